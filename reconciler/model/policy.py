@@ -1,0 +1,347 @@
+"""The policy of one repository, merged from all its files: names checked, sugar gone, every value with its place.
+
+What a *file* may hold is `policy/document.py`; this is what it *means*. Selectors are not resolved here: that needs live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+from reconciler.model.outcome import Outcome, WebhookEvent
+from reconciler.model.problem import Position, Problem
+from reconciler.model.secret import Reference, Secret
+from reconciler.model.selector import NamePattern, Selector
+
+__all__ = [
+    "Account",
+    "Channel",
+    "DbtEmail",
+    "DbtSlack",
+    "DbtUser",
+    "Escalation",
+    "JobRule",
+    "Layer",
+    "Level",
+    "Mute",
+    "NativeChannel",
+    "NotificationRule",
+    "NotifyEdit",
+    "Policy",
+    "RelayedChannel",
+    "Release",
+    "Scope",
+    "SecretSink",
+    "SinkKind",
+    "Sla",
+    "StoreConfig",
+    "StoreKind",
+    "Target",
+    "Team",
+    "Tier",
+    "WebhookRule",
+]
+
+_EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Where live is. Each value is literal or a reference, opened by whoever talks to dbt Cloud."""
+
+    id: int | Reference
+    host: str | Reference
+    token: Secret | Reference
+    at: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The upper bound of everything added, changed or removed. None bounds nothing."""
+
+    projects: tuple[str, ...] | None = None
+    environments: tuple[str, ...] | None = None
+    jobs: Selector | None = None
+    recipients: tuple[NamePattern, ...] | None = None
+    all_jobs_webhooks: bool = False
+
+
+class StoreKind(StrEnum):
+    FILE = "file"
+    GIT = "git"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreConfig:
+    """Where the ledger lives: a file beside the policy, or a branch of a git repository."""
+
+    kind: StoreKind = StoreKind.FILE
+    path: str = ".dbt-alerts/ledger.json"
+    branch: str = "dbt-alerts-ledger"
+
+
+class SinkKind(StrEnum):
+    FILE = "file"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretSink:
+    """Where a webhook's HMAC secret is put the one time dbt Cloud shows it."""
+
+    kind: SinkKind
+    at: Position
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    name: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Native(_Named):
+    """`exclusive` removes foreign edges inside scope; `protect` keeps the recipient's edges from removal."""
+
+    exclusive: bool = False
+    protect: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DbtUser(_Native):
+    """A dbt Cloud user, told by dbt Cloud's own e-mail."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DbtEmail(_Native):
+    """An external address. `owner` is the e-mail of the user who stands as its creator (reference §2.4)."""
+
+    address: str
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DbtSlack(_Native):
+    """A Slack channel of dbt Cloud's app: the one a user linked, or (`app`) the account-level one.
+
+    `linked_by` is the e-mail of the user who linked the app: with any other, nothing is delivered (reference §2.4).
+    """
+
+    channel_id: str
+    channel_name: str | None = None
+    linked_by: str | None = None
+    app: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayedChannel(_Named):
+    """A channel that our relay delivers to. `settings` are its other keys; secrets in it are references or masked."""
+
+    kind: str
+    pages: bool = False
+    fallback: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+
+
+NativeChannel = DbtUser | DbtEmail | DbtSlack
+Channel = NativeChannel | RelayedChannel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One item of `notify`: a channel, perhaps only for failures *of* a kind of node, or when *over* a delay."""
+
+    channel: str
+    of: str | None = None
+    over: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyEdit:
+    """What one layer says for one outcome: `replace` the list, or edit the inherited one by `add` and `remove`."""
+
+    at: Position
+    replace: tuple[Target, ...] | None = None
+    add: tuple[Target, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sla:
+    """What must have happened by when. Times of day are "HH:MM" in `timezone`; durations are exact."""
+
+    at: Position
+    name: str | None = None
+    due: str | None = None
+    since: str | None = None
+    every: timedelta | None = None
+    stale_after: timedelta | None = None
+    max_duration: timedelta | None = None
+    grace: timedelta | None = None
+    timezone: str | None = None
+    calendar: str | None = None
+    tier: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """What one place of the policy says about a job. None means that it says nothing.
+
+    `hours`, `group`, `promote`, `digest` and `anomalies` stay as checked plain data until the relay needs them typed.
+    """
+
+    at: Position
+    notify: Mapping[Outcome, NotifyEdit] = field(default_factory=dict)
+    escalation: str | None = None
+    response: str | None = None
+    owner: str | None = None
+    oncall: Mapping[str, Any] | None = None
+    runbook: str | None = None
+    impact: str | None = None
+    actions: tuple[str, ...] | None = None
+    reason: str | None = None
+    timezone: str | None = None
+    sla: Sla | None = None
+    hours: Mapping[str, Any] | None = None
+    group: Mapping[str, Any] | None = None
+    promote: tuple[Mapping[str, Any], ...] | None = None
+    digest: Mapping[str, Any] | None = None
+    anomalies: Mapping[str, Any] | None = None
+    places: Mapping[str, Position] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier(_Named):
+    """How bad. Rank 1 is worst; ranks are unique."""
+
+    rank: int
+    layer: Layer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One step of an escalation, counted from the incident's start."""
+
+    after: timedelta
+    notify: tuple[str, ...]
+    unless: str
+    ticket: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation(_Named):
+    levels: tuple[Level, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team(_Named):
+    """A team and what the heads of its files say for all its rules."""
+
+    layer: Layer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRule:
+    """One entry of `jobs:`. `tier` is None when none is given; `silent` when it is the reserved word none."""
+
+    at: Position
+    team: str
+    match: Selector
+    layer: Layer
+    tier: str | None = None
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationRule:
+    """One entry of `notifications:`: adds, never removes; for anybody's jobs."""
+
+    at: Position
+    team: str
+    to: tuple[str, ...]
+    on: tuple[Outcome, ...]
+    jobs: Selector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookRule:
+    """One entry of `webhooks:`: a subscription that we own whole. `key` is its identity: team and name."""
+
+    at: Position
+    team: str
+    name: str
+    url: str
+    on: frozenset[WebhookEvent]
+    jobs: Selector
+    secret_sink: SecretSink | None = None
+    active: bool = True
+    description: str = ""
+    protect: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.team}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """Relayed messages of these jobs are held back until the start of that day."""
+
+    at: Position
+    team: str
+    jobs: Selector
+    until: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Edges or webhooks that the repository gives up without touching them."""
+
+    at: Position
+    team: str
+    to: str | None = None
+    on: tuple[Outcome, ...] = ()
+    jobs: Selector | None = None
+    webhook: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The whole policy. `raw` holds checked sections that nothing computes with yet, by key.
+
+    `digest` is a SHA-256 of the meaning, not the text: comments, order and file names do not change it.
+    """
+
+    version: int
+    manager: str
+    account: Account
+    digest: str
+    scope: Scope = field(default_factory=Scope)
+    ledger: StoreConfig = field(default_factory=StoreConfig)
+    relay_url: str | None = None
+    relay_sink: SecretSink | None = None
+    defaults: Layer | None = None
+    timezone: str = "UTC"
+    metrics: tuple[str, ...] = ()
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    tiers: Mapping[str, Tier] = field(default_factory=dict)
+    escalations: Mapping[str, Escalation] = field(default_factory=dict)
+    calendars: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    teams: Mapping[str, Team] = field(default_factory=dict)
+    jobs: tuple[JobRule, ...] = ()
+    notifications: tuple[NotificationRule, ...] = ()
+    webhooks: tuple[WebhookRule, ...] = ()
+    mutes: tuple[Mute, ...] = ()
+    releases: tuple[Release, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()

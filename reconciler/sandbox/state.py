@@ -1,0 +1,92 @@
+"""What every part of a running sandbox shares, and how parts plug into it.
+
+A part is a module with any of these functions; `app.PARTS` lists them:
+    routes(state) -> list[starlette.routing.BaseRoute]   its URLs (see `api/routing.py` for the API's own)
+    workers(state) -> list[Worker]                       coroutine functions, run as tasks while the server lives
+Parts talk to each other through the store and through `state.hooks`.
+"""
+
+import hashlib
+import string
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from reconciler.sandbox.options import SandboxOptions
+from reconciler.sandbox.store import Row, Store
+
+type Worker = Callable[[], Awaitable[None]]
+
+BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+
+
+class Clock(Protocol):
+    """The sandbox's time; a fast clock may run ahead of the wall."""
+
+    def now(self) -> datetime:
+        """Tell the time, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that only grow, at the same speed as `now`."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for seconds of this clock."""
+        ...
+
+
+async def _no_test(subscription: Row) -> dict[str, Any]:
+    raise NotImplementedError(f"nothing delivers {subscription['id']}")
+
+
+async def _no_run(job: Row, body: Row) -> Row:
+    raise NotImplementedError(f"nothing runs job {job['id']}")
+
+
+@dataclass(slots=True, kw_only=True)
+class Hooks:
+    """Calls from one part into another. Each is set by the part that can do it, in its `routes` or `workers`.
+
+    `send_test(webhook row)` -> the `data` of the answer to `…/test` (reference §3.5).
+    `latest_run(job id, finished only)` -> the public form of a job's newest run, or None.
+    """
+
+    send_test: Callable[[Row], Awaitable[dict[str, Any]]] = _no_test
+    latest_run: Callable[[int, bool], Row | None] = lambda _job, _finished: None
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """One running sandbox."""
+
+    options: SandboxOptions
+    store: Store
+    clock: Clock
+    hooks: Hooks = field(default_factory=Hooks)
+    base_url: str = ""
+
+    @property
+    def account_id(self) -> int:
+        """The one account that the main token sees."""
+        return self.options.account_id
+
+    def stamp(self) -> str:
+        """Now, as jobs, notifications and environments show it (`…T10:42:10.111442+00:00`)."""
+        return self.clock.now().astimezone(UTC).isoformat(timespec="microseconds")
+
+    def stamp_with_space(self) -> str:
+        """Now, as runs and projects show it: a space in place of the T (reference §5.3)."""
+        return self.stamp().replace("T", " ")
+
+    def random_text(self, purpose: str, length: int = 27, alphabet: str = BASE62) -> str:
+        """Draw a text that is the same for the same seed, purpose and number of draws so far."""
+        draw = self.store.next_number(f"random:{purpose}")
+        digest = hashlib.shake_256(f"{self.options.seed}:{purpose}:{draw}".encode()).digest(length * 2)
+        pairs = zip(digest[::2], digest[1::2], strict=True)
+        return "".join(alphabet[(high * 256 + low) % len(alphabet)] for high, low in pairs)
+
+    def new_id(self, prefix: str) -> str:
+        """Make an id like `wsu_` + 27 base62 characters (reference §8.3)."""
+        return prefix + self.random_text(prefix)
