@@ -11,38 +11,20 @@ import string
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
+from reconciler.sandbox.agenda import Agenda
+from reconciler.sandbox.clock import Clock
 from reconciler.sandbox.options import SandboxOptions
 from reconciler.sandbox.store import Row, Store
 
-type Worker = Callable[[], Awaitable[None]]
+Worker: TypeAlias = Callable[[], Awaitable[None]]
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 
-class Clock(Protocol):
-    """The sandbox's time; a fast clock may run ahead of the wall."""
-
-    def now(self) -> datetime:
-        """Tell the time, aware, in UTC."""
-        ...
-
-    def monotonic(self) -> float:
-        """Seconds that only grow, at the same speed as `now`."""
-        ...
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait for seconds of this clock."""
-        ...
-
-
 async def _no_test(subscription: Row) -> dict[str, Any]:
     raise NotImplementedError(f"nothing delivers {subscription['id']}")
-
-
-async def _no_run(job: Row, body: Row) -> Row:
-    raise NotImplementedError(f"nothing runs job {job['id']}")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,8 +46,15 @@ class State:
     options: SandboxOptions
     store: Store
     clock: Clock
+    agenda: Agenda
     hooks: Hooks = field(default_factory=Hooks)
     base_url: str = ""
+
+    @classmethod
+    def open(cls, options: SandboxOptions) -> "State":
+        """Open the store and start the clock."""
+        clock = Clock(speed=options.clock_speed)
+        return cls(options=options, store=Store(options.db), clock=clock, agenda=Agenda(clock))
 
     @property
     def account_id(self) -> int:

@@ -4,7 +4,7 @@ How to use it
     store.insert("runs", {"status": 1, ...}) -> the row with its `id` (counted up unless given)
     store.get("runs", 7)                     -> the row, or None
     store.update("runs", 7, {"status": 3})   -> the row with the changes merged in (top level); KeyError if missing
-    store.list("runs", {"status__in": [1, 3], "id__gt": 5}, order_by="-id", limit=100, offset=0) -> rows
+    store.find("runs", {"status__in": [1, 3], "id__gt": 5}, order_by="-id", limit=100, offset=0) -> rows
     store.count("runs", {"status": 20}), store.first("runs", {...}, order_by="-id"), store.delete("runs", 7)
     with store.transaction(): ...            -> many writes at once, all or nothing
 
@@ -20,12 +20,12 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from reconciler.sandbox.tables import TABLES, Table
 
-type Row = dict[str, Any]
-type Key = int | str
+Row: TypeAlias = dict[str, Any]
+Key: TypeAlias = int | str
 
 _COMPARE = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
@@ -136,7 +136,7 @@ class Store:
         with self._lock:
             return self._connection.execute(f"DELETE FROM {table} WHERE id = ?", (key,)).rowcount > 0
 
-    def list(
+    def find(
         self,
         table: str,
         where: Mapping[str, Any] | None = None,
@@ -166,7 +166,7 @@ class Store:
 
     def first(self, table: str, where: Mapping[str, Any] | None = None, *, order_by: str = "id") -> Row | None:
         """Read the first row that matches, or None."""
-        found = self.list(table, where, order_by=order_by, limit=1)
+        found = self.find(table, where, order_by=order_by, limit=1)
         return found[0] if found else None
 
     def count(self, table: str, where: Mapping[str, Any] | None = None) -> int:
@@ -184,7 +184,7 @@ class Store:
         """Copy everything out as one JSON value."""
         with self._lock:
             counters = dict(self._connection.execute("SELECT name, value FROM counters ORDER BY name").fetchall())
-            return {"counters": counters, "tables": {name: self.list(name, order_by=_age(name)) for name in TABLES}}
+            return {"counters": counters, "tables": {name: self.find(name, order_by=_age(name)) for name in TABLES}}
 
     def load(self, image: Mapping[str, Any]) -> None:
         """Replace everything by what `dump` returned."""

@@ -1,0 +1,1 @@
+"""dbt Cloud's own URLs, one module per resource."""

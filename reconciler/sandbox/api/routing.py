@@ -1,0 +1,114 @@
+"""How a URL of dbt Cloud's API becomes a call of a handler: one table of (method, path, handler), one gate in front.
+
+A part writes:
+
+    def routes(state: State) -> list[BaseRoute]:
+        return api_routes(state, [Entry("GET", "/api/v2/accounts/{account_id}/runs/", list_runs), ...])
+
+    async def list_runs(call: Call) -> Response: ...
+
+The gate has checked the token (401) and the account (403) before a handler runs; path parameters that stand for integers
+are `{name}`, parsed by `call.key(name)` (None when it is not one: answer `missing()`). A handler answers with the
+functions of `envelope`, or raises `Refusal`. Both slash forms reach the handler for GET and POST (reference §1.3).
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from reconciler.sandbox.auth import Grant, admit
+from reconciler.sandbox.envelope import Refusal, invalid, method_not_allowed
+from reconciler.sandbox.state import State
+from reconciler.sandbox.store import Row
+
+_LARGEST_ID = 2**63 - 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One admitted request."""
+
+    state: State
+    request: Request
+    grant: Grant
+
+    def key(self, name: str) -> int | None:
+        """Read an integer of the path; None if it cannot be an id."""
+        text = self.request.path_params[name]
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
+        return number if number is not None and number <= _LARGEST_ID else None
+
+    def text(self, name: str) -> str:
+        """Read a text of the path."""
+        return str(self.request.path_params[name])
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query string; the last of equal names counts."""
+        return dict(self.request.query_params)
+
+    async def body(self) -> Row:
+        """Read the JSON object that was sent. Refuses (400) what is not one."""
+        raw = await self.request.body()
+        try:
+            found = json.loads(raw, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            raise Refusal(invalid({"non_field_errors": "malformed JSON"})) from None
+        if not isinstance(found, dict):
+            raise Refusal(invalid({"non_field_errors": "expected a dictionary"}))
+        return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of a route table. `write` asks for the right to change things."""
+
+    method: str
+    path: str
+    handler: Handler
+    area: str = field(default="account", kw_only=True)
+
+
+def api_routes(state: State, entries: Sequence[Entry]) -> list[BaseRoute]:
+    """Turn a table into routes: one per path, in both slash forms, with the gate in front."""
+    tables: dict[str, dict[str, Entry]] = {}
+    for entry in entries:
+        tables.setdefault(entry.path, {})[entry.method] = entry
+    return [route for path, methods in tables.items() for route in _both_forms(state, path, methods)]
+
+
+def _both_forms(state: State, path: str, methods: dict[str, Entry]) -> list[BaseRoute]:
+    canonical = Route(path, _endpoint(state, methods), methods=list(_METHODS))
+    if path.endswith("}") and ":path}" in path:
+        return [canonical]
+    other = path.removesuffix("/") if path.endswith("/") else path + "/"
+    return [canonical, Route(other, _endpoint(state, methods), methods=["GET", "POST"])]
+
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+
+
+def _endpoint(state: State, methods: dict[str, Entry]) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        try:
+            entry = methods.get(request.method)
+            grant = admit(state, request, area=entry.area if entry else "account")
+            if entry is None:
+                return method_not_allowed(request.method, sorted(methods))
+            return await entry.handler(Call(state=state, request=request, grant=grant))
+        except Refusal as refusal:
+            return refusal.response
+
+    return answer
