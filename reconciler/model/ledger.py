@@ -1,0 +1,108 @@
+"""What this repository owns of a shared account: a lower bound, so that losing it can only make the tool additive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from reconciler.model.edge import Edge, RecipientKey
+
+__all__ = ["Claim", "Ledger", "LedgerWrite", "Origin", "RecipientSettings", "SubscriptionClaim", "SubscriptionState"]
+
+
+class Origin(StrEnum):
+    """Whether we made an edge, or found it there and took it over."""
+
+    CREATED = "created"
+    ADOPTED = "adopted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """An edge that is ours. Project and environment are kept so that scope can be judged when the job is gone."""
+
+    edge: Edge
+    project_id: int
+    environment_id: int
+    team: str
+    channel: str
+    origin: Origin = Origin.CREATED
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientSettings:
+    """The scalars of a notification row that a policy may set. None leaves live as it is."""
+
+    slack_channel_name: str | None = None
+    user_id: int | None = None
+
+
+class SubscriptionState(StrEnum):
+    """How far a webhook of ours has come. Only an ARMED one has a secret that was stored."""
+
+    CREATING = "creating"
+    ARMED = "armed"
+    SECRET_UNKNOWN = "secret-unknown"  # noqa: S105 - a state, not a secret
+    TOMBSTONED = "tombstoned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionClaim:
+    """A webhook that is ours, by its key `team/name`. `receipt` is what the sink confirmed; never the secret.
+
+    `applied` holds the settings last written, so that a difference can be told apart: drift, or a changed policy.
+    """
+
+    key: str
+    team: str
+    state: SubscriptionState
+    id: str | None = None
+    receipt: str | None = None
+    protected: bool = False
+    applied: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerWrite:
+    """One entry of the audit log."""
+
+    at: str
+    actor: str
+    commit: str
+    plan_digest: str
+    allowed: Mapping[str, str | int] = field(default_factory=dict)
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """One manager's claims on one account.
+
+    `pending` are additions announced before the first write; with L the live edges, what we own is
+    B = claims ∪ (pending ∩ L). `relay` is the relay policy last applied: facts by job id.
+    `generation` grows by one with each write: it is what compare-and-swap compares.
+    """
+
+    host: str
+    account_id: int
+    manager: str
+    generation: int = 0
+    claims: Mapping[Edge, Claim] = field(default_factory=dict)
+    pending: Mapping[Edge, Claim] = field(default_factory=dict)
+    recipients: Mapping[RecipientKey, RecipientSettings] = field(default_factory=dict)
+    subscriptions: Mapping[str, SubscriptionClaim] = field(default_factory=dict)
+    relay: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    policy_digest: str = ""
+    log: tuple[LedgerWrite, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was ever recorded: new, or lost."""
+        return self.generation == 0
+
+    def owned(self, live: frozenset[Edge]) -> dict[Edge, Claim]:
+        """Return B with its claims: a pending edge counts once it is live, because then we made it."""
+        return {edge: claim for edge, claim in self.pending.items() if edge in live} | dict(self.claims)
