@@ -1,0 +1,83 @@
+"""What apply needs of the rooms beside and below it, and no more. Structural: nobody inherits from these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from reconciler.model.edge import RecipientKey
+from reconciler.model.inventory import NotificationRow, Subscription
+from reconciler.model.ledger import Ledger, LedgerWrite, RecipientSettings
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import SubscriptionSettings
+from reconciler.model.policy import SecretSink
+from reconciler.model.secret import Secret
+
+__all__ = ["AppliesReader", "AppliesWriter", "Delta", "LedgerStore", "RowChange", "Sink", "SinkFactory"]
+
+Delta = Mapping[Outcome, tuple[frozenset[int], frozenset[int]]]
+"""By outcome: the job ids to add, and those to remove."""
+
+
+class RowChange(Protocol):
+    """The row as the fresh read before the write showed it, and as the answer to the write does."""
+
+    @property
+    def before(self) -> NotificationRow: ...
+    @property
+    def after(self) -> NotificationRow: ...
+
+
+class AppliesReader(Protocol):
+    def notification(self, notification_id: int) -> NotificationRow: ...
+    def notifications_for(self, key: RecipientKey) -> Sequence[NotificationRow]:
+        """Read every row of the recipient now, soft-deleted ones too."""
+        ...
+
+    def subscription(self, subscription_id: str) -> Subscription: ...
+    def subscriptions(self) -> Sequence[Subscription]: ...
+
+
+class AppliesWriter(Protocol):
+    """Writes to dbt Cloud. A create that may have happened raises InDoubt and is never repeated by the writer."""
+
+    def create_notification(
+        self, key: RecipientKey, *, jobs: Mapping[Outcome, frozenset[int]], settings: RecipientSettings
+    ) -> NotificationRow: ...
+    def revive_notification(
+        self, notification_id: int, *, jobs: Mapping[Outcome, frozenset[int]], settings: RecipientSettings
+    ) -> RowChange:
+        """Post a soft-deleted row as active with exactly these jobs. Raises ApiError where the server refuses."""
+        ...
+
+    def update_row(self, notification_id: int, delta: Delta, settings: RecipientSettings) -> RowChange:
+        """Read the row, apply the delta, post it whole with everything foreign copied through."""
+        ...
+
+    def create_subscription(self, settings: SubscriptionSettings) -> tuple[str, Secret]: ...
+    def update_subscription(self, subscription_id: str, settings: SubscriptionSettings) -> Subscription: ...
+    def delete_subscription(self, subscription_id: str) -> None: ...
+
+
+class LedgerStore(Protocol):
+    def save(self, ledger: Ledger, *, expected_generation: int, write: LedgerWrite) -> Ledger: ...
+
+
+class Sink(Protocol):
+    """Where one webhook's secret goes. Every method raises RuntimeFailure or Refused with the next step."""
+
+    def probe(self) -> None:
+        """Prove that `store` could work now, leaving nothing behind."""
+        ...
+
+    def store(self, secret: Secret) -> str:
+        """Put the secret there, durably, and return a receipt that does not contain it."""
+        ...
+
+    def confirm(self, receipt: str) -> bool:
+        """Tell whether what the receipt stands for is there."""
+        ...
+
+
+SinkFactory = Callable[[SecretSink, str], Sink]
+"""Open the sink of one webhook, by the webhook's key. Touches nothing until asked."""

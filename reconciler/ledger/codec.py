@@ -1,0 +1,216 @@
+"""Ledger ↔ JSON text: versioned, sorted, and grouped so that one changed edge is one changed line.
+
+Edges that differ only in their job share a line; 100,000 of them are a few thousand lines.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, Final
+
+from reconciler.model.edge import Edge, RecipientKey
+from reconciler.model.ledger import (
+    Claim,
+    Ledger,
+    LedgerWrite,
+    Origin,
+    RecipientSettings,
+    SubscriptionClaim,
+    SubscriptionState,
+)
+from reconciler.model.outcome import Outcome
+
+__all__ = ["FORMAT", "DamagedLedgerError", "NewerFormatError", "decode", "encode"]
+
+FORMAT: Final = 1
+
+
+class DamagedLedgerError(ValueError):
+    """The text is not a ledger: no JSON, or not of our shape."""
+
+
+class NewerFormatError(ValueError):
+    """The text is a ledger that a newer version of this tool wrote."""
+
+
+def encode(ledger: Ledger) -> str:
+    """Return the ledger as text: equal ledgers give equal text, whatever the order they were built in."""
+    head: dict[str, Any] = {
+        "format": FORMAT,
+        "host": ledger.host,
+        "account_id": ledger.account_id,
+        "manager": ledger.manager,
+        "generation": ledger.generation,
+        "policy_digest": ledger.policy_digest,
+    }
+    lines = [f'"{name}": {_line(value)}' for name, value in head.items()]
+    lines += [f'"{name}": {_block(rows)}' for name, rows in _sections(ledger)]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def decode(text: str) -> Ledger:
+    """Read what `encode` wrote. Raises DamagedLedgerError or NewerFormatError, nothing else."""
+    try:
+        raw = json.loads(text)
+        _check_format(raw["format"])
+        return _ledger(raw)
+    except (NewerFormatError, DamagedLedgerError):
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DamagedLedgerError(f"{type(error).__name__}: {error}") from error
+
+
+def _check_format(found: object) -> None:
+    if type(found) is not int or found < 1:
+        raise DamagedLedgerError(f"format {found!r} is unknown")
+    if found > FORMAT:
+        raise NewerFormatError(f"format {found}; this version reads up to {FORMAT}")
+
+
+def _sections(ledger: Ledger) -> Iterator[tuple[str, Iterable[Any]]]:
+    yield "claims", _grouped(ledger.claims.values())
+    yield "pending", _grouped(ledger.pending.values())
+    yield "recipients", (_recipient(key, ledger.recipients[key]) for key in sorted(ledger.recipients))
+    yield "subscriptions", (_subscription(ledger.subscriptions[key]) for key in sorted(ledger.subscriptions))
+    yield "relay", ([job, dict(ledger.relay[job])] for job in sorted(ledger.relay))
+    yield "log", (_write(entry) for entry in ledger.log)
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(", ", ": "))
+
+
+def _block(rows: Iterable[Any]) -> str:
+    lines = [_line(row) for row in rows]
+    return "[\n" + ",\n".join(lines) + "\n]" if lines else "[]"
+
+
+# --- edges: [recipient, outcome, team, channel, project, environment, origin, protected, job ids] -------------------
+def _grouped(claims: Iterable[Claim]) -> Iterator[list[Any]]:
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for claim in claims:
+        groups.setdefault(_shared(claim), []).append(claim.edge.job_id)
+    for shared, jobs in sorted(groups.items()):
+        yield [*shared, sorted(jobs)]
+
+
+def _shared(claim: Claim) -> tuple[Any, ...]:
+    return (
+        str(claim.edge.recipient),
+        claim.edge.outcome.value,
+        claim.team,
+        claim.channel,
+        claim.project_id,
+        claim.environment_id,
+        claim.origin.value,
+        claim.protected,
+    )
+
+
+def _ungrouped(rows: Iterable[list[Any]]) -> dict[Edge, Claim]:
+    claims: dict[Edge, Claim] = {}
+    count = 0
+    for recipient, outcome, team, channel, project, environment, origin, protected, jobs in rows:
+        key, what = RecipientKey.parse(recipient), Outcome(outcome)
+        alike = partial(
+            Claim,
+            project_id=_whole(project),
+            environment_id=_whole(environment),
+            team=_text(team),
+            channel=_text(channel),
+            origin=Origin(origin),
+            protected=bool(protected),
+        )
+        claims |= {edge: alike(edge=edge) for edge in (Edge(key, what, _whole(job_id)) for job_id in jobs)}
+        count += len(jobs)
+    if count != len(claims):
+        raise DamagedLedgerError("an edge stands in it twice")
+    return claims
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise DamagedLedgerError(f"{value!r} stands where an id belongs")
+    return value
+
+
+# --- the rest ------------------------------------------------------------------------------------------------------
+def _set(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is at its default, so that a line shows what is special."""
+    return {name: value for name, value in values.items() if value not in (None, "", False) and value != {}}
+
+
+def _recipient(key: RecipientKey, settings: RecipientSettings) -> dict[str, Any]:
+    return {
+        "key": str(key),
+        **_set({"slack_channel_name": settings.slack_channel_name, "user_id": settings.user_id}),
+    }
+
+
+def _subscription(claim: SubscriptionClaim) -> dict[str, Any]:
+    return {"key": claim.key, "team": claim.team, "state": claim.state.value} | _set(
+        {"id": claim.id, "receipt": claim.receipt, "protected": claim.protected, "applied": dict(claim.applied)}
+    )
+
+
+def _write(entry: LedgerWrite) -> dict[str, Any]:
+    return {"at": entry.at, "actor": entry.actor, "what": entry.what} | _set(
+        {"commit": entry.commit, "plan_digest": entry.plan_digest, "allowed": dict(entry.allowed)}
+    )
+
+
+def _ledger(raw: Mapping[str, Any]) -> Ledger:
+    return Ledger(
+        host=_text(raw["host"]),
+        account_id=_whole(raw["account_id"]),
+        manager=_text(raw["manager"]),
+        generation=_whole(raw["generation"]),
+        policy_digest=_text(raw["policy_digest"]),
+        claims=_ungrouped(raw["claims"]),
+        pending=_ungrouped(raw["pending"]),
+        recipients={RecipientKey.parse(row["key"]): _settings(row) for row in raw["recipients"]},
+        subscriptions=_by_key(_subscription_claim, raw["subscriptions"]),
+        relay={_whole(job): dict(facts) for job, facts in raw["relay"]},
+        log=tuple(_entry(row) for row in raw["log"]),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise DamagedLedgerError(f"{value!r} stands where a text belongs")
+    return value
+
+
+def _settings(row: Mapping[str, Any]) -> RecipientSettings:
+    return RecipientSettings(slack_channel_name=row.get("slack_channel_name"), user_id=row.get("user_id"))
+
+
+def _by_key(
+    read: Callable[[Mapping[str, Any]], SubscriptionClaim], rows: Iterable[Mapping[str, Any]]
+) -> dict[str, SubscriptionClaim]:
+    return {claim.key: claim for claim in map(read, rows)}
+
+
+def _subscription_claim(row: Mapping[str, Any]) -> SubscriptionClaim:
+    return SubscriptionClaim(
+        key=_text(row["key"]),
+        team=_text(row["team"]),
+        state=SubscriptionState(row["state"]),
+        id=row.get("id"),
+        receipt=row.get("receipt"),
+        protected=row.get("protected", False),
+        applied=dict(row.get("applied", {})),
+    )
+
+
+def _entry(row: Mapping[str, Any]) -> LedgerWrite:
+    return LedgerWrite(
+        at=row["at"],
+        actor=row["actor"],
+        what=row["what"],
+        commit=row.get("commit", ""),
+        plan_digest=row.get("plan_digest", ""),
+        allowed=dict(row.get("allowed", {})),
+    )

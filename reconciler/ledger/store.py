@@ -1,0 +1,132 @@
+"""The ledger in one file: whole or not at all, one writer at a time, never over somebody else's."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from reconciler.errors import LedgerError, Refused
+from reconciler.ledger.codec import DamagedLedgerError, NewerFormatError, decode, encode
+from reconciler.model.ledger import Ledger, LedgerWrite
+
+__all__ = ["LOG_LENGTH", "FileStore"]
+
+LOG_LENGTH: Final = 200
+"""How many writes the audit log keeps; older ones are in the history of the branch that keeps the file."""
+
+
+class FileStore:
+    """Keeps one manager's ledger of one account in one file, readable by its owner only: it holds addresses."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def load(self, host: str, account_id: int, manager: str) -> Ledger:
+        """Return the ledger; an empty one of generation 0 where there is no file.
+
+        Raises LedgerError for a file that cannot be read, Refused for another account's or manager's.
+        """
+        found = self._read()
+        if found is None:
+            return Ledger(host=host, account_id=account_id, manager=manager)
+        self._refuse_another(found, Ledger(host=host, account_id=account_id, manager=manager))
+        return found
+
+    def save(self, ledger: Ledger, *, expected_generation: int, write: LedgerWrite) -> Ledger:
+        """Write the ledger as the generation after `expected_generation` and return it, with `write` in its log.
+
+        Raises LedgerError if the file is at another generation or cannot be written: then it is as it was.
+        """
+        with self._locked():
+            found = self._read()
+            if found is not None:
+                self._refuse_another(found, ledger)
+            self._compare(0 if found is None else found.generation, expected_generation)
+            saved = replace(ledger, generation=expected_generation + 1, log=(*ledger.log, write)[-LOG_LENGTH:])
+            self._replace(encode(saved))
+        return saved
+
+    def _compare(self, found: int, expected: int) -> None:
+        if found != expected:
+            raise LedgerError(
+                f"the ledger {self.path} is at generation {found}, not {expected}: another run wrote it meanwhile",
+                next_step="run again: it plans from the ledger as it is now",
+            )
+
+    def _read(self) -> Ledger | None:
+        try:
+            return decode(self.path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except NewerFormatError as error:
+            raise LedgerError(
+                f"a newer version wrote the ledger {self.path}: {error}", next_step="upgrade dbt-alerts"
+            ) from error
+        except (DamagedLedgerError, UnicodeDecodeError) as error:
+            raise LedgerError(
+                f"the ledger {self.path} is damaged: {error}",
+                next_step="restore it from its history; without one move it away: then the next apply only adds",
+            ) from error
+        except OSError as error:
+            raise LedgerError(f"the ledger {self.path} cannot be read: {error.strerror}") from error
+
+    def _refuse_another(self, found: Ledger, wanted: Ledger) -> None:
+        pairs = (
+            ("host", found.host, wanted.host),
+            ("account", found.account_id, wanted.account_id),
+            ("manager", found.manager, wanted.manager),
+        )
+        for word, theirs, ours in pairs:
+            if theirs != ours:
+                raise Refused(
+                    f"the ledger {self.path} belongs to {word} {theirs}, not to {ours}",
+                    next_step="give each account and manager its own `ledger: {path: …}`",
+                )
+
+    @contextmanager
+    def _locked(self) -> Generator[None]:
+        """Hold the folder's lock. The kernel lets it go with the process, so a killed run leaves nothing behind."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder = os.open(self.path.parent, os.O_RDONLY)
+        except OSError as error:
+            raise LedgerError(f"the folder of the ledger {self.path} cannot be used: {error.strerror}") from error
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+
+    def _replace(self, text: str) -> None:
+        aside = self.path.with_name(f".{self.path.name}.{uuid4().hex}")
+        try:
+            _write_private(aside, text)
+            aside.replace(self.path)
+            _sync(self.path.parent)
+        except OSError as error:
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
+            raise LedgerError(f"the ledger {self.path} cannot be written: {error.strerror}") from error
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Make the rename itself durable: without it a power cut may bring the old file back."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
