@@ -34,14 +34,9 @@ class Grant:
         """Whether objects of this project are visible."""
         return self.projects is None or project_id in self.projects
 
-    def limit(self, where: Row, column: str = "project_id") -> Row:
-        """Narrow a filter to the projects that this token sees."""
-        return where if self.projects is None else {**where, f"{column}__in": _both(where, column, self.projects)}
-
-
-def _both(where: Row, column: str, projects: frozenset[int]) -> list[int]:
-    asked = where.get(f"{column}__in")
-    return sorted(projects if asked is None else projects & set(asked))
+    def scope(self, column: str = "project_id") -> Row:
+        """The filter that keeps to the projects this token sees."""
+        return {} if self.projects is None else {f"{column}__in": sorted(self.projects)}
 
 
 def admit(state: State, request: Request, *, area: str) -> Grant:

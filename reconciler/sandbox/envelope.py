@@ -84,7 +84,9 @@ def missing() -> Response:
 
 def wrong_url() -> Response:
     """404 without JSON: no such path (reference §1.7)."""
-    page = "<!doctype html>\n<html lang=\"en\"><head><title>Not Found</title></head><body><h1>Not Found</h1></body></html>\n"
+    page = (
+        '<!doctype html>\n<html lang="en"><head><title>Not Found</title></head><body><h1>Not Found</h1></body></html>\n'
+    )
     return Response(page, 404, media_type="text/html")
 
 

@@ -33,10 +33,13 @@ class Hooks:
 
     `send_test(webhook row)` -> the `data` of the answer to `…/test` (reference §3.5).
     `latest_run(job id, finished only)` -> the public form of a job's newest run, or None.
+    `public_job(id)`, `public_environment(id)` -> what the API shows of them, or None.
     """
 
     send_test: Callable[[Row], Awaitable[dict[str, Any]]] = _no_test
     latest_run: Callable[[int, bool], Row | None] = lambda _job, _finished: None
+    public_job: Callable[[int], Row | None] = lambda _job: None
+    public_environment: Callable[[int], Row | None] = lambda _environment: None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -31,8 +31,10 @@ _COMPARE = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 def _ddl(name: str, table: Table) -> Iterator[str]:
-    key = "seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL" if table.text_key else "id INTEGER PRIMARY KEY"
-    columns = "".join(f""", "{c}" AS (json_extract(doc, '$."{c}"')) VIRTUAL""" for c in table.columns)
+    key = (
+        "seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL" if table.text_key else "id INTEGER PRIMARY KEY"
+    )
+    columns = "".join(f''', "{c}" AS (json_extract(doc, '{table.path(c)}')) VIRTUAL''' for c in table.columns)
     yield f"CREATE TABLE IF NOT EXISTS {name} ({key}, doc TEXT NOT NULL{columns})"
     for index in table.indexes:
         label = index.replace(", ", "_")
@@ -173,7 +175,9 @@ class Store:
         """Count the rows that match."""
         condition, values = _where(table, where or {})
         with self._lock:
-            return int(self._connection.execute(f"SELECT COUNT(*) FROM {table} WHERE {condition}", values).fetchone()[0])
+            return int(
+                self._connection.execute(f"SELECT COUNT(*) FROM {table} WHERE {condition}", values).fetchone()[0]
+            )
 
     def clear(self, table: str) -> None:
         """Remove every row of a table; its ids are not used again."""

@@ -52,6 +52,18 @@ class Call:
         """The query string; the last of equal names counts."""
         return dict(self.request.query_params)
 
+    def narrow(self, asked: Row, scope: Row) -> Row:
+        """Join a filter that was asked for with one that is imposed: both must hold."""
+        joined = dict(asked)
+        for column, value in scope.items():
+            if column.endswith("__in") and column in asked:
+                joined[column] = [entry for entry in asked[column] if entry in value]
+            elif not column.endswith("__in") and joined.get(column, value) != value:
+                joined["id__in"] = []
+            else:
+                joined[column] = value
+        return joined
+
     async def body(self) -> Row:
         """Read the JSON object that was sent. Refuses (400) what is not one."""
         raw = await self.request.body()
@@ -61,7 +73,16 @@ class Call:
             raise Refusal(invalid({"non_field_errors": "malformed JSON"})) from None
         if not isinstance(found, dict):
             raise Refusal(invalid({"non_field_errors": "expected a dictionary"}))
-        return found
+        return _encodable(found)
+
+
+def _encodable(found: Row) -> Row:
+    """Refuse half surrogate pairs, which are legal in JSON and cannot be written as UTF-8."""
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        raise Refusal(invalid({"non_field_errors": "malformed text"})) from None
+    return found
 
 
 def _no_constant(name: str) -> Any:
@@ -73,7 +94,7 @@ Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of a route table. `write` asks for the right to change things."""
+    """One row of a route table; `area` is what the token's permission is asked about (see `auth.admit`)."""
 
     method: str
     path: str
