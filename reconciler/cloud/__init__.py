@@ -1,0 +1,15 @@
+"""dbt Cloud: the only place that sees the API's JSON. `Reader` sends GETs only and is all that a plan is given.
+
+session    a client for one account
+reader     GETs: the inventory, fresh rows and subscriptions
+writer     creates, replaces, deletions; each verified by re-reading
+snapshot   an inventory as a file, and back
+wire       what the API's JSON holds      rows   its rows in our words
+paging     pages into one whole list, or an error
+"""
+
+from reconciler.cloud.inventory import Progress, read_inventory
+from reconciler.cloud.reader import Reader
+from reconciler.cloud.session import open_client
+
+__all__ = ["Progress", "Reader", "open_client", "read_inventory"]

@@ -1,0 +1,125 @@
+"""Everything a plan needs of an account, in as many calls as there are pages, at most twenty in flight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, TypeVar
+
+from reconciler.cloud import lists
+from reconciler.cloud.paging import Collection, Progress, read_all
+from reconciler.cloud.paths import Paths
+from reconciler.errors import NotFound
+from reconciler.http import MAX_IN_FLIGHT, Client
+from reconciler.model.inventory import Environment, Inventory, Project
+
+__all__ = ["Progress", "read_inventory"]
+
+W = TypeVar("W")
+T = TypeVar("T")
+
+
+def _no_progress(_name: str, _done: int, _total: int) -> None:
+    return None
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def read_inventory(
+    client: Client,
+    account_id: int,
+    *,
+    progress: Progress = _no_progress,
+    now: Callable[[], datetime] = _utc_now,
+) -> Inventory:
+    """Read the account whole. The first list that cannot be read whole ends it: no plan is made of a part.
+
+    `progress` is called from several threads, never from two at once. Ctrl-C stops the pauses of all threads.
+    """
+    with (
+        ThreadPoolExecutor(MAX_IN_FLIGHT, "page") as pages,
+        ThreadPoolExecutor(_Lists.COUNT, "list") as workers,
+    ):
+        taken_at = now()
+        started = _Lists(client, Paths(account_id), pages, workers, _one_at_a_time(progress))
+        try:
+            return started.inventory(account_id, taken_at)
+        except BaseException:
+            pages.shutdown(wait=False, cancel_futures=True)
+            client.stop()
+            raise
+
+
+class _Lists:
+    """The lists being read at once. Each has a thread that waits; the requests share one pool."""
+
+    COUNT = 6
+
+    def __init__(
+        self, client: Client, paths: Paths, pages: ThreadPoolExecutor, workers: ThreadPoolExecutor, progress: Progress
+    ) -> None:
+        self._client = client
+        self._paths = paths
+        self._pages = pages
+        self._workers = workers
+        self._progress = progress
+        self._calls_before = client.calls
+        self._unknown: set[str] = set()
+
+    def inventory(self, account_id: int, taken_at: datetime) -> Inventory:
+        jobs = self._start(lists.jobs(self._paths))
+        notifications = self._start(lists.notifications(self._paths, unknown=self._unknown))
+        projects = self._start(lists.projects(self._paths))
+        environments = self._workers.submit(self._environments, projects)
+        users = self._start(lists.users(self._paths))
+        subscriptions = self._start(lists.subscriptions(self._paths, unknown=self._unknown))
+        _raise_first(jobs, notifications, projects, environments, users, subscriptions)
+        return Inventory(
+            host=self._client.origin.authority,
+            account_id=account_id,
+            jobs={job.id: job for job in jobs.result()},
+            projects={project.id: project for project in projects.result()},
+            environments={environment.id: environment for environment in environments.result()},
+            users={user.id: user for user in users.result()},
+            notifications=tuple(notifications.result()),
+            subscriptions=tuple(subscriptions.result()),
+            unknown=tuple(sorted(self._unknown)),
+            calls=self._client.calls - self._calls_before,
+            taken_at=taken_at.isoformat(timespec="seconds"),
+        )
+
+    def _start(self, collection: Collection[W, T]) -> Future[list[T]]:
+        return self._workers.submit(self._read, collection)
+
+    def _read(self, collection: Collection[W, T]) -> list[T]:
+        return read_all(self._client, collection, pool=self._pages, progress=self._progress)
+
+    def _environments(self, projects: Future[list[Project]]) -> list[Environment]:
+        """Read all environments at once, or project by project where that list does not exist (reference §1.8)."""
+        try:
+            return self._read(lists.environments(self._paths.environments))
+        except NotFound:
+            paths = [self._paths.environments_of(project.id) for project in projects.result() if not project.deleted]
+            return [found for path in paths for found in self._read(lists.environments(path))]
+
+
+def _raise_first(*futures: Future[Any]) -> None:
+    """Wait for all, or for the first that fails, and raise what it met."""
+    wait(futures, return_when=FIRST_EXCEPTION)
+    for future in futures:
+        if future.done() and (error := future.exception()) is not None:
+            raise error
+
+
+def _one_at_a_time(progress: Progress) -> Progress:
+    lock = Lock()
+
+    def told(name: str, done: int, total: int) -> None:
+        with lock:
+            progress(name, done, total)
+
+    return told

@@ -1,0 +1,82 @@
+"""Reading dbt Cloud. GETs only, and never one with a side effect: all that `plan` is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from reconciler.cloud import lists, rows
+from reconciler.cloud.inventory import Progress, read_inventory
+from reconciler.cloud.paging import read_all
+from reconciler.cloud.paths import Paths
+from reconciler.cloud.wire import WireItem, WireNotification, WireSubscription, decoder
+from reconciler.http import Client
+from reconciler.model.edge import RecipientKey, RecipientKind
+from reconciler.model.inventory import Inventory, NotificationRow, NotificationType, Subscription
+
+__all__ = ["Reader"]
+
+_NOTIFICATION: Final = decoder(WireItem[WireNotification])
+_SUBSCRIPTION: Final = decoder(WireItem[WireSubscription])
+
+
+def _no_progress(_name: str, _done: int, _total: int) -> None:
+    return None
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Reader:
+    """What an account says of itself, now. Nothing is remembered between two questions."""
+
+    def __init__(self, client: Client, account_id: int, *, now: Callable[[], datetime] = _utc_now) -> None:
+        self._client = client
+        self._account_id = account_id
+        self._paths = Paths(account_id)
+        self._now = now
+
+    @property
+    def calls(self) -> int:
+        """How many requests the client behind it has sent so far."""
+        return self._client.calls
+
+    def inventory(self, *, progress: Progress = _no_progress) -> Inventory:
+        """Read the account whole, or raise. After an error the client is stopped."""
+        return read_inventory(self._client, self._account_id, progress=progress, now=self._now)
+
+    def notification(self, row_id: int) -> NotificationRow:
+        """Read one row fresh. Raises NotFound for one that is gone: a deleted row may look so (reference §2.6)."""
+        item = self._client.get(self._paths.notification(row_id), _NOTIFICATION)
+        return rows.notification(item.data, unknown=set())
+
+    def notifications_for(self, key: RecipientKey) -> tuple[NotificationRow, ...]:
+        """List a recipient's rows fresh, in all states, oldest first."""
+        collection = lists.notifications(self._paths, unknown=set(), only=_filters(key))
+        return tuple(row for row in read_all(self._client, collection) if row.key == key)
+
+    def subscription(self, subscription_id: str) -> Subscription:
+        """Read one webhook fresh. Raises NotFound for one that is gone: deletion is for good."""
+        item = self._client.get(self._paths.subscription(subscription_id), _SUBSCRIPTION)
+        return rows.subscription(item.data, unknown=set())
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """List all webhooks fresh."""
+        return tuple(read_all(self._client, lists.subscriptions(self._paths, unknown=set())))
+
+
+def _filters(key: RecipientKey) -> dict[str, str | int]:
+    """Return the API's filters that find a recipient. An address may be stored in another case than its key's: by type
+    only.
+    """
+    match key.kind:
+        case RecipientKind.USER:
+            return {"type": int(NotificationType.USER), "user_id": key.value}
+        case RecipientKind.EMAIL:
+            return {"type": int(NotificationType.EMAIL)}
+        case RecipientKind.SLACK:
+            return {"type": int(NotificationType.SLACK), "slack_channel_id": key.value}
+        case RecipientKind.SLACK_APP:
+            return {"type": int(NotificationType.SLACK_APP), "slack_channel_id": key.value}

@@ -1,0 +1,216 @@
+"""What we read of the API's JSON, and nothing more: every field we do not need is skipped by the parser.
+
+Published types say little about nulls (reference §1.6): whatever is not an id may be null or absent.
+Integers may come as text (reference §3.3, job_ids), and are integers from here on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from reconciler.http import Unreadable
+
+__all__ = [
+    "DELETED",
+    "WireEnvironment",
+    "WireItem",
+    "WireJob",
+    "WireNotification",
+    "WirePage",
+    "WireProject",
+    "WireSubscription",
+    "WireUser",
+    "decode_item",
+    "decode_nothing",
+    "decoder",
+    "explain_refusal",
+]
+
+T = TypeVar("T")
+DELETED: Final = 2
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, coerce_numbers_to_str=True)
+
+
+class _Open(BaseModel):
+    """A row that we may write: keys we do not know are kept, so that they can be reported."""
+
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True, coerce_numbers_to_str=True)
+
+
+class WireTriggers(_Wire):
+    schedule: bool | None = None
+
+
+class WireSchedule(_Wire):
+    cron: str | None = None
+
+
+class WireJob(_Wire):
+    id: int
+    name: str | None = None
+    project_id: int
+    environment_id: int | None = None
+    job_type: str | None = None
+    state: int | None = None
+    triggers: WireTriggers | None = None
+    schedule: WireSchedule | None = None
+    deactivated: bool | None = None
+    generate_docs: bool | None = None
+    execute_steps: list[str] | None = None
+
+
+class WireProject(_Wire):
+    id: int
+    name: str | None = None
+    state: int | None = None
+
+
+class WireEnvironment(_Wire):
+    id: int
+    project_id: int
+    name: str | None = None
+    type: str | None = None
+    deployment_type: str | None = None
+    state: int | None = None
+
+
+class WireUser(_Wire):
+    id: int
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    is_active: bool | None = None
+
+
+class WireNotification(_Open):
+    id: int
+    type: int
+    user_id: int | None = None
+    external_email: str | None = None
+    slack_channel_id: str | None = None
+    slack_channel_name: str | None = None
+    on_success: list[int] | None = None
+    on_failure: list[int] | None = None
+    on_cancel: list[int] | None = None
+    on_warning: list[int] | None = None
+    state: int | None = None
+
+
+class WireSubscription(_Open):
+    id: str
+    name: str | None = None
+    description: str | None = None
+    client_url: str | None = None
+    event_types: list[str] | None = None
+    job_ids: list[int] | None = None
+    active: bool | None = None
+    http_status_code: str | None = None
+    dispatched_at: str | None = None
+    deactivate_reason: str | None = None
+
+
+class WirePagination(_Wire):
+    count: int | None = None
+    total_count: int | None = None
+
+
+class WireExtra(_Wire):
+    pagination: WirePagination | None = None
+
+
+class WirePage(_Wire, Generic[T]):
+    """A list answer. Recordings without `extra` exist (fixtures, job_list.json)."""
+
+    data: list[T]
+    extra: WireExtra | None = None
+
+    @property
+    def pagination(self) -> WirePagination:
+        return (self.extra.pagination if self.extra else None) or WirePagination()
+
+
+class WireItem(_Wire, Generic[T]):
+    """The answer for one object."""
+
+    data: T
+
+
+class WireStatus(_Wire):
+    user_message: str | None = None
+    developer_message: str | None = None
+
+
+class WireRefusal(_Wire):
+    status: WireStatus
+    data: Any = None
+
+
+_ITEM: Final = TypeAdapter(dict[str, Any])
+_REFUSAL: Final = TypeAdapter(WireRefusal)
+
+
+def decoder(shape: type[T]) -> Callable[[bytes], T]:
+    """Return what reads the bytes of that shape. It raises Unreadable for no JSON, ValueError for another shape."""
+    adapter = TypeAdapter(shape)
+
+    def decode(body: bytes) -> T:
+        try:
+            return adapter.validate_json(body)
+        except ValidationError as error:
+            raise _complaint(error) from None
+
+    return decode
+
+
+def decode_item(body: bytes) -> dict[str, Any]:
+    """Read one object whole, as it will be written back."""
+    try:
+        data = _ITEM.validate_json(body).get("data")
+    except ValidationError as error:
+        raise _complaint(error) from None
+    if not isinstance(data, dict):
+        raise ValueError("data is not an object")  # noqa: TRY004 - the contract of a decoder
+    return data
+
+
+def decode_nothing(_body: bytes) -> None:
+    """Ignore the body of an answer that says everything by its status."""
+
+
+def explain_refusal(body: bytes) -> str | None:
+    """Return the server's words and its tree of field errors in one line (reference §1.7); None if there are none."""
+    try:
+        refusal = _REFUSAL.validate_json(body)
+    except ValidationError:
+        return None
+    said = refusal.status.user_message or refusal.status.developer_message or ""
+    fields = "; ".join(f"{path}: {text}" if path else text for path, text in _leaves(refusal.data, ""))
+    return " ".join(part for part in (said, fields and f"({fields})") if part)
+
+
+def _leaves(tree: object, path: str) -> list[tuple[str, str]]:
+    match tree:
+        case None:
+            return []
+        case Mapping():
+            return [
+                leaf for key, below in tree.items() for leaf in _leaves(below, f"{path}.{key}" if path else str(key))
+            ]
+        case Sequence() if not isinstance(tree, str):
+            return [leaf for below in tree for leaf in _leaves(below, path)]
+        case _:
+            return [(path, str(tree))]
+
+
+def _complaint(error: ValidationError) -> ValueError:
+    """Say where and what, never with which value: an answer may hold a secret."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    if first["type"] == "json_invalid":
+        return Unreadable("no JSON")
+    return ValueError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}")
