@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 from types import ModuleType
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from reconciler.sandbox.envelope import wrong_url
+from reconciler.sandbox.gate import Gate
 from reconciler.sandbox.state import State, Worker
 
 PARTS = (
@@ -28,6 +30,7 @@ PARTS = (
     "api.steps",
     "api.artifacts",
     "control",
+    "control_life",
     "outcomes",
     "scheduler",
     "runs",
@@ -60,7 +63,12 @@ def create_app(state: State) -> Starlette:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: _wrong_url})
+    app = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        exception_handlers={404: _wrong_url},
+        middleware=[Middleware(Gate, state=state)],
+    )
     app.router.redirect_slashes = False
     return app
 

@@ -10,11 +10,14 @@ import hashlib
 import string
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, TypeAlias
 
 from reconciler.sandbox.agenda import Agenda
 from reconciler.sandbox.clock import Clock
+from reconciler.sandbox.faults import Faults
+from reconciler.sandbox.journal import Journal
+from reconciler.sandbox.limits import Limiter
 from reconciler.sandbox.options import SandboxOptions
 from reconciler.sandbox.store import Row, Store
 
@@ -50,6 +53,10 @@ class State:
     store: Store
     clock: Clock
     agenda: Agenda
+    limiter: Limiter
+    latency_ms: float = 0.0
+    journal: Journal = field(default_factory=Journal)
+    faults: Faults = field(default_factory=Faults)
     hooks: Hooks = field(default_factory=Hooks)
     base_url: str = ""
 
@@ -57,7 +64,14 @@ class State:
     def open(cls, options: SandboxOptions) -> "State":
         """Open the store and start the clock."""
         clock = Clock(speed=options.clock_speed)
-        return cls(options=options, store=Store(options.db), clock=clock, agenda=Agenda(clock))
+        return cls(
+            options=options,
+            store=Store(options.db),
+            clock=clock,
+            agenda=Agenda(clock),
+            limiter=Limiter(clock, options.rate_limit),
+            latency_ms=options.latency_ms,
+        )
 
     @property
     def account_id(self) -> int:

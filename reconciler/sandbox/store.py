@@ -49,6 +49,8 @@ def encode(row: Mapping[str, Any]) -> str:
 class Store:
     """One SQLite database behind one lock."""
 
+    Duplicate = sqlite3.IntegrityError
+
     def __init__(self, path: Path | None = None) -> None:
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)

@@ -93,7 +93,5 @@ TABLES: dict[str, Table] = {
     "steps": Table(columns=("run_id", "index"), indexes=("run_id",), first_id=70403103980001),
     "artifacts": Table(columns=("run_id", "step", "path"), indexes=("run_id",)),
     "messages": Table(columns=("kind", "run_id", "job_id", "recipient")),
-    "requests": Table(columns=("method", "path", "status", "effect", "fault")),
-    "faults": Table(),
     "settings": Table(text_key=True),
 }

@@ -23,16 +23,16 @@ FIELDS = (
     optional("repository_id", integer),
     optional("extended_attributes_id", integer),
     optional("primary_profile_id", integer),
-    optional("dbt_version", text, "latest"),
-    optional("type", one_of("development", "deployment"), "deployment"),
+    optional("dbt_version", text, default="latest"),
+    optional("type", one_of("development", "deployment"), default="deployment"),
     optional("deployment_type", one_of("production", "staging")),
-    optional("use_custom_branch", boolean, False),
+    optional("use_custom_branch", boolean, default=False),
     optional("custom_branch", text),
     optional("dbt_project_subdirectory", text),
-    optional("supports_docs", boolean, False),
-    optional("enable_model_query_history", boolean, False),
-    optional("enable_dbt_state", boolean, False),
-    optional("state", one_of(1, 2), 1),
+    optional("supports_docs", boolean, default=False),
+    optional("enable_model_query_history", boolean, default=False),
+    optional("enable_dbt_state", boolean, default=False),
+    optional("state", one_of(1, 2), default=1),
 )
 
 

@@ -102,8 +102,8 @@ async def unsubscribe(call: Call) -> Response:
 
 MODEL_FIELDS = (
     optional("environment_id", integer),
-    optional("enabled", boolean, True),
-    *(optional(f"on_{outcome}", boolean, False) for outcome in ("success", "failure", "warning", "skipped")),
+    optional("enabled", boolean, default=True),
+    *(optional(f"on_{outcome}", boolean, default=False) for outcome in ("success", "failure", "warning", "skipped")),
 )
 
 

@@ -13,15 +13,15 @@ from reconciler.sandbox.store import Row
 FIELDS = (
     required("name", filled_text),
     optional("account_id", integer),
-    optional("description", text, ""),
+    optional("description", text, default=""),
     optional("connection_id", integer),
     optional("repository_id", integer),
     optional("semantic_layer_config_id", integer),
-    optional("state", one_of(1, 2), 1),
+    optional("state", one_of(1, 2), default=1),
     optional("dbt_project_subdirectory", text),
     optional("docs_job_id", integer),
     optional("freshness_job_id", integer),
-    optional("type", one_of(0, 1), 0),
+    optional("type", one_of(0, 1), default=0),
 )
 
 

@@ -66,14 +66,18 @@ class Call:
 
     async def body(self) -> Row:
         """Read the JSON object that was sent. Refuses (400) what is not one."""
-        raw = await self.request.body()
-        try:
-            found = json.loads(raw, parse_constant=_no_constant)
-        except (ValueError, RecursionError):
-            raise Refusal(invalid({"non_field_errors": "malformed JSON"})) from None
-        if not isinstance(found, dict):
-            raise Refusal(invalid({"non_field_errors": "expected a dictionary"}))
-        return _encodable(found)
+        return await read_object(self.request)
+
+
+async def read_object(request: Request) -> Row:
+    """Read a body that must be one JSON object. Refuses (400) what is not one."""
+    try:
+        found = json.loads(await request.body(), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Refusal(invalid({"non_field_errors": "malformed JSON"})) from None
+    if not isinstance(found, dict):
+        raise Refusal(invalid({"non_field_errors": "expected a dictionary"}))
+    return _encodable(found)
 
 
 def _encodable(found: Row) -> Row:

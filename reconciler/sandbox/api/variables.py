@@ -14,7 +14,7 @@ SCOPES = ("project", "environment", "job", "user")
 SECRET_PREFIX = "DBT_ENV_SECRET"
 FIELDS = (
     required("name", filled),
-    optional("type", one_of(*SCOPES), "job"),
+    optional("type", one_of(*SCOPES), default="job"),
     optional("raw_value", text),
     optional("display_value", text),
     optional("environment_id", integer),

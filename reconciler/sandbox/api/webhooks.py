@@ -19,8 +19,8 @@ FIELDS = (
     optional("description", filled),
     required("client_url", filled),
     required("event_types", list_of(one_of(*EVENT_TYPES), least=1)),
-    optional("job_ids", list_of(integer), []),
-    optional("active", boolean, False),
+    optional("job_ids", list_of(integer), default=[]),
+    optional("active", boolean, default=False),
 )
 _EVENT = (
     "id",
