@@ -1,0 +1,54 @@
+"""From what a policy says to a sink, within what the operator allows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.errors import Refused
+from reconciler.model.policy import SecretSink, SinkKind
+from reconciler.secrets.command import CommandSink
+from reconciler.secrets.file import FileSink
+
+if TYPE_CHECKING:
+    Sink = FileSink | CommandSink
+
+__all__ = ["sink_opener"]
+
+_DURABLE = "DBT_ALERTS_DURABLE"
+
+
+def sink_opener(
+    *, base: Path, environ: Mapping[str, str], check: Callable[[Path], None]
+) -> Callable[[SecretSink, str], Sink]:
+    """Return the function that opens a webhook's sink. `check` refuses a path that would not outlive the run.
+
+    A file stays under `base`, the working directory, or in a folder that the operator names in DBT_ALERTS_DURABLE:
+    a merged policy may say where its secrets go, not reach into the rest of the machine.
+    """
+
+    def opened(sink: SecretSink, name: str) -> Sink:
+        if sink.kind is SinkKind.COMMAND:
+            return CommandSink(environ, name=name)
+        target = base / (sink.path or "")
+        _refuse_outside(target, sink, [base, *_durable(environ)])
+        check(target)
+        return FileSink(target, name=name)
+
+    return opened
+
+
+def _durable(environ: Mapping[str, str]) -> list[Path]:
+    return [Path(each) for each in environ.get(_DURABLE, "").split(os.pathsep) if each.strip()]
+
+
+def _refuse_outside(target: Path, sink: SecretSink, folders: list[Path]) -> None:
+    where = target.parent.resolve() / target.name
+    inside = any(where != folder.resolve() and where.is_relative_to(folder.resolve()) for folder in folders)
+    if not sink.path or target.name in {"", ".", ".."} or not inside:
+        raise Refused(
+            f"{sink.at}: the secret sink {sink.path!r} is outside the working directory",
+            next_step=f"give a path under it, or name the folder in {_DURABLE}",
+        )
