@@ -1,0 +1,190 @@
+"""What the shipped workflows promise a team that copies them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+WORKFLOWS = ("ci", "plan", "apply", "reconcile")
+WRITERS = ("apply", "reconcile")
+LEDGER_FILE = "${{ github.workspace }}/.dbt-alerts/ledger.json"
+
+
+def _load(path: Path) -> dict[str, Any]:
+    return YAML(typ="safe").load(path.read_text())
+
+
+@pytest.fixture(scope="module")
+def workflows(root: Path) -> dict[str, dict[str, Any]]:
+    return {name: _load(root / ".github" / "workflows" / f"{name}.yml") for name in WORKFLOWS}
+
+
+@pytest.fixture(scope="module")
+def action(root: Path) -> dict[str, Any]:
+    return _load(root / ".github" / "actions" / "dbt-alerts" / "action.yml")
+
+
+def _steps(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for job in document.get("jobs", {}).values():
+        yield from job["steps"]
+    yield from document.get("runs", {}).get("steps", [])
+
+
+def _job(workflows: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
+    return workflows[name]["jobs"][name]
+
+
+def _position(job: dict[str, Any], word: str) -> int:
+    return next(number for number, step in enumerate(job["steps"]) if word in str(step))
+
+
+def test_no_workflow_is_left_unlooked_at(root: Path) -> None:
+    assert {path.stem for path in (root / ".github" / "workflows").iterdir()} == set(WORKFLOWS)
+
+
+def test_other_peoples_actions_are_pinned_by_commit(
+    workflows: dict[str, dict[str, Any]], action: dict[str, Any]
+) -> None:
+    used = {step["uses"] for document in (*workflows.values(), action) for step in _steps(document) if "uses" in step}
+    pinned = re.compile(r"(\./\.github/actions/dbt-alerts|[\w-]+/[\w-]+@[0-9a-f]{40})")
+    assert used
+    assert not [name for name in used if not pinned.fullmatch(name)]
+
+
+def test_every_pin_names_its_version(root: Path) -> None:
+    texts = [path.read_text() for path in (root / ".github").rglob("*.yml")]
+    lines = [line for text in texts for line in text.splitlines() if re.search(r"uses: [^.]", line)]
+    assert lines
+    assert not [line for line in lines if not re.search(r"@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line)]
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_permissions_start_at_reading_and_grow_per_job(workflows: dict[str, dict[str, Any]], name: str) -> None:
+    assert workflows[name]["permissions"] == {"contents": "read"}
+
+
+def test_each_job_has_the_permissions_it_needs_and_no_more(workflows: dict[str, dict[str, Any]]) -> None:
+    granted = {
+        (name, job): grants["permissions"]
+        for name, workflow in workflows.items()
+        for job, grants in workflow["jobs"].items()
+        if "permissions" in grants
+    }
+    assert granted == {
+        ("plan", "plan"): {"contents": "read", "pull-requests": "write"},
+        ("apply", "apply"): {"contents": "write"},
+        ("reconcile", "look"): {"actions": "read"},
+        ("reconcile", "reconcile"): {"contents": "write"},
+    }
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_every_job_ends(workflows: dict[str, dict[str, Any]], name: str) -> None:
+    assert all("timeout-minutes" in job for job in workflows[name]["jobs"].values())
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_failure_inside_a_pipe_is_a_failure(workflows: dict[str, dict[str, Any]], name: str) -> None:
+    assert workflows[name]["defaults"]["run"]["shell"] == "bash"
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_nothing_from_outside_is_pasted_into_a_script(workflows: dict[str, dict[str, Any]], name: str) -> None:
+    assert not [step["run"] for step in _steps(workflows[name]) if "${{" in step.get("run", "")]
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_the_checkout_leaves_no_token_behind(workflows: dict[str, dict[str, Any]], name: str) -> None:
+    checkouts = [step for step in _steps(workflows[name]) if "actions/checkout" in step.get("uses", "")]
+    assert checkouts
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_a_pull_request_plans_without_a_token_that_can_write(workflows: dict[str, dict[str, Any]], root: Path) -> None:
+    assert set(workflows["plan"]["on"]) == {"pull_request"}
+    text = (root / ".github" / "workflows" / "plan.yml").read_text()
+    assert set(re.findall(r"secrets\.(\w+)", text)) == {"DBT_CLOUD_READ_TOKEN"}
+    assert "environment" not in _job(workflows, "plan")
+
+
+def test_a_fork_is_skipped_not_trusted(workflows: dict[str, dict[str, Any]]) -> None:
+    assert "head.repo.full_name == github.repository" in _job(workflows, "plan")["if"]
+
+
+def test_the_plan_is_shown_even_when_it_refuses(workflows: dict[str, dict[str, Any]]) -> None:
+    job = _job(workflows, "plan")
+    plan, comment = job["steps"][_position(job, "dbt-alerts plan")], job["steps"][-1]
+    assert "--markdown" in plan["run"]
+    assert "$GITHUB_STEP_SUMMARY" in plan["run"]
+    assert "!cancelled()" in comment["if"]
+    assert "comment.sh" in comment["run"]
+
+
+def test_one_writer_per_account_and_no_write_is_cut_off(workflows: dict[str, dict[str, Any]]) -> None:
+    groups = [workflows["apply"]["concurrency"], _job(workflows, "reconcile")["concurrency"]]
+    assert groups == [{"group": "dbt-alerts-${{ vars.DBT_CLOUD_ACCOUNT_ID }}", "cancel-in-progress": False}] * 2
+
+
+def test_reconcile_stands_back_for_an_apply_that_waits(workflows: dict[str, dict[str, Any]]) -> None:
+    job = _job(workflows, "reconcile")
+    assert (job["needs"], job["if"]) == ("look", "needs.look.outputs.free == 'true'")
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_the_ledger_is_laid_out_before_and_kept_whatever_happens(
+    workflows: dict[str, dict[str, Any]], name: str
+) -> None:
+    job = _job(workflows, name)
+    laid_out = _position(job, "'install':")
+    applied = _position(job, "dbt-alerts apply")
+    kept = _position(job, "keep-ledger")
+    assert laid_out < applied < kept == len(job["steps"]) - 1
+    assert job["steps"][kept]["if"] == "always()"
+
+
+@pytest.mark.parametrize("name", [*WRITERS, "plan"])
+def test_only_the_ledger_counts_as_kept(
+    workflows: dict[str, dict[str, Any]], action: dict[str, Any], name: str
+) -> None:
+    assert _job(workflows, name)["env"]["DBT_ALERTS_DURABLE"] == LEDGER_FILE
+    assert LEDGER_FILE.endswith("/" + action["inputs"]["ledger-file"]["default"])
+    assert action["inputs"]["ledger-branch"]["default"] == "dbt-alerts-ledger"
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_secret_goes_to_the_operators_program(workflows: dict[str, dict[str, Any]], name: str) -> None:
+    job = _job(workflows, name)
+    settings = job["steps"][_position(job, "dbt-alerts apply")]["env"]
+    assert settings["DBT_ALERTS_SINK_COMMAND"] == "${{ vars.DBT_ALERTS_SINK_COMMAND }}"
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_the_writing_token_is_in_the_protected_environment_and_in_one_step(
+    workflows: dict[str, dict[str, Any]], name: str
+) -> None:
+    job = _job(workflows, name)
+    assert job["environment"] == "dbt-alerts"
+    assert "github.event.repository.default_branch" in str(workflows[name]["jobs"])
+    assert len([step for step in job["steps"] if "secrets." in str(step)]) == 1
+    assert "secrets." not in str(job.get("env", {}))
+
+
+def test_the_hourly_run_only_adds(workflows: dict[str, dict[str, Any]]) -> None:
+    calls = [step["run"] for step in _steps(workflows["reconcile"]) if "dbt-alerts " in step.get("run", "")]
+    assert calls == ["dbt-alerts apply --additions-only --yes"]
+    assert [entry["cron"].split()[1:] for entry in workflows["reconcile"]["on"]["schedule"]] == [["*"] * 4]
+
+
+def test_ci_runs_every_python_that_is_promised(workflows: dict[str, dict[str, Any]], pyproject: dict[str, Any]) -> None:
+    promised = [c.rpartition(" ")[2] for c in pyproject["project"]["classifiers"] if re.search(r":: 3\.\d+$", c)]
+    assert workflows["ci"]["jobs"]["test"]["strategy"]["matrix"]["python"] == promised
+
+
+def test_the_planted_defects_run_every_night(workflows: dict[str, dict[str, Any]]) -> None:
+    mutants = workflows["ci"]["jobs"]["mutants"]
+    assert "schedule" in workflows["ci"]["on"]
+    assert "schedule" in mutants["if"]
+    assert mutants["steps"][-1]["run"] == "./run mutants"
