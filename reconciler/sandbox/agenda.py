@@ -81,6 +81,13 @@ class Agenda:
             await self._finish_tasks()
         self.clock.jump(target)
 
+    def clear(self) -> None:
+        """Forget all work, waiting or in flight: the account that it belonged to is gone. Background ticks stay."""
+        self._items = [item for item in self._items if item.background]
+        heapq.heapify(self._items)
+        for task in self._tasks:
+            task.cancel()
+
     def _next_due(self) -> datetime | None:
         return self._items[0].due if self._items else None
 

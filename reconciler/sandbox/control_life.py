@@ -97,8 +97,8 @@ async def _start(state: State, request: Request) -> Response:
             required("job_id", integer),
             optional("outcome", _outcome),
             optional("seconds", _seconds),
-            optional("cause", filled, "Kicked off from the UI by the sandbox's control"),
-            optional("category", one_of(*_CATEGORIES), "ui"),
+            optional("cause", filled, default="Kicked off from the UI by the sandbox's control"),
+            optional("category", one_of(*_CATEGORIES), default="ui"),
         ),
     )
     job = _job(state, body.pop("job_id"))
@@ -151,7 +151,7 @@ async def _set_clock(state: State, request: Request) -> Response:
 
 
 async def _wait_idle(state: State, request: Request) -> Response:
-    body = await _read(request, (optional("fast", boolean), optional("timeout", _seconds, 30.0)))
+    body = await _read(request, (optional("fast", boolean), optional("timeout", _seconds, default=30.0)))
     try:
         async with asyncio.timeout(body["timeout"]):
             if body["fast"]:

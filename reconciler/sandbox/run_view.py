@@ -57,10 +57,7 @@ def run_href(state: State, row: Row) -> str:
 
 
 def public_run(state: State, row: Row, related: AbstractSet[str] = frozenset()) -> Row:
-    """Show a run; `related` names what else was asked for by `include_related`.
-
-    `job` and `environment` stay null here: `api.runs` fills them in. Unknown names are ignored.
-    """
+    """Show a run; `related` names what else was asked for by `include_related`, unknown names are ignored."""
     status, refusal = Status(row["status"]), retry_refusal(state, row)
     return {
         **{name: row[name] for name in _SHOWN_AS_STORED},
@@ -104,16 +101,23 @@ def public_step(row: Row, run: Row, *, full_debug_logs: bool) -> Row:
         "truncated_debug_logs": "".join(log.splitlines(keepends=True)[-_DEBUG_LINES:]),
         "log_path": f"{path}/console.log",
         "debug_log_path": f"{path}/dbt.log",
-        "created_at": row["started_at"],
-        "updated_at": row["finished_at"] or row["started_at"],
-        "started_at": row["started_at"],
-        "finished_at": row["finished_at"],
+        **{name: at and at.replace(" ", "T") for name, at in _step_times(row).items()},
         "status_humanized": _WORDS[status],
         "status_color": _COLOURS.get(status, "#2563eb"),
         "duration": hhmmss(length),
         "duration_humanized": humanized(length),
         "run_step_command": command,
         "run_step_invocation": {"run_step_id": row["id"], "run_id": run["id"]} if command else None,
+    }
+
+
+def _step_times(row: Row) -> Row:
+    """Give the times of a step; the published description has them with a T, and no recording says otherwise."""
+    return {
+        "created_at": row["started_at"],
+        "updated_at": row["finished_at"] or row["started_at"],
+        "started_at": row["started_at"],
+        "finished_at": row["finished_at"],
     }
 
 
@@ -133,10 +137,11 @@ def _lengths(row: Row, now: datetime) -> Row:
 
 
 def _related(state: State, row: Row, related: AbstractSet[str]) -> Row:
+    hooks = state.hooks
     shown: Row = {
         "trigger": row["trigger"] if "trigger" in related else None,
-        "job": None,
-        "environment": None,
+        "job": hooks.public_job(row["job_definition_id"]) if "job" in related else None,
+        "environment": hooks.public_environment(row["environment_id"]) if "environment" in related else None,
         "run_steps": _steps(state, row, debug="debug_logs" in related) if "run_steps" in related else [],
     }
     if "audit" in related:

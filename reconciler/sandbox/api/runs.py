@@ -3,8 +3,7 @@
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from reconciler.sandbox.api import environments, jobs
-from reconciler.sandbox.api.resource import Related, Resource
+from reconciler.sandbox.api.resource import Resource
 from reconciler.sandbox.api.routing import Call, Entry, api_routes
 from reconciler.sandbox.durations import parse_time, run_time
 from reconciler.sandbox.envelope import Refusal, error, item, missing
@@ -100,16 +99,6 @@ def find_job(call: Call) -> Row:
     return job
 
 
-def show(call: Call, row: Row, related: Related = frozenset()) -> Row:
-    """Show a run with the related objects that were asked for."""
-    shown, store = public_run(call.state, row, related), call.state.store
-    if "job" in related and (job := store.get("jobs", row["job_definition_id"])):
-        shown["job"] = jobs.show(call, job, frozenset())
-    if "environment" in related and (environment := store.get("environments", row["environment_id"] or 0)):
-        shown["environment"] = environments.show(call, environment, frozenset())
-    return shown
-
-
 def _started(call: Call, job: Row, request: RunRequest) -> Response:
     return item(public_run(call.state, start_run(call.state, job, request), frozenset({"trigger"})))
 
@@ -141,7 +130,7 @@ def _moment(text: str) -> str | None:
 RUNS = Resource(
     table="runs",
     key="run_id",
-    show=show,
+    show=lambda call, row, related: public_run(call.state, row, related),
     scope=lambda call: call.grant.scope(),
     state="all",
     filters={

@@ -125,7 +125,10 @@ def life_of(state: State) -> Life:
     return Life(
         state=state,
         http=httpx.AsyncClient(
-            transport=transport, base_url="http://sandbox", headers={"Authorization": "Token secret"}, trust_env=False
+            transport=transport,
+            base_url="http://127.0.0.1:8080",
+            headers={"Authorization": "Token secret"},
+            trust_env=False,
         ),
     )
 
