@@ -56,17 +56,25 @@ class Answer:
 
 
 class Passing(Exception):
-    """A failure that may pass. `error` is what to raise if it does not.
+    """A failure that another try may mend, or that leaves a write in doubt. `error` is what to raise in the end.
 
-    `maybe_done`: a write may have taken effect. `throttled`: a 429; `retry_after` is its header, in seconds.
+    `maybe_done`: a write may have taken effect. `lasting`: another try would meet the same. `throttled`: a 429;
+    `retry_after` is its header, in seconds.
     """
 
     def __init__(
-        self, error: RuntimeFailure, *, maybe_done: bool, throttled: bool = False, retry_after: float | None = None
+        self,
+        error: RuntimeFailure,
+        *,
+        maybe_done: bool,
+        lasting: bool = False,
+        throttled: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(error.message)
         self.error = error
         self.maybe_done = maybe_done
+        self.lasting = lasting
         self.throttled = throttled
         self.retry_after = retry_after
 
@@ -82,7 +90,7 @@ def judge(call: Call, answer: Answer, *, detail: str | None, retry_after: float 
     if status >= 400:
         error = _refusal(call, answer, detail)
         if status >= 500 and call.effect is not Effect.READ:
-            raise Passing(error, maybe_done=True)
+            raise Passing(error, maybe_done=True, lasting=True)
         raise error
     if status >= 300:
         raise _redirect(call, answer)

@@ -196,7 +196,7 @@ def _decoded(call: Call, answer: Answer, decode: Decode[T]) -> T:
         strange = unexpected(call, answer.status, f"a shape nobody knows: {_first_line(error)}")
         if call.effect is Effect.READ:
             raise strange from None
-        broken = Passing(strange, maybe_done=True)
+        broken = Passing(strange, maybe_done=True, lasting=True)
     raise broken
 
 

@@ -61,7 +61,6 @@ class Patience:
         self._stopped = Event()
         self._lock = Lock()
         self._ends_at = clock.monotonic() + pace.deadline
-        self._closed_at = -math.inf
         self._opens_at = -math.inf
         self._cooldowns = 0
 
@@ -89,21 +88,21 @@ class Patience:
     def cool_down(self, *, asked_at: float, retry_after: float | None) -> float:
         """Close the gate for all threads after a 429 and return how long it stays closed.
 
-        A 429 to a request that was sent before the gate closed is the same cool-down, not a further one.
+        A 429 to a request that was sent before the gate opens is the same cool-down, not a further one.
         """
         with self._lock:
-            if asked_at >= self._closed_at:
-                self._closed_at = self._clock.monotonic()
-                self._opens_at = self._closed_at + self._cooldown(retry_after)
+            if asked_at >= self._opens_at:
+                pause = self._cooldown(retry_after)
+                self._opens_at = self._clock.monotonic() + pause
                 self._cooldowns += 1
-                self._tell()
+                self._tell(pause)
             elif retry_after is not None:
                 self._opens_at = max(self._opens_at, self._clock.monotonic() + retry_after)
             return self._opens_at - self._clock.monotonic()
 
     def succeeded(self, *, asked_at: float) -> None:
         """Forget earlier cool-downs once a request sent after the last one was served."""
-        if self._cooldowns and asked_at > self._closed_at:
+        if self._cooldowns and asked_at >= self._opens_at:
             self._cooldowns = 0
 
     def seconds_until_allowed(self, header: str | None) -> float | None:
@@ -115,8 +114,7 @@ class Patience:
         grown = self._pace.cooldown_first * self._pace.cooldown_factor**self._cooldowns
         return min(self._pace.cooldown_max, grown * (1 + 0.1 * self._clock.randomness()))
 
-    def _tell(self) -> None:
-        pause = self._opens_at - self._closed_at
+    def _tell(self, pause: float) -> None:
         if _WORTH_A_NOTICE <= pause <= self.remaining:
             self._notice(f"dbt Cloud's rate limit is reached; waiting {pause:.0f} s")
 

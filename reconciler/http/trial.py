@@ -28,7 +28,7 @@ class Trial:
         if not isinstance(error, Passing):
             return False
         self._maybe_done |= error.maybe_done
-        if self._call.effect is Effect.CREATE and error.maybe_done:
+        if error.lasting or (self._call.effect is Effect.CREATE and error.maybe_done):
             return False
         if not error.throttled:
             self._failures += 1
