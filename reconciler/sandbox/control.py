@@ -188,6 +188,7 @@ async def load(state: State, request: Request) -> Any:
     image = await read_object(request)
     try:
         state.store.load(image)
+        state.agenda.clear()
     except (KeyError, TypeError, AttributeError, ValueError) as problem:
         raise Refusal(invalid({"state": f"not a dump: {problem!r}"})) from None
     return None
@@ -195,6 +196,7 @@ async def load(state: State, request: Request) -> Any:
 
 async def reset(state: State, _request: Request) -> Any:
     """Go back to the seed: objects, faults, log, limit, latency."""
+    state.agenda.clear()
     state.store.wipe()
     fill(state)
     state.faults.clear()

@@ -93,7 +93,7 @@ def required(name: str, reader: Reader) -> Field:
     return Field(name=name, reader=reader, required=True, nullable=False)
 
 
-def optional(name: str, reader: Reader, *, default: Any = None) -> Field:
+def optional(name: str, reader: Reader, default: Any = None) -> Field:
     """Name a field that may be left out or null; both mean `default`."""
     return Field(name=name, reader=reader, default=default)
 

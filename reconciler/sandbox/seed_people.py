@@ -59,10 +59,8 @@ def _group(state: State, name: str, created: str) -> Row:
         "id": row["id"] * 10,
         "account_id": state.account_id,
         "group_id": row["id"],
-        "project_id": None,
         "all_projects": True,
         "permission_set": permission,
-        "permission_level": None,
         "state": 1,
         "writable_environment_categories": [],
     }
@@ -70,7 +68,7 @@ def _group(state: State, name: str, created: str) -> Row:
 
 
 def _service_token(state: State, name: str, permission: str, *, state_code: int, created: str) -> None:
-    grant = {"permission_set": permission, "project_id": None, "writable_environment_categories": []}
+    grant = {"permission_set": permission, "writable_environment_categories": []}
     state.store.insert(
         "service_tokens",
         {
@@ -81,7 +79,7 @@ def _service_token(state: State, name: str, permission: str, *, state_code: int,
             "name": name,
             "state": state_code,
             "permission_grants": [grant],
-            "last_used": None,
+            "last_used": created,
             "semantic_layer_credentials": [],
             "metadata_only": False,
             "webhooks_only": permission == "webhooks_only",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reconciler.sandbox.native import link_slack
 from reconciler.sandbox.seed_jobs import FAILING, WARNING, JobIds
 from reconciler.sandbox.state import State
 
@@ -11,6 +12,7 @@ LONG_GONE_JOBS = (70403103910900, 70403103910901)
 
 def seed_recipients(state: State, people: Mapping[str, int], jobs: JobIds, created: str) -> None:
     """Add what people clicked together before anybody wrote a policy."""
+    link_slack(state.store, people["platform@acme.example"])
     _notifications(_Maker(state, created), people, jobs)
     _webhooks(state, jobs)
 

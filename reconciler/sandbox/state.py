@@ -11,7 +11,7 @@ import string
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from reconciler.sandbox.agenda import Agenda
 from reconciler.sandbox.clock import Clock
@@ -30,17 +30,29 @@ async def _no_test(subscription: Row) -> dict[str, Any]:
     raise NotImplementedError(f"nothing delivers {subscription['id']}")
 
 
+class LatestRun(Protocol):
+    """Finds a job's newest run, or its newest finished one."""
+
+    def __call__(self, job_id: int, *, finished: bool) -> Row | None:
+        """Return its public form, or None."""
+        ...
+
+
+def _no_runs(job_id: int, *, finished: bool) -> Row | None:  # noqa: ARG001 - stands in for a part that is not plugged in
+    return None
+
+
 @dataclass(slots=True, kw_only=True)
 class Hooks:
     """Calls from one part into another. Each is set by the part that can do it, in its `routes` or `workers`.
 
     `send_test(webhook row)` -> the `data` of the answer to `…/test` (reference §3.5).
-    `latest_run(job id, finished only)` -> the public form of a job's newest run, or None.
+    `latest_run(job id, finished=bool)` -> the public form of a job's newest run, or None.
     `public_job(id)`, `public_environment(id)` -> what the API shows of them, or None.
     """
 
     send_test: Callable[[Row], Awaitable[dict[str, Any]]] = _no_test
-    latest_run: Callable[[int, bool], Row | None] = lambda _job, _finished: None
+    latest_run: LatestRun = _no_runs
     public_job: Callable[[int], Row | None] = lambda _job: None
     public_environment: Callable[[int], Row | None] = lambda _environment: None
 

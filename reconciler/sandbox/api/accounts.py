@@ -5,7 +5,7 @@ from starlette.routing import BaseRoute
 
 from reconciler.sandbox.api.resource import Related, Resource, entries
 from reconciler.sandbox.api.routing import Call, Entry, api_routes
-from reconciler.sandbox.envelope import item, json_response, listing, missing
+from reconciler.sandbox.envelope import Refusal, item, json_response, listing, missing
 from reconciler.sandbox.paging import integer
 from reconciler.sandbox.state import State
 from reconciler.sandbox.store import Row
@@ -13,7 +13,8 @@ from reconciler.sandbox.store import Row
 
 def _account(call: Call) -> Row:
     row = call.state.store.get("accounts", call.state.account_id)
-    assert row is not None, "a sandbox always has its account"
+    if row is None:
+        raise Refusal(missing())
     return row
 
 
@@ -35,7 +36,18 @@ def _plain(_call: Call, row: Row, _related: Related) -> Row:
 GROUPS = Resource(
     table="groups", show=_plain, filters={"name": str, "name__icontains": str, "pk": integer, "pk__in": integer}
 )
-SERVICE_TOKENS = Resource(table="service_tokens", show=_plain, state="all")
+
+
+def _token(_call: Call, row: Row, _related: Related) -> Row:
+    grants = [_filled(grant) for grant in row["permission_grants"]]
+    return {**_filled(row), "permission_grants": grants}
+
+
+def _filled(row: Row) -> Row:
+    return {name: value for name, value in row.items() if value is not None}
+
+
+SERVICE_TOKENS = Resource(table="service_tokens", show=_token, state="all")
 
 
 async def list_grants(call: Call) -> Response:

@@ -46,9 +46,9 @@ def view(state: State, row: Row, related: Related = frozenset()) -> Row:
         "repository": None,
         "connection": None,
         "project": None,
-        "jobs": None,
+        "jobs": [],
         "credentials": None,
-        "custom_environment_variables": None,
+        "custom_environment_variables": [],
         "fusion_readiness": None,
     }
     project = state.store.get("projects", row["project_id"]) if related else None

@@ -186,9 +186,9 @@ def _with_related(state: State, shown: Row, related: Related) -> Row:
         where = {"job_definition_id": shown["id"], "type": "job", "state": 1}
         shown["custom_environment_variables"] = store.find("variables", where)
     if "most_recent_run" in related:
-        shown["most_recent_run"] = state.hooks.latest_run(shown["id"], False)
+        shown["most_recent_run"] = state.hooks.latest_run(shown["id"], finished=False)
     if "most_recent_completed_run" in related:
-        shown["most_recent_completed_run"] = state.hooks.latest_run(shown["id"], True)
+        shown["most_recent_completed_run"] = state.hooks.latest_run(shown["id"], finished=True)
     return shown
 
 
@@ -217,8 +217,13 @@ JOBS = Resource(
 
 
 def _public(state: State, key: int) -> Row | None:
+    """Show a job inside a run: there `date` and `time` are only their types (InternalJobDefinition)."""
     row = state.store.get("jobs", key)
-    return view(state, row) if row else None
+    if row is None:
+        return None
+    schedule = row["schedule"]
+    short = {"cron": schedule["cron"], "date": schedule["date"]["type"], "time": schedule["time"]["type"]}
+    return {**view(state, row), "schedule": short}
 
 
 def routes(state: State) -> list[BaseRoute]:

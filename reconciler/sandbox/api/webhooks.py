@@ -20,7 +20,7 @@ FIELDS = (
     required("client_url", filled),
     required("event_types", list_of(one_of(*EVENT_TYPES), least=1)),
     optional("job_ids", list_of(integer), default=[]),
-    optional("active", boolean, default=False),
+    required("active", boolean),
 )
 _EVENT = (
     "id",
@@ -71,7 +71,7 @@ def show(state: State, row: Row) -> Row:
 
 
 def write(state: State, body: Row, old: Row | None) -> Row:
-    """Make a subscription. An omitted `active` is false and an omitted description stays, as Terraform's client has it."""
+    """Make a subscription; a description that is left out stays, as Terraform's client has it (reference §3.2)."""
     clean = accept(body, FIELDS)
     now = str(int(state.clock.now().timestamp() * 1_000_000))
     if old is None:
