@@ -12,7 +12,7 @@ from typing import Any
 
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import JobScope
-from reconciler.model.ledger import Claim
+from reconciler.model.ledger import Claim, RecipientSettings
 from reconciler.model.policy import SecretSink
 from reconciler.model.problem import Position
 
@@ -45,6 +45,7 @@ __all__ = [
     "RemoveEdge",
     "SettingChange",
     "SubscriptionSettings",
+    "UpdateClaim",
 ]
 
 
@@ -130,6 +131,18 @@ class ForgetEdge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateClaim:
+    """The edge stays; what the ledger says about it changes: its team, its channel's name, its protection."""
+
+    before: Claim
+    claim: Claim
+
+    @property
+    def edge(self) -> Edge:
+        return self.claim.edge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettingChange:
     """One scalar before and after; both as plain JSON values."""
 
@@ -184,7 +197,11 @@ class RecreateSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSubscription:
-    """Settings of a webhook of ours change. `widens`, `narrows`, `rearms` and `disarms` say how it is judged."""
+    """Settings of a webhook of ours change. `widens`, `narrows`, `rearms` and `disarms` say how it is judged.
+
+    `wanted` is live with these changes made; where a policy's and a drift's change of one webhook both run, the
+    policy's comes first and the drift's `wanted` contains both.
+    """
 
     key: str
     team: str
@@ -242,6 +259,7 @@ Action = (
     | AdoptEdge
     | ReleaseEdge
     | ForgetEdge
+    | UpdateClaim
     | ChangeRecipient
     | CreateSubscription
     | RecreateSubscription
@@ -344,6 +362,7 @@ class Plan:
 
     `actions` are the differences, in the order of their sort keys; `kept`, `blocked` and `relay` are not differences.
     `told_before` and `told_after` count jobs in scope that are told of a failure (design §5, *told*).
+    `relay_policy` and `settings` are what an apply records in the ledger; they are not rendered.
     """
 
     host: str
@@ -371,6 +390,8 @@ class Plan:
     told_after: int = 0
     jobs_in_scope: int = 0
     calls: int = 0
+    relay_policy: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    settings: Mapping[RecipientKey, RecipientSettings] = field(default_factory=dict)
 
     @property
     def differs(self) -> bool:

@@ -1,0 +1,142 @@
+"""`dbt-alerts apply`: plan again, hold a saved plan against that, and write."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.console import Progress, print_json, print_lines
+from reconciler.cli.live import open_live
+from reconciler.cli.places import ledger_store, sink_factory
+from reconciler.cli.session import load_policy, run_info
+from reconciler.errors import ExitCode, StalePlan, UsageError, worst
+from reconciler.plan.build import Intent
+from reconciler.plan.document import plan_document
+from reconciler.plan.saved import SavedPlan
+from reconciler.reconcile import apply_changes, plan_changes
+from reconciler.render.report import report_document, report_lines
+from reconciler.render.terminal import plan_lines
+
+if TYPE_CHECKING:
+    from reconciler.reconcile import Applied, Planned
+
+__all__ = ["command"]
+
+
+@click.command("apply")
+@options.paths()
+@click.option(
+    "--plan", "plan_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Apply a saved plan."
+)
+@click.option("--expect", metavar="DIGEST", help="Refuse a saved plan, or a policy, with any other digest.")
+@click.option(
+    "--additions-only", is_flag=True, default=False, help="Remove, switch off, narrow and re-arm nothing."
+)
+@options.repair_drift()
+@options.allow()
+@options.as_json()
+@click.option("--yes", is_flag=True, default=False, help="Do not ask, even on a terminal.")
+def command(
+    *,
+    paths: tuple[Path, ...],
+    plan_file: Path | None,
+    expect: str | None,
+    additions_only: bool,
+    repair_drift: bool,
+    allow: tuple[str, ...],
+    as_json: bool,
+    yes: bool,
+) -> int:
+    """Make dbt Cloud what the policy says: additions first, each verified, then removals.
+
+    PATH is a folder or file of the policy; without any it is policies/. On a terminal it shows the plan and asks.
+    """
+    intent = Intent(repair_drift=repair_drift, additions_only=additions_only, allow=options.parse_allow(allow))
+    saved = _read_plan(plan_file) if plan_file is not None else None
+    policy = load_policy(options.default_paths(paths))
+    _expect(expect, {policy.digest} if saved is None else {saved.digest, saved.policy_digest})
+    run = run_info()
+    progress = Progress()
+    with open_live(policy, progress=progress) as live, _between_writes() as stop:
+        ledgers = ledger_store(policy, live.host, os.environ, writing=True)
+        planned = plan_changes(policy=policy, observer=live.reader, ledgers=ledgers, intent=intent, run=run)
+        progress.done()
+        if not as_json:
+            print_lines(plan_lines(planned.plan))
+        if not (as_json or yes):
+            _confirm(planned)
+        applied = apply_changes(
+            planned=planned,
+            reader=live.reader,
+            writer=live.writer,
+            ledgers=ledgers,
+            sinks=sink_factory(live.host, os.environ),
+            intent=intent,
+            run=run,
+            saved=saved,
+            progress=lambda step: progress(f"{step.phase} {step.done}/{step.total}: {step.what}"),
+            stop=stop,
+        )
+        progress.done()
+    return _show(applied, as_json=as_json)
+
+
+def _read_plan(path: Path) -> SavedPlan:
+    try:
+        document = json.loads(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"the plan {path} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise StalePlan(f"the plan {path} is not JSON", next_step="run `dbt-alerts plan --out FILE` again") from error
+    return SavedPlan.from_document(document)
+
+
+def _expect(digest: str | None, known: set[str]) -> None:
+    if digest is not None and digest not in known:
+        raise StalePlan(
+            f"expected {digest}, found {', '.join(sorted(known))}", next_step="plan again and have that plan reviewed"
+        )
+
+
+def _confirm(planned: Planned) -> None:
+    """Ask on a terminal; a pipe or CI has nobody to ask and was reviewed before."""
+    if planned.plan.differs and not planned.plan.refused and sys.stdin.isatty() and sys.stdout.isatty():
+        click.confirm("\nApply this?", abort=True)
+
+
+@contextmanager
+def _between_writes() -> Generator[Callable[[], bool]]:
+    """Turn Ctrl-C and TERM into a question that apply asks between two writes; a second Ctrl-C ends it at once."""
+    asked: list[int] = []
+
+    def remember(number: int, _frame: Any) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+        click.echo("\nStopping after the write in hand; press Ctrl-C again to stop at once.", err=True)
+
+    before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _show(applied: Applied, *, as_json: bool) -> ExitCode:
+    code = worst([applied.report.exit_code])
+    if as_json:
+        shown = {"plan": plan_document(applied.plan), **report_document(applied)}
+        print_json({"result": code.word, "exit_code": int(code), **shown})
+    else:
+        print_lines(report_lines(applied))
+    return code

@@ -1,0 +1,97 @@
+"""Open dbt Cloud for a command: the Reader alone for what only looks, the Writer beside it for apply."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from reconciler.cli.console import Progress
+from reconciler.cloud import Reader, Writer, load_snapshot, open_client
+from reconciler.errors import UsageError
+from reconciler.model.inventory import Inventory
+from reconciler.policy import known_account, open_account
+
+if TYPE_CHECKING:
+    from reconciler.model.policy import Policy
+    from reconciler.reconcile import Observer
+
+__all__ = ["TRUSTED_HOSTS", "Live", "Observed", "ShownReader", "observe", "open_live"]
+
+TRUSTED_HOSTS: Final = "DBT_ALERTS_TRUSTED_HOSTS"
+
+
+class ShownReader(Reader):
+    """A Reader that shows how far its inventory is."""
+
+    shown: Progress
+
+    def inventory(self, *, progress: Callable[[str, int, int], None] | None = None) -> Inventory:
+        def show(name: str, done: int, total: int) -> None:
+            self.shown(f"reading {name}: {done} of {total}")
+
+        try:
+            return super().inventory(progress=progress or show)
+        finally:
+            self.shown.done()
+
+
+class _Saved:
+    """A snapshot in the Reader's place."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+
+    def inventory(self) -> Inventory:
+        return self._inventory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What shows live, and the host that it is on."""
+
+    observer: Observer
+    host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """Both halves of dbt Cloud, sharing one client, its limits and its deadline."""
+
+    reader: Reader
+    writer: Writer
+    host: str
+
+
+@contextmanager
+def observe(policy: Policy, snapshot: Path | None) -> Generator[Observed]:
+    """Yield what shows live: dbt Cloud, or a snapshot, which needs no token."""
+    if snapshot is not None:
+        inventory = load_snapshot(snapshot)
+        _same_account(policy, inventory, snapshot)
+        yield Observed(observer=_Saved(inventory), host=inventory.host)
+        return
+    with open_live(policy, progress=Progress()) as live:
+        yield Observed(observer=live.reader, host=live.host)
+
+
+def _same_account(policy: Policy, inventory: Inventory, snapshot: Path) -> None:
+    """Refuse a snapshot of another account, as far as the policy says which one without its references."""
+    known = known_account(policy, os.environ)
+    for what, wanted, found in (("account", known.account_id, inventory.account_id), ("host", known.host, inventory.host)):
+        if wanted is not None and wanted != found:
+            raise UsageError(f"{snapshot} is a snapshot of {what} {found}, and the policy is for {what} {wanted}")
+
+
+@contextmanager
+def open_live(policy: Policy, *, progress: Progress, environ: Mapping[str, str] = os.environ) -> Generator[Live]:
+    """Yield the Reader and the Writer of the policy's account. Raises Refused for a host that must not get the token."""
+    target = open_account(policy, environ)
+    trusted = [host.strip() for host in environ.get(TRUSTED_HOSTS, "").split(",") if host.strip()]
+    with open_client(host=target.host, token=target.token, trusted_hosts=trusted, notice=progress) as client:
+        reader = ShownReader(client, target.account_id)
+        reader.shown = progress
+        yield Live(reader=reader, writer=Writer(client, target.account_id), host=target.host)

@@ -1,0 +1,106 @@
+"""The process edge: the list of commands, and every error turned into a message and an exit code (design §7)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib import import_module
+from typing import Final, NoReturn
+
+import click
+
+from reconciler import __version__
+from reconciler.errors import AlertsError, ExitCode, PolicyError
+
+__all__ = ["COMMANDS", "app", "main"]
+
+COMMANDS: Final = {
+    "plan": "Show who would start and who would stop being told.",
+    "apply": "Make dbt Cloud what the policy says.",
+    "snapshot": "Save what is live in one file, without secrets.",
+    "schema": "Print the JSON Schema of a policy file.",
+    "sandbox": "Run an emulator of dbt Cloud on this machine.",
+    "demo": "See all of it work, on the sandbox, in under a minute.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and one-line helps, and imports a command's module only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"reconciler.cli.{cmd_name}").command
+        if not isinstance(command, click.Command):
+            message = f"reconciler.cli.{cmd_name} has no click command"
+            raise TypeError(message)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dbt-alerts")
+def app() -> None:
+    """Alerting for dbt Cloud as code: declared in YAML, reviewed in pull requests, applied by CI."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit with the code that says how it went."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        result = app.main(args=arguments, prog_name="dbt-alerts", standalone_mode=False)
+        return int(result or ExitCode.SUCCESS)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.UsageError as error:
+        error.show()
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return ExitCode.INTERRUPTED
+    except AlertsError as error:
+        _show(error)
+        return error.exit_code
+    except BrokenPipeError:
+        return _broken_pipe()
+    except Exception as bug:  # noqa: BLE001 - the process edge: a bug still ends with a message and exit 1
+        _show_bug(bug)
+        return ExitCode.FAILURE
+
+
+def _show(error: AlertsError) -> None:
+    from reconciler.escape import terminal  # noqa: PLC0415 - keeps `--help` fast
+
+    if isinstance(error, PolicyError):
+        from reconciler.render.problems import problem_lines  # noqa: PLC0415
+
+        for line in problem_lines(error.problems):
+            click.echo(line, err=True)
+    for line in f"Error: {error.message}".splitlines():
+        click.secho(terminal(line), err=True, fg="red")
+    if error.next_step:
+        click.echo(terminal(f"Next step: {error.next_step}"), err=True)
+
+
+def _show_bug(bug: Exception) -> None:
+    click.secho(f"Internal error: {type(bug).__name__}. This is a bug in dbt-alerts.", err=True, fg="red")
+    if os.environ.get("DBT_ALERTS_DEBUG"):
+        click.echo("".join(traceback.format_exception(bug)), err=True)
+    else:
+        click.echo("Set DBT_ALERTS_DEBUG=1 to see where it happened.", err=True)
+
+
+def _broken_pipe() -> int:
+    """Leave quietly when the reader of our output went away, as `| head` does."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.SUCCESS

@@ -1,0 +1,69 @@
+"""Options that several commands share, each defined once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from reconciler.errors import UsageError
+
+__all__ = ["allow", "as_json", "default_paths", "live", "parse_allow", "paths", "repair_drift"]
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_GUARDS_WITH_ALLOWANCE: Final = ("prune", "empty-team", "coverage", "widen", "visibility", "rearm")
+
+
+def paths() -> Decorator:
+    """PATH…: folders or files of the policy; `policies/` in the working directory without any."""
+    return click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+
+
+def default_paths(given: tuple[Path, ...]) -> tuple[Path, ...]:
+    return given or (Path("policies"),)
+
+
+def as_json() -> Decorator:
+    return click.option("--json", "as_json", is_flag=True, default=False, help="Print JSON instead of text.")
+
+
+def live() -> Decorator:
+    return click.option(
+        "--live",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=None,
+        metavar="FILE",
+        help="Read live from a snapshot instead of dbt Cloud; such a plan is never applied.",
+    )
+
+
+def repair_drift() -> Decorator:
+    return click.option(
+        "--repair-drift",
+        is_flag=True,
+        default=False,
+        help="Also undo what others changed of ours: edges taken away, settings altered.",
+    )
+
+
+def allow() -> Decorator:
+    return click.option(
+        "--allow",
+        multiple=True,
+        metavar="GUARD=N",
+        help="Let a guard pass, with the exact number it names: prune=7, coverage=1, empty-team=finance.",
+    )
+
+
+def parse_allow(values: tuple[str, ...]) -> frozenset[str]:
+    """Check the shape of `--allow` values. Raises UsageError for a guard that does not exist or cannot be allowed."""
+    for value in values:
+        guard, equals, amount = value.partition("=")
+        if guard not in _GUARDS_WITH_ALLOWANCE:
+            raise UsageError(f"--allow {value}: no such guard; it is one of {', '.join(_GUARDS_WITH_ALLOWANCE)}")
+        if not equals or not amount or (guard != "empty-team" and not amount.isdigit()):
+            raise UsageError(f"--allow {value}: write {guard}={'NAME' if guard == 'empty-team' else 'N'}")
+    return frozenset(values)

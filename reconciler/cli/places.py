@@ -1,0 +1,59 @@
+"""Where ledger and secrets are kept: where the policy says, or under the sandbox's own folder (design §8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from reconciler.errors import UsageError
+from reconciler.ledger import FileStore, check_durable
+from reconciler.model.policy import SecretSink, SinkKind, StoreKind
+from reconciler.secrets import sink_opener
+
+if TYPE_CHECKING:
+    from reconciler.apply.ports import Sink, SinkFactory
+    from reconciler.model.policy import Policy
+
+__all__ = ["SANDBOX_FOLDER", "ledger_store", "sandbox_folder", "sink_factory"]
+
+SANDBOX_FOLDER: Final = "DBT_ALERTS_SANDBOX_FOLDER"
+_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+
+def sandbox_folder(host: str, environ: Mapping[str, str]) -> Path | None:
+    """Return the sandbox's folder if this run is against a sandbox: the variable is set and the host is loopback."""
+    named = environ.get(SANDBOX_FOLDER)
+    return Path(named) if named and urlsplit(host).hostname in _LOOPBACK else None
+
+
+def ledger_store(policy: Policy, host: str, environ: Mapping[str, str], *, writing: bool = False) -> FileStore:
+    """Return the ledger's store. Refuses, for writing, a place that would vanish with a CI runner."""
+    if policy.ledger.kind is StoreKind.GIT:
+        raise UsageError(
+            "`ledger: {store: git}` is not there yet", next_step="use `store: file`; the apply workflow keeps it on a branch"
+        )
+    sandbox = sandbox_folder(host, environ)
+    if sandbox is not None:
+        return FileStore(sandbox / f"{policy.manager}.ledger.json")
+    path = Path(policy.ledger.path)
+    if writing:
+        check_durable(path, environ)
+    return FileStore(path)
+
+
+def sink_factory(host: str, environ: Mapping[str, str]) -> SinkFactory:
+    """Return what opens a webhook's sink. Against the sandbox every secret goes to a file in its folder."""
+    sandbox = sandbox_folder(host, environ)
+    if sandbox is None:
+        return sink_opener(base=Path.cwd(), environ=environ, check=partial(check_durable, environ=environ))
+    inside = sink_opener(base=sandbox, environ={}, check=lambda _: None)
+
+    def opened(sink: SecretSink, key: str) -> Sink:
+        path = "secrets/" + re.sub(r"[^A-Za-z0-9._-]", "-", key)
+        return inside(SecretSink(kind=SinkKind.FILE, at=sink.at, path=path), key)
+
+    return opened

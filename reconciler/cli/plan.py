@@ -1,0 +1,92 @@
+"""`dbt-alerts plan`: who would start and who would stop being told. Reads only."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.console import print_json, print_lines
+from reconciler.cli.live import observe
+from reconciler.cli.places import ledger_store
+from reconciler.cli.session import load_policy, run_info
+from reconciler.errors import ExitCode, RuntimeFailure, worst
+from reconciler.plan.build import Intent
+from reconciler.plan.document import plan_document
+from reconciler.reconcile import plan_changes
+from reconciler.render.terminal import plan_lines
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import Plan
+
+__all__ = ["command"]
+
+
+@click.command("plan")
+@options.paths()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Save the plan for apply.")
+@options.as_json()
+@click.option("--markdown", is_flag=True, default=False, help="Print Markdown, as for a pull request.")
+@click.option("--detailed-exitcode", is_flag=True, default=False, help="Exit 2 when there are differences.")
+@options.live()
+@options.repair_drift()
+@options.allow()
+def command(
+    *,
+    paths: tuple[Path, ...],
+    out: Path | None,
+    as_json: bool,
+    markdown: bool,
+    detailed_exitcode: bool,
+    live: Path | None,
+    repair_drift: bool,
+    allow: tuple[str, ...],
+) -> int:
+    """Show who would start and who would stop being told, and every other difference.
+
+    PATH is a folder or file of the policy; without any it is policies/. Nothing is written, anywhere.
+    """
+    intent = Intent(repair_drift=repair_drift, allow=options.parse_allow(allow))
+    policy = load_policy(options.default_paths(paths))
+    with observe(policy, live) as observed:
+        planned = plan_changes(
+            policy=policy,
+            observer=observed.observer,
+            ledgers=ledger_store(policy, observed.host, os.environ),
+            intent=intent,
+            run=run_info(from_snapshot=live is not None),
+        )
+    code = _exit_code(planned.plan, detailed=detailed_exitcode)
+    if out is not None:
+        _save(planned.plan, out)
+    _show(planned.plan, code, as_json=as_json, markdown=markdown)
+    return code
+
+
+def _exit_code(plan: Plan, *, detailed: bool) -> ExitCode:
+    codes = [ExitCode.REFUSED] if plan.refused else []
+    if detailed and plan.differs:
+        codes.append(ExitCode.DIFFERENCES)
+    return worst(codes)
+
+
+def _show(plan: Plan, code: ExitCode, *, as_json: bool, markdown: bool) -> None:
+    if as_json:
+        print_json({"result": code.word, "exit_code": int(code), **plan_document(plan)})
+    elif markdown:
+        from reconciler.render.markdown import plan_markdown  # noqa: PLC0415 - jinja2 is needed by this format only
+
+        click.echo(plan_markdown(plan), nl=False)
+    else:
+        print_lines(plan_lines(plan))
+
+
+def _save(plan: Plan, path: Path) -> None:
+    try:
+        path.write_text(json.dumps(plan_document(plan), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise RuntimeFailure(f"the plan cannot be saved to {path}: {error.strerror}") from error

@@ -1,0 +1,62 @@
+"""What a command needs before it can work: the policy, who runs it, live, the ledger. Opened here, used there."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.policy import load
+from reconciler.reconcile import RunInfo
+from reconciler.render.problems import problem_lines
+
+if TYPE_CHECKING:
+    from reconciler.model.policy import Policy
+
+__all__ = ["load_policy", "run_info"]
+
+
+def load_policy(paths: tuple[Path, ...]) -> Policy:
+    """Load the policy and print its warnings. Raises PolicyError with every problem of every file."""
+    policy = load(paths)
+    for line in problem_lines(policy.warnings):
+        click.echo(line, err=True)
+    return policy
+
+
+def run_info(*, from_snapshot: bool = False, environ: Mapping[str, str] = os.environ) -> RunInfo:
+    """Say who runs this and from which commit, as CI tells it, else as git and the system do."""
+    return RunInfo(
+        actor=environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or _login(),
+        commit=environ.get("GITHUB_SHA") or environ.get("CI_COMMIT_SHA") or _head(),
+        now=datetime.now(UTC),
+        from_snapshot=from_snapshot,
+    )
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def _head() -> str:
+    """Return the commit of the working directory; nothing where there is no git or no commit."""
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed command without arguments of others
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 - git is found where the user's shell finds it
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,37 @@
+"""One escaper per medium. Names of jobs, channels and people come from elsewhere and are hostile text until here."""
+
+from __future__ import annotations
+
+import html as _html
+import re
+import unicodedata
+
+__all__ = ["html", "markdown", "terminal"]
+
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~@$&:])")
+_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+
+
+def terminal(text: str) -> str:
+    """Return text that cannot move the cursor, colour the screen, reorder the line or break it."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    """Show control and formatting characters, right-to-left marks among them, as their code point."""
+    if unicodedata.category(character) in _INVISIBLE_CATEGORIES:
+        return f"\\u{ord(character):04x}"
+    return character
+
+
+def markdown(text: str) -> str:
+    """Return text that GitHub shows as itself: no markup, no link, no mention, no issue reference, no new line."""
+    escaped = _MARKDOWN_SPECIAL.sub(r"\\\1", terminal(text))
+    return escaped.replace("\\@", "@\u2060").replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\&", "&amp;")
+
+
+def html(text: str) -> str:
+    """Return text for HTML element content and double-quoted attributes."""
+    return _html.escape(terminal(text), quote=True)

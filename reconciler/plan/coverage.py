@@ -1,0 +1,67 @@
+"""Which jobs are told of a failure, before and after: a live edge, anyone's, whose recipient can deliver (design §5).
+
+The relay counts for nothing here until it is there: a route that nobody serves tells nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from reconciler.model.edge import Edge, RecipientKey, RecipientKind
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Action, AddEdge, ChangeRecipient, EvictEdge, RemoveEdge
+
+if TYPE_CHECKING:
+    from reconciler.model.inventory import Inventory
+    from reconciler.model.ledger import RecipientSettings
+
+__all__ = ["edges_after", "told_after", "told_before"]
+
+
+def told_before(inventory: Inventory) -> frozenset[int]:
+    """Return the jobs of which somebody is told today when they fail."""
+    return _told(inventory.edges, _delivering(inventory))
+
+
+def edges_after(live: frozenset[Edge], actions: Iterable[Action]) -> frozenset[Edge]:
+    """Return what would be live once these actions had run."""
+    added, gone = set[Edge](), set[Edge]()
+    for action in actions:
+        if isinstance(action, AddEdge):
+            added.add(action.edge)
+        elif isinstance(action, RemoveEdge | EvictEdge):
+            gone.add(action.edge)
+    return (live - gone) | added
+
+
+def told_after(
+    inventory: Inventory, actions: Iterable[Action], settings: dict[RecipientKey, RecipientSettings]
+) -> frozenset[int]:
+    """Return the jobs of which somebody would be told; a changed row delivers as its new settings let it."""
+    run = tuple(actions)
+    delivering = _delivering(inventory)
+    changed = {action.key for action in run if isinstance(action, ChangeRecipient)}
+    added = {action.edge.recipient for action in run if isinstance(action, AddEdge)} - inventory.rows.keys()
+    for key in changed | added:
+        if _would_deliver(key, settings.get(key), inventory):
+            delivering.add(key)
+        elif key in changed:
+            delivering.discard(key)
+    return _told(edges_after(inventory.edges, run), delivering)
+
+
+def _told(edges: Iterable[Edge], delivering: set[RecipientKey]) -> frozenset[int]:
+    return frozenset(e.job_id for e in edges if e.outcome is Outcome.FAILURE and e.recipient in delivering)
+
+
+def _delivering(inventory: Inventory) -> set[RecipientKey]:
+    return {key for key, rows in inventory.rows.items() if any(inventory.can_deliver(row) for row in rows)}
+
+
+def _would_deliver(key: RecipientKey, settings: RecipientSettings | None, inventory: Inventory) -> bool:
+    if key.kind in {RecipientKind.EMAIL, RecipientKind.SLACK_APP}:
+        return True
+    user_id = int(key.value) if key.kind is RecipientKind.USER else settings.user_id if settings else None
+    user = inventory.users.get(user_id or 0)
+    return user is not None and user.active

@@ -1,0 +1,153 @@
+"""What a plan may not do without being asked twice (design §5). Guards judge; they never hide the diff.
+
+Each guard is a function of one signature; a new one is added by appending it to GUARDS.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from reconciler.model.plan import Action, ChangeSubscription, EvictEdge, GuardFinding, GuardName, RemoveEdge
+from reconciler.plan.coverage import told_after, told_before
+
+if TYPE_CHECKING:
+    from reconciler.model.edge import Edge
+    from reconciler.model.inventory import Inventory
+    from reconciler.model.ledger import Claim
+    from reconciler.plan.desire import Desired
+
+__all__ = ["GUARDS", "Judged", "judge"]
+
+_PRUNE_SHARE, _PRUNE_FREE = 0.20, 3
+_VISIBILITY_SHARE, _VISIBILITY_FREE = 0.05, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What the guards look at: the actions that will run, and what they run on."""
+
+    actions: tuple[Action, ...]
+    owned: Mapping[Edge, Claim]
+    desired: Desired
+    inventory: Inventory
+    invisible: tuple[Edge, ...] = ()
+    protected: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    allow: frozenset[str] = field(default_factory=frozenset)
+
+
+Guard = Callable[[Judged], tuple[GuardFinding, ...]]
+
+
+def judge(judged: Judged) -> tuple[GuardFinding, ...]:
+    """Return every finding, marked as allowed where the exact allowance was given."""
+    findings = (finding for guard in GUARDS for finding in guard(judged))
+    return tuple(
+        replace(finding, allowed=finding.allow is not None and finding.allow in judged.allow) for finding in findings
+    )
+
+
+def _removals(judged: Judged) -> list[RemoveEdge | EvictEdge]:
+    return [action for action in judged.actions if isinstance(action, RemoveEdge | EvictEdge)]
+
+
+def _team(action: RemoveEdge | EvictEdge) -> str:
+    return action.team if isinstance(action, EvictEdge) else action.claim.team
+
+
+def _prune(judged: Judged) -> tuple[GuardFinding, ...]:
+    removals = _removals(judged)
+    by_team = Counter(_team(action) for action in removals)
+    owned_by_team = Counter(claim.team for claim in judged.owned.values())
+    places = [(f"team {team}", count, owned_by_team[team]) for team, count in sorted(by_team.items())]
+    places.append(("this repository", len(removals), len(judged.owned)))
+    items = tuple(
+        f"{where}: {count} of {owned} edges"
+        for where, count, owned in places
+        if count > _PRUNE_FREE and count > _PRUNE_SHARE * owned
+    )
+    if not items:
+        return ()
+    message = f"{len(removals)} edges would be removed, more than a fifth of what the ledger owns there"
+    return (GuardFinding(guard=GuardName.PRUNE, message=message, items=items, allow=f"prune={len(removals)}"),)
+
+
+def _empty_team(judged: Judged) -> tuple[GuardFinding, ...]:
+    owning = {claim.team for claim in judged.owned.values()}
+    losing = {_team(action) for action in _removals(judged)}
+    return tuple(
+        GuardFinding(
+            guard=GuardName.EMPTY_TEAM,
+            message=f"team {team} owns edges and the policy wants none of them any more",
+            allow=f"empty-team={team}",
+        )
+        for team in sorted((owning & losing) - judged.desired.teams)
+    )
+
+
+def _coverage(judged: Judged) -> tuple[GuardFinding, ...]:
+    before = told_before(judged.inventory)
+    settings = {key: recipient.settings for key, recipient in judged.desired.recipients.items()}
+    lost = before - told_after(judged.inventory, judged.actions, settings)
+    jobs = [judged.inventory.jobs[job_id] for job_id in lost if job_id in judged.inventory.jobs]
+    counted = sorted(
+        job.id
+        for job in jobs
+        if not job.deleted and judged.desired.scope.job(job.id) and job.id not in judged.desired.silenced
+    )
+    if not counted:
+        return ()
+    message = f"{len(counted)} job(s) would fail without anybody being told"
+    items = tuple(f"{judged.inventory.jobs[job_id].name} ({job_id})" for job_id in counted)
+    return (
+        GuardFinding(guard=GuardName.COVERAGE, message=message, items=items, allow=f"coverage={len(counted)}"),
+    )
+
+
+def _webhooks(
+    judged: Judged, guard: GuardName, wanted: Callable[[ChangeSubscription], bool], message: str
+) -> tuple[GuardFinding, ...]:
+    keys = tuple(a.key for a in judged.actions if isinstance(a, ChangeSubscription) and wanted(a))
+    if not keys:
+        return ()
+    text = message.format(count=len(keys))
+    return (GuardFinding(guard=guard, message=text, items=keys, allow=f"{guard.value}={len(keys)}"),)
+
+
+def _widen(judged: Judged) -> tuple[GuardFinding, ...]:
+    text = "{count} webhook(s) would go from a list of jobs to every job of the account"
+    return _webhooks(judged, GuardName.WIDEN, lambda action: action.widens, text)
+
+
+def _rearm(judged: Judged) -> tuple[GuardFinding, ...]:
+    text = "{count} webhook(s) that dbt Cloud switched off would be switched on again"
+    return _webhooks(judged, GuardName.REARM, lambda action: action.rearms, text)
+
+
+def _visibility(judged: Judged) -> tuple[GuardFinding, ...]:
+    count = len(judged.invisible)
+    if count <= _VISIBILITY_FREE or count <= _VISIBILITY_SHARE * len(judged.owned):
+        return ()
+    jobs = tuple(str(job_id) for job_id in sorted({edge.job_id for edge in judged.invisible}))
+    message = f"{count} edges that we own are on jobs in no list: the token may have lost a project"
+    return (GuardFinding(guard=GuardName.VISIBILITY, message=message, items=jobs, allow=f"visibility={count}"),)
+
+
+def _never(guard: GuardName, message: str, items: tuple[str, ...]) -> tuple[GuardFinding, ...]:
+    return (GuardFinding(guard=guard, message=message, items=items),) if items else ()
+
+
+def _protected(judged: Judged) -> tuple[GuardFinding, ...]:
+    text = "protected items would be removed; declare them with `protect: false` and apply that first"
+    return _never(GuardName.PROTECTED, text, judged.protected)
+
+
+def _conflict(judged: Judged) -> tuple[GuardFinding, ...]:
+    text = "another manager is at work on this account, and a ledger in a file cannot see what it owns"
+    return _never(GuardName.CONFLICT, text, judged.conflicts)
+
+
+GUARDS: tuple[Guard, ...] = (_prune, _empty_team, _coverage, _widen, _visibility, _rearm, _conflict, _protected)

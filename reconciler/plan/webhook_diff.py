@@ -1,0 +1,250 @@
+"""The diff of webhooks: owned whole, marked at the end of their description and by id in the ledger (design §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from reconciler.model.inventory import ALL_JOBS, AllJobs, JobScope, Subscription
+from reconciler.model.ledger import SubscriptionClaim, SubscriptionState
+from reconciler.model.marker import parse_marker
+from reconciler.model.plan import (
+    Action,
+    AdoptSubscription,
+    Blocked,
+    BlockedKind,
+    Cause,
+    ChangeSubscription,
+    CreateSubscription,
+    DeactivateSubscription,
+    ForgetSubscription,
+    RecreateSubscription,
+    ReleaseSubscription,
+    SettingChange,
+    SubscriptionSettings,
+)
+
+if TYPE_CHECKING:
+    from reconciler.model.inventory import Inventory
+    from reconciler.model.ledger import Ledger
+    from reconciler.plan.desire import Desired, DesiredSubscription
+
+__all__ = ["SETTINGS", "WebhookDiff", "applied_settings", "diff_webhooks", "plain"]
+
+SETTINGS: Final = ("name", "url", "events", "jobs", "description", "active")
+
+Marks = Mapping[tuple[str, str], tuple[Subscription, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookDiff:
+    """Actions on webhooks, what live did not answer, what protection keeps, and the marks of other managers."""
+
+    actions: tuple[Action, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
+    protected: tuple[str, ...] = ()
+    other_managers: tuple[str, ...] = ()
+
+
+def plain(name: str, settings: SubscriptionSettings | Subscription) -> Any:
+    """Return one setting as a plain JSON value; the jobs of every job are the word `all`."""
+    value = getattr(settings, name)
+    if isinstance(value, AllJobs):
+        return "all"
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def applied_settings(settings: SubscriptionSettings) -> dict[str, Any]:
+    """Return what the ledger keeps of settings that were written."""
+    return {name: plain(name, settings) for name in SETTINGS}
+
+
+def diff_webhooks(*, desired: Desired, inventory: Inventory, ledger: Ledger) -> WebhookDiff:
+    """Compare the webhooks that the policy wants with the ledger and live. Nothing unmarked is ever touched."""
+    live = {each.id: each for each in inventory.subscriptions}
+    marks = _marks(inventory.subscriptions)
+    actions: list[Action] = []
+    blocked: list[Blocked] = []
+    for wanted in desired.subscriptions:
+        claim = ledger.subscriptions.get(wanted.key)
+        known = _known(claim, wanted.key, ledger.manager, live, marks)
+        found = _twice(wanted, known) if len(known) > 1 else _one(wanted, claim, known, inventory)
+        if isinstance(found, Blocked):
+            blocked.append(found)
+        else:
+            actions.extend(found)
+    dropped, protected = _dropped(desired=desired, ledger=ledger, live=live, marks=marks)
+    others = sorted({manager for manager, _ in marks if manager != ledger.manager})
+    return WebhookDiff(
+        actions=(*actions, *dropped), blocked=tuple(blocked), protected=protected, other_managers=tuple(others)
+    )
+
+
+def _marks(subscriptions: Iterable[Subscription]) -> Marks:
+    found: dict[tuple[str, str], tuple[Subscription, ...]] = {}
+    for each in subscriptions:
+        marker = parse_marker(each.description)
+        if marker is not None:
+            place = (marker.manager, marker.key)
+            found[place] = (*found.get(place, ()), each)
+    return found
+
+
+def _known(
+    claim: SubscriptionClaim | None, key: str, manager: str, live: Mapping[str, Subscription], marks: Marks
+) -> tuple[Subscription, ...]:
+    """Return the webhook that the ledger names, else those that carry our mark for this key."""
+    if claim is not None and claim.id in live:
+        return (live[claim.id],)
+    return marks.get((manager, key), ())
+
+
+def _one(
+    wanted: DesiredSubscription,
+    claim: SubscriptionClaim | None,
+    known: tuple[Subscription, ...],
+    inventory: Inventory,
+) -> list[Action] | Blocked:
+    if not known:
+        return _create(wanted, claim)
+    live = known[0]
+    if claim is not None and claim.state is SubscriptionState.CREATING and claim.receipt is None:
+        if not live.active and _never_sent(live):
+            return _recreate(wanted, live)
+        claim = None
+    if claim is not None:
+        return _changes(wanted, claim, live, inventory)
+    adopt = AdoptSubscription(key=wanted.key, team=wanted.team, id=live.id, wanted=wanted.wanted)
+    return [adopt, *_changes(wanted, None, live, inventory)]
+
+
+def _never_sent(live: Subscription) -> bool:
+    return live.last_status in {None, "", "0"} and not live.dispatched_at
+
+
+def _no_sink(wanted: DesiredSubscription) -> Blocked:
+    return Blocked(
+        kind=BlockedKind.SINK,
+        what=f"webhook {wanted.key} must be created, and dbt Cloud shows its secret only once",
+        next_step="give it a secret_sink, so that the secret has a place to go",
+        at=wanted.at,
+    )
+
+
+def _twice(wanted: DesiredSubscription, known: tuple[Subscription, ...]) -> Blocked:
+    ids = ", ".join(each.id for each in known)
+    return Blocked(
+        kind=BlockedKind.TWO_ROWS,
+        what=f"webhook {wanted.key} is there more than once: {ids}",
+        next_step="delete all but one of them in dbt Cloud",
+        at=wanted.at,
+    )
+
+
+def _create(wanted: DesiredSubscription, claim: SubscriptionClaim | None) -> list[Action] | Blocked:
+    if wanted.sink is None:
+        return _no_sink(wanted)
+    vanished = claim is not None and claim.state in {SubscriptionState.ARMED, SubscriptionState.SECRET_UNKNOWN}
+    same = claim is not None and dict(claim.applied) == applied_settings(wanted.wanted)
+    cause = Cause.DRIFT if vanished and same else Cause.POLICY
+    return [CreateSubscription(key=wanted.key, team=wanted.team, wanted=wanted.wanted, sink=wanted.sink, cause=cause)]
+
+
+def _recreate(wanted: DesiredSubscription, live: Subscription) -> list[Action] | Blocked:
+    if wanted.sink is None:
+        return _no_sink(wanted)
+    return [RecreateSubscription(key=wanted.key, team=wanted.team, id=live.id, wanted=wanted.wanted, sink=wanted.sink)]
+
+
+def _changes(
+    wanted: DesiredSubscription, claim: SubscriptionClaim | None, live: Subscription, inventory: Inventory
+) -> list[Action]:
+    """Return at most two changes: the policy's first, then the drift's, whose `wanted` contains both.
+
+    A webhook whose secret nobody holds is never switched on: what it sends could not be verified.
+    """
+    target = replace(wanted.wanted, jobs=_with_invisible(wanted.wanted.jobs, live.jobs, inventory))
+    if (claim is None or claim.receipt is None) and not live.active:
+        target = replace(target, active=False)
+    differing = [name for name in SETTINGS if plain(name, target) != plain(name, live)]
+    applied = claim.applied if claim is not None else {}
+    drifted = [name for name in differing if name in applied and applied[name] == plain(name, wanted.wanted)]
+    asked = [name for name in differing if name not in drifted]
+    after_policy = _patched(live, target, asked)
+    actions: list[Action] = []
+    if asked:
+        actions.append(_change(wanted, live, after_policy, asked, was=live, claim=claim, cause=Cause.POLICY))
+    if drifted:
+        actions.append(_change(wanted, live, target, drifted, was=after_policy, claim=claim, cause=Cause.DRIFT))
+    return actions
+
+
+def _with_invisible(wanted: JobScope, live: JobScope, inventory: Inventory) -> JobScope:
+    """Keep the jobs that stand in no list: the token may have lost a project; invisible is not deleted."""
+    if isinstance(wanted, AllJobs) or isinstance(live, AllJobs):
+        return wanted
+    return wanted | frozenset(job_id for job_id in live if job_id not in inventory.jobs)
+
+
+def _patched(live: Subscription, target: SubscriptionSettings, names: Iterable[str]) -> SubscriptionSettings:
+    chosen = frozenset(names)
+    return SubscriptionSettings(**{name: getattr(target if name in chosen else live, name) for name in SETTINGS})
+
+
+def _change(
+    wanted: DesiredSubscription,
+    live: Subscription,
+    after: SubscriptionSettings,
+    names: Iterable[str],
+    *,
+    was: SubscriptionSettings | Subscription,
+    claim: SubscriptionClaim | None,
+    cause: Cause,
+) -> ChangeSubscription:
+    was_armed = claim is not None and claim.applied.get("active") is True
+    changes = (SettingChange(name=name, before=plain(name, was), after=plain(name, after)) for name in names)
+    return ChangeSubscription(
+        key=wanted.key,
+        team=wanted.team,
+        id=live.id,
+        wanted=after,
+        changes=tuple(changes),
+        cause=cause,
+        widens=after.jobs == ALL_JOBS and was.jobs != ALL_JOBS,
+        narrows=_narrows(was, after),
+        rearms=not was.active and after.active and (was_armed or bool(live.deactivate_reason)),
+        disarms=was.active and not after.active,
+    )
+
+
+def _narrows(before: SubscriptionSettings | Subscription, after: SubscriptionSettings) -> bool:
+    if before.events - after.events:
+        return True
+    if isinstance(after.jobs, AllJobs):
+        return False
+    return isinstance(before.jobs, AllJobs) or bool(before.jobs - after.jobs)
+
+
+def _dropped(
+    *, desired: Desired, ledger: Ledger, live: Mapping[str, Subscription], marks: Marks
+) -> tuple[list[Action], tuple[str, ...]]:
+    """Switch off what the policy no longer names; a rule that live did not answer keeps its webhook."""
+    kept = {each.key for each in desired.subscriptions}.union(*(hold.webhooks for hold in desired.holds))
+    actions: list[Action] = []
+    protected: list[str] = []
+    for key, claim in sorted(ledger.subscriptions.items()):
+        if key in kept:
+            continue
+        found = next(iter(_known(claim, key, ledger.manager, live, marks)), None)
+        if key in desired.released_webhooks:
+            actions.append(ReleaseSubscription(key=key, team=claim.team))
+        elif found is None:
+            actions.append(ForgetSubscription(key=key, team=claim.team))
+        elif claim.protected:
+            protected.append(key)
+        elif claim.state is not SubscriptionState.TOMBSTONED or found.active:
+            actions.append(
+                DeactivateSubscription(key=key, team=claim.team, id=found.id, name=found.name, was_active=found.active)
+            )
+    return actions, tuple(protected)

@@ -1,0 +1,148 @@
+"""The loop, told in one file: load → observe → resolve → desire → diff → guard → (apply).
+
+    policy files ───load────▶ Policy ────┐
+    dbt Cloud ────observe───▶ Inventory ─┼─ desire ─▶ Desired ─ diff, guard ─▶ Plan ─▶ apply
+    ledger ──────────────────▶ Ledger ───┘
+
+`plan_changes` reads and never writes: it is given no writer. `apply_changes` plans again from what is true now, holds
+a saved plan against that, and only then writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Protocol
+
+from reconciler.apply.run import ApplyOptions, apply_plan
+from reconciler.errors import PolicyError, Refused
+from reconciler.plan.build import Intent, build_plan
+from reconciler.plan.desire import desire
+from reconciler.plan.saved import SavedPlan, compare
+
+if TYPE_CHECKING:
+    from reconciler.apply.ports import AppliesReader, AppliesWriter, LedgerStore, SinkFactory
+    from reconciler.model.inventory import Inventory
+    from reconciler.model.ledger import Ledger
+    from reconciler.model.plan import Action, Plan
+    from reconciler.model.policy import Policy
+    from reconciler.model.report import ApplyReport, Progress
+
+__all__ = ["Applied", "Observer", "Planned", "RunInfo", "apply_changes", "plan_changes"]
+
+PLAN_LIFETIME: Final = timedelta(days=7)
+"""How long a saved plan may be applied: a pull request waits over a holiday, an old plan is nobody's intention."""
+
+
+class Observer(Protocol):
+    """Shows live: dbt Cloud's Reader, or a snapshot."""
+
+    def inventory(self) -> Inventory: ...
+
+
+class LedgerReader(Protocol):
+    def load(self, host: str, account_id: int, manager: str) -> Ledger: ...
+
+
+class LedgerReadWriter(LedgerReader, LedgerStore, Protocol):
+    """A ledger that can be read and, by compare-and-swap, written."""
+
+
+class LiveReader(Observer, AppliesReader, Protocol):
+    """Shows live as a whole, and one row or webhook afresh."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunInfo:
+    """Who runs this, from which commit, and when."""
+
+    actor: str
+    commit: str
+    now: datetime
+    from_snapshot: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan, and what it was made from."""
+
+    plan: Plan
+    ledger: Ledger
+    inventory: Inventory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """The plan that was carried out, what became of it, and what was left for the next plan."""
+
+    plan: Plan
+    report: ApplyReport
+    deferred: tuple[Action, ...] = field(default_factory=tuple)
+
+
+def plan_changes(
+    *, policy: Policy, observer: Observer, ledgers: LedgerReader, intent: Intent, run: RunInfo
+) -> Planned:
+    """Observe live and return what would change. Raises PolicyError for what only live can show to be wrong."""
+    inventory = observer.inventory()
+    ledger = ledgers.load(inventory.host, inventory.account_id, policy.manager)
+    desired = desire(policy, inventory)
+    if desired.problems:
+        raise PolicyError(desired.problems)
+    plan = build_plan(desired=desired, inventory=inventory, ledger=ledger, intent=intent)
+    stamped = replace(
+        plan,
+        manager=policy.manager,
+        policy_digest=policy.digest,
+        commit=run.commit,
+        created_at=run.now.isoformat(timespec="seconds"),
+        expires_at=(run.now + PLAN_LIFETIME).isoformat(timespec="seconds"),
+        from_snapshot=run.from_snapshot,
+    )
+    return Planned(plan=stamped, ledger=ledger, inventory=inventory)
+
+
+def apply_changes(
+    *,
+    planned: Planned,
+    reader: AppliesReader,
+    writer: AppliesWriter,
+    ledgers: LedgerStore,
+    sinks: SinkFactory,
+    intent: Intent,
+    run: RunInfo,
+    saved: SavedPlan | None = None,
+    progress: Callable[[Progress], None],
+    stop: Callable[[], bool],
+) -> Applied:
+    """Carry out what was planned just now, within what the saved plan shows. Raises Refused, StalePlan, Interrupted."""
+    plan, deferred = _reviewed(planned.plan, saved, run)
+    if plan.refused:
+        names = ", ".join(finding.guard.value for finding in plan.guards if not finding.allowed)
+        raise Refused(
+            f"refused by: {names}; nothing was written",
+            next_step="read the plan's last section; allow it with the exact --allow value it names, or change the policy",
+        )
+    report = apply_plan(
+        plan,
+        ledger=planned.ledger,
+        store=ledgers,
+        reader=reader,
+        writer=writer,
+        sinks=sinks,
+        clock=lambda: run.now,
+        actor=run.actor,
+        options=ApplyOptions(additions_only=intent.additions_only, repair_drift=intent.repair_drift),
+        progress=progress,
+        stop=stop,
+    )
+    return Applied(plan=plan, report=report, deferred=deferred)
+
+
+def _reviewed(plan: Plan, saved: SavedPlan | None, run: RunInfo) -> tuple[Plan, tuple[Action, ...]]:
+    """Return the plan without the actions that nobody reviewed, and those."""
+    if saved is None:
+        return plan, ()
+    comparison = compare(saved, plan, at=run.now)
+    return replace(plan, actions=comparison.run), comparison.deferred

@@ -1,0 +1,1 @@
+"""Values → text, Markdown, JSON. Leaves: nothing here decides, and nothing below imports it."""

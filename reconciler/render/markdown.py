@@ -1,0 +1,72 @@
+"""A plan as Markdown for a pull request, from `templates/plan/comment.md.j2`: every value is escaped before it gets there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from reconciler.escape import markdown
+from reconciler.render.sections import Section, coverage_line, heading, sections, summary_line
+from reconciler.shipped import Shipped, shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from reconciler.model.plan import Plan
+
+__all__ = ["LARGEST_COMMENT", "plan_markdown"]
+
+LARGEST_COMMENT: Final = 60_000
+"""GitHub refuses a comment of more than 65,536 characters; the rest is room for what a workflow adds."""
+
+
+def plan_markdown(plan: Plan, *, templates: Sequence[Path] = ()) -> str:
+    """Render the plan; a `plan/comment.md.j2` in one of `templates` comes before the shipped one."""
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader([*templates, shipped(Shipped.TEMPLATES)]),
+        undefined=StrictUndefined,
+        autoescape=False,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    text = environment.get_template("plan/comment.md.j2").render(_values(plan))
+    return text if len(text) <= LARGEST_COMMENT else _cut(text)
+
+
+def _values(plan: Plan) -> dict[str, Any]:
+    return {
+        "heading": markdown(heading(plan)),
+        "summary": markdown(summary_line(plan)),
+        "coverage": markdown(coverage_line(plan)),
+        "ledger_empty": plan.ledger_empty,
+        "refused": plan.refused,
+        "sections": [_section(section) for section in sections(plan)],
+        "policy_digest": markdown(plan.policy_digest),
+        "commit": markdown(plan.commit),
+    }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    columns = max(len(row.cells) for row in section.rows)
+    return {
+        "title": markdown(section.title),
+        "hint": markdown(section.hint),
+        "rows": [
+            {
+                "sign": row.sign,
+                "cells": [markdown(cell) for cell in row.cells] + [""] * (columns - len(row.cells)),
+                "note": markdown(row.note),
+            }
+            for row in section.rows
+        ],
+        "columns": columns,
+    }
+
+
+def _cut(text: str) -> str:
+    kept = text[:LARGEST_COMMENT].rsplit("\n", 1)[0]
+    return f"{kept}\n\n…cut: the whole plan is in the job's log and in the saved plan.\n"

@@ -1,0 +1,42 @@
+"""The policy's problems as text that editors and people can follow: place, what, found, expected, fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from reconciler.escape import terminal
+
+if TYPE_CHECKING:
+    from reconciler.model.problem import Problem
+
+__all__ = ["problem_lines", "problems_document"]
+
+
+def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
+    """Yield each problem in the order of files and lines, escaped for a terminal."""
+    for problem in sorted(problems, key=lambda problem: problem.at):
+        yield terminal(f"{problem.at}: {problem.severity.value}: {problem.message}")
+        for place in problem.also_at:
+            yield terminal(f"    also at {place}")
+        for label, text in (("found", problem.found), ("expected", problem.expected), ("fix", problem.fix)):
+            if text:
+                yield f"    {label + ':':<10}{terminal(text)}"
+
+
+def problems_document(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Return the problems as JSON-ready data."""
+    return [
+        {
+            "file": problem.at.file,
+            "line": problem.at.line,
+            "column": problem.at.column,
+            "severity": problem.severity.value,
+            "message": problem.message,
+            "found": problem.found,
+            "expected": problem.expected,
+            "fix": problem.fix,
+            "also_at": [str(place) for place in problem.also_at],
+        }
+        for problem in sorted(problems, key=lambda problem: problem.at)
+    ]

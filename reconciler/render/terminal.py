@@ -1,0 +1,70 @@
+"""A plan, an apply report and the policy's problems as terminal text: fixed width, colour only where it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from reconciler.escape import terminal
+from reconciler.render.sections import Row, Section, Sign, coverage_line, heading, sections, summary_line
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import Plan
+
+__all__ = ["Styled", "plan_lines", "plan_text"]
+
+_WIDEST: Final = 44
+_STYLES: Final = {Sign.ADD: "green", Sign.REMOVE: "red", Sign.CHANGE: "yellow", Sign.WARN: "magenta", Sign.KEEP: "dim"}
+
+
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """One line and how it may be coloured; the text says everything without its colour."""
+
+    text: str
+    style: str = ""
+
+
+def plan_lines(plan: Plan) -> Iterator[Styled]:
+    """Yield the plan line by line, escaped for a terminal."""
+    yield Styled(terminal(heading(plan)), "bold")
+    if plan.ledger_empty:
+        yield Styled("The ledger is empty: new, or lost. Nothing can be removed; what is already there is adopted.", "dim")
+    for section in sections(plan):
+        yield Styled("")
+        yield from _section(section)
+    yield Styled("")
+    yield Styled(coverage_line(plan))
+    yield Styled(summary_line(plan), "bold")
+
+
+def plan_text(plan: Plan) -> str:
+    """Return the plan as plain text, for files, pipes and snapshots."""
+    return "\n".join(line.text.rstrip() for line in plan_lines(plan)) + "\n"
+
+
+def _section(section: Section) -> Iterator[Styled]:
+    yield Styled(section.title, "bold")
+    if section.hint:
+        yield Styled(f"  {section.hint}", "dim")
+    widths = _widths(section.rows)
+    for row in section.rows:
+        yield Styled(_row(row, widths), _STYLES.get(row.sign, ""))
+
+
+def _widths(rows: Iterable[Row]) -> list[int]:
+    """Return how wide each column but the last is; a very long cell does not push the others away."""
+    widths: list[int] = []
+    for row in rows:
+        for place, cell in enumerate(row.cells[:-1]):
+            if place == len(widths):
+                widths.append(0)
+            widths[place] = max(widths[place], min(len(terminal(cell)), _WIDEST))
+    return widths
+
+
+def _row(row: Row, widths: list[int]) -> str:
+    padded = [terminal(cell).ljust(width) for cell, width in zip(row.cells[:-1], widths, strict=False)]
+    note = f"  ({terminal(row.note)})" if row.note else ""
+    return f"  {row.sign} {'  '.join([*padded, terminal(row.cells[-1])])}{note}"
