@@ -35,6 +35,7 @@ class Frequency(StrEnum):
     MONTHLY = "monthly"
 
 
+@lru_cache(maxsize=65536)
 def compared_name(name: str) -> str:
     """Return a name as it is compared: NFC and trimmed; case counts."""
     return unicodedata.normalize("NFC", name).strip()
@@ -43,7 +44,7 @@ def compared_name(name: str) -> str:
 @lru_cache(maxsize=65536)
 def job_name_for_matching(name: str) -> str:
     """Return a job's name without the ` [[identifier]]` that dbt-jobs-as-code appends (reference §4.2)."""
-    return _IDENTIFIER_SUFFIX.sub("", compared_name(name))
+    return _IDENTIFIER_SUFFIX.sub("", compared_name(name)).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,14 @@ class NamePattern:
     def exact(self) -> bool:
         return "*" not in self.text
 
+    @property
+    def compared(self) -> str:
+        """The text as it is compared. An exact name loses its ` [[identifier]]`, as jobs do; a pattern keeps it."""
+        return job_name_for_matching(self.text) if self.exact else compared_name(self.text)
+
     def matches(self, name: str) -> bool:
         """Match in linear time: the pieces between the stars must follow each other."""
-        wanted = compared_name(self.text)
+        wanted = self.compared
         if "*" not in wanted:
             return name == wanted
         first, *middle, last = wanted.split("*")
@@ -81,7 +87,10 @@ class _NameRank(IntEnum):
 
 
 class Specificity(NamedTuple):
-    """How precisely a selector speaks; the greater one wins, a tie with different results is an error."""
+    """How precisely a selector speaks; the greater one wins, a tie with different results is an error.
+
+    A list is as precise as its least precise member: `[Daily, "Hourly *"]` is a pattern.
+    """
 
     name: int
     environment: int
@@ -111,7 +120,7 @@ class Selector:
     def specificity(self) -> Specificity:
         exact = bool(self.names) and all(pattern.exact for pattern in self.names)
         name = _NameRank.ID if self.ids else _NameRank.EXACT if exact else _NameRank(bool(self.names))
-        environment = 2 if self.environments else 1 if self.purposes else 0
+        environment = 1 if self.purposes else 2 if self.environments else 0
         return Specificity(name, environment, bool(self.projects), bool(self.job_types or self.at_least))
 
     def matches(self, job: Job, project: Project | None, environment: Environment | None) -> bool:
@@ -131,7 +140,9 @@ class Selector:
             job.id
             for job in inventory.jobs.values()
             if not job.deleted
-            and self.matches(job, inventory.projects.get(job.project_id), inventory.environments.get(job.environment_id))
+            and self.matches(
+                job, inventory.projects.get(job.project_id), inventory.environments.get(job.environment_id)
+            )
         )
 
     def _matches_environment(self, environment: Environment | None) -> bool:

@@ -1,0 +1,175 @@
+"""What the relay is to do, as short texts that people compare: facts by job, and what of them changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import RelayChange
+from reconciler.model.policy import Escalation, Level, Mute, Policy, Sla, Target
+from reconciler.plan.wish import Wish
+from reconciler.routing.effective import Effective
+from reconciler.routing.routes import Routes
+
+__all__ = ["Facts", "duration_text", "needs_relay", "relay_changes", "relay_facts", "relayed_outcomes"]
+
+Facts = Mapping[str, str]
+
+
+def relay_facts(policy: Policy, wishes: Sequence[Wish], *, muted: Mapping[int, Mute]) -> Mapping[int, Facts]:
+    """Return the facts of every job that needs the relay.
+
+    That is one with a relayed route, an escalation, an SLA, a digest or a promotion.
+    Jobs with the same facts share one dict.
+    """
+    by_job: defaultdict[int, list[int]] = defaultdict(list)
+    for place, wish in enumerate(wishes):
+        if needs_relay(wish):
+            for job_id in wish.jobs:
+                by_job[job_id].append(place)
+    known: dict[tuple[tuple[int, ...], int | None], Facts] = {}
+    facts: dict[int, Facts] = {}
+    for job_id, places in sorted(by_job.items()):
+        mute = muted.get(job_id)
+        same = (tuple(places), None if mute is None else id(mute))
+        if same not in known:
+            known[same] = _facts(policy, [wishes[place] for place in places], mute)
+        facts[job_id] = known[same]
+    return facts
+
+
+def relay_changes(before: Mapping[int, Facts], after: Mapping[int, Facts]) -> tuple[RelayChange, ...]:
+    """Return what changes from the relay policy last applied: the same change of several jobs is one item."""
+    jobs: defaultdict[tuple[str, str | None, str | None], list[int]] = defaultdict(list)
+    for job_id in sorted(before.keys() | after.keys()):
+        old, new = before.get(job_id, {}), after.get(job_id, {})
+        if old is new:
+            continue
+        for what in [*new, *(key for key in old if key not in new)]:
+            if old.get(what) != new.get(what):
+                jobs[what, old.get(what), new.get(what)].append(job_id)
+    changes = [
+        RelayChange(job_ids=tuple(ids), what=what, before=was, after=becomes)
+        for (what, was, becomes), ids in jobs.items()
+    ]
+    return tuple(sorted(changes, key=lambda change: (change.job_ids, change.what, change.before or "")))
+
+
+def relayed_outcomes(wishes: Iterable[Wish]) -> Mapping[int, frozenset[Outcome]]:
+    """Return which outcomes of each job some relayed route tells at level 0; jobs without one are not in it."""
+    found: dict[int, frozenset[Outcome]] = {}
+    for wish in wishes:
+        outcomes = frozenset(route.outcome for route in wish.routes.relayed)
+        if outcomes:
+            for job_id in wish.jobs:
+                known = found.get(job_id)
+                found[job_id] = outcomes if known is None or known == outcomes else known | outcomes
+    return found
+
+
+def duration_text(duration: timedelta) -> str:
+    """Return a duration in the largest unit that divides it: 90m, 4h, 7d, and 24h rather than 1d."""
+    seconds = int(duration.total_seconds())
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds % length == 0 and seconds >= (2 * length if unit == "d" else length):
+            return f"{seconds // length}{unit}"
+    return f"{seconds}s"
+
+
+def needs_relay(wish: Wish) -> bool:
+    """Tell whether the relay must hear of this entry's jobs: by a route, or by what only the relay can do."""
+    if wish.routes.relayed:
+        return True
+    found = wish.effective
+    if found is None or found.silent:
+        return False
+    values = found.values
+    return any((values.escalation, values.sla, values.digest, values.promote))
+
+
+def _facts(policy: Policy, wishes: Sequence[Wish], mute: Mute | None) -> Facts:
+    facts: dict[str, str] = {}
+    for wish in wishes:
+        if wish.effective is not None:
+            facts |= _rule_facts(policy, wish.effective)
+    facts |= _tell_facts(wish.routes for wish in wishes)
+    if mute is not None:
+        facts["muted"] = f"until {mute.until.isoformat()}: {mute.reason}"
+    return facts
+
+
+def _tell_facts(routes: Iterable[Routes]) -> dict[str, str]:
+    told: defaultdict[Outcome, dict[str, None]] = defaultdict(dict)
+    for each in routes:
+        for route in each.relayed:
+            told[route.outcome][_target_text(route.target)] = None
+    return {f"tell on {outcome.value}": ", ".join(sorted(told[outcome])) for outcome in Outcome if outcome in told}
+
+
+def _target_text(target: Target) -> str:
+    of = f" of {target.of}" if target.of else ""
+    over = f" over {duration_text(target.over)}" if target.over else ""
+    return f"{target.channel}{of}{over}"
+
+
+def _rule_facts(policy: Policy, found: Effective) -> dict[str, str]:
+    values = found.values
+    facts = {"tier": found.tier} if found.tier else {}
+    if values.sla is not None:
+        facts |= _sla_facts(values.sla, timezone=values.timezone)
+    if values.escalation is not None:
+        facts["escalation"] = _escalation_text(policy.escalations[values.escalation])
+    for what in ("hours", "group", "promote", "digest", "anomalies"):
+        plain = getattr(values, what)
+        if plain:
+            facts[what] = _plain_text(plain)
+    return facts
+
+
+def _sla_facts(sla: Sla, *, timezone: str | None) -> dict[str, str]:
+    texts = {
+        "deadline": sla.name,
+        "due": sla.due,
+        "since": sla.since,
+        "timezone": (sla.timezone or timezone) if sla.due else sla.timezone,
+        "calendar": sla.calendar,
+        "deadline tier": sla.tier,
+    }
+    durations = {
+        "every": sla.every,
+        "stale after": sla.stale_after,
+        "max duration": sla.max_duration,
+        "grace": sla.grace,
+    }
+    given = {what: duration_text(duration) for what, duration in durations.items() if duration is not None}
+    return {what: text for what, text in texts.items() if text} | given
+
+
+def _escalation_text(escalation: Escalation) -> str:
+    return "; ".join(map(_level_text, escalation.levels))
+
+
+def _level_text(level: Level) -> str:
+    unless = f" unless {level.unless}" if level.unless else ""
+    ticket = f", ticket in {level.ticket}" if level.ticket else ""
+    note = f", note {level.note!r}" if level.note else ""
+    return f"{duration_text(level.after)} {', '.join(level.notify)}{unless}{ticket}{note}"
+
+
+def _plain_text(value: object) -> str:
+    """Return checked plain data in one line: the relay's sections are not typed until the relay needs them."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_inner_text(each)}" for key, each in value.items())
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "; ".join(map(_inner_text, value))
+    return str(value)
+
+
+def _inner_text(value: object) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return " + ".join(map(_inner_text, value))
+    return f"({_plain_text(value)})" if isinstance(value, Mapping) and len(value) > 1 else _plain_text(value)

@@ -1,0 +1,117 @@
+"""What each entry of the policy asks for in this account: its routes and the jobs in scope that it speaks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.model.edge import RecipientKey
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Blocked, BlockedKind
+from reconciler.model.policy import JobRule, NotificationRule, Policy
+from reconciler.model.problem import Position
+from reconciler.model.selector import Selector
+from reconciler.plan.hold import Hold
+from reconciler.plan.resolve import Recipient, Unresolved
+from reconciler.plan.scope import ScopeJudge
+from reconciler.routing.effective import Effective, effective
+from reconciler.routing.routes import Routes, notification_routes, rule_routes
+from reconciler.routing.rules import Ownership
+from reconciler.routing.selection import JobIndex
+
+__all__ = ["Asked", "Resolved", "Wish", "no_match", "read_rules", "route_ends"]
+
+Resolved = Mapping[str, Recipient | Unresolved]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One entry of `jobs:` (with what it inherits) or of `notifications:`, and the ids of its jobs in scope."""
+
+    at: Position
+    team: str
+    jobs: tuple[int, ...]
+    routes: Routes
+    effective: Effective | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """All wishes, what live did not answer, and what a reader should know."""
+
+    wishes: tuple[Wish, ...]
+    holds: tuple[Hold, ...]
+    notes: tuple[str, ...]
+
+
+def read_rules(
+    policy: Policy, *, ownership: Ownership, index: JobIndex, scope: ScopeJudge, resolved: Resolved
+) -> Asked:
+    """Read `jobs:` and `notifications:` against the account."""
+    wishes: list[Wish] = []
+    holds: list[Hold] = []
+    notes: list[str] = []
+    for rule, matched in zip(policy.jobs, ownership.matched, strict=True):
+        if not matched and not rule.match.optional:
+            routes = rule_routes(effective(policy, rule), policy.channels)
+            holds.append(_rule_hold(rule, no_match(rule.match, "jobs"), routes=routes, resolved=resolved))
+        notes.extend(_outside(rule.at, matched, scope))
+    for rule, jobs in ownership.jobs:
+        found = effective(policy, rule)
+        routes = rule_routes(found, policy.channels)
+        wishes.append(Wish(at=rule.at, team=rule.team, jobs=jobs, routes=routes, effective=found))
+    for notification in policy.notifications:
+        routes = notification_routes(notification, policy.channels)
+        matched = index.select(notification.jobs)
+        jobs = tuple(sorted(matched & scope.jobs))
+        if not matched and not notification.jobs.optional:
+            blocked = no_match(notification.jobs, "notifications")
+            holds.append(_rule_hold(notification, blocked, routes=routes, resolved=resolved))
+        elif jobs:
+            wishes.append(Wish(at=notification.at, team=notification.team, jobs=jobs, routes=routes))
+        notes.extend(_outside(notification.at, matched, scope))
+    return Asked(wishes=tuple(wishes), holds=tuple(holds), notes=tuple(notes))
+
+
+def no_match(selector: Selector, section: str) -> Blocked:
+    """Return the blocked item of an entry whose selector means no live job."""
+    return Blocked(
+        kind=BlockedKind.NO_MATCH,
+        what=f"an entry of `{section}:` matches no job ({selector_text(selector)})",
+        next_step=f"correct or remove it at {selector.at}, or say `optional: true` in the selector",
+        at=selector.at,
+    )
+
+
+def selector_text(selector: Selector) -> str:
+    """Return a selector in one line, as its author would read it out."""
+    parts: Sequence[tuple[str, Iterable[object]]] = (
+        ("id", selector.ids),
+        ("project", selector.projects),
+        ("environment", (*selector.environments, *(f"type {purpose}" for purpose in selector.purposes))),
+        ("name", (pattern.text for pattern in selector.names)),
+        ("job_type", selector.job_types),
+        ("at least", (selector.at_least,) if selector.at_least else ()),
+    )
+    told = ((key, " or ".join(map(str, values))) for key, values in parts)
+    return ", ".join(f"{key} {values}" for key, values in told if values) or "all"
+
+
+def route_ends(routes: Routes, resolved: Resolved) -> frozenset[tuple[RecipientKey | str, Outcome]]:
+    """Return the native routes by channel name and, where it is known, by recipient."""
+    ends: set[tuple[RecipientKey | str, Outcome]] = set()
+    for route in routes.native:
+        key = resolved[route.channel].key
+        ends.add((route.channel, route.outcome))
+        if key is not None:
+            ends.add((key, route.outcome))
+    return frozenset(ends)
+
+
+def _rule_hold(rule: JobRule | NotificationRule, blocked: Blocked, *, routes: Routes, resolved: Resolved) -> Hold:
+    return Hold(blocked=blocked, team=rule.team, routes=route_ends(routes, resolved))
+
+
+def _outside(at: Position, matched: frozenset[int], scope: ScopeJudge) -> Iterable[str]:
+    if matched and not matched & scope.jobs:
+        yield f"{at.file}:{at.line} matches jobs outside scope only: nothing is planned for it"
