@@ -319,6 +319,7 @@ class Policy:
     """The whole policy. `raw` holds checked sections that nothing computes with yet, by key.
 
     `digest` is a SHA-256 of the meaning, not the text: comments, order and file names do not change it.
+    `missing` names required keys that no file gives: possible only where single files are checked alone.
     """
 
     version: int
@@ -344,4 +345,5 @@ class Policy:
     mutes: tuple[Mute, ...] = ()
     releases: tuple[Release, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()

@@ -1,0 +1,169 @@
+"""Channels, tiers, escalations: the sections that merge by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reconciler.model.policy import (
+    Channel,
+    DbtEmail,
+    DbtSlack,
+    DbtUser,
+    Escalation,
+    Level,
+    RelayedChannel,
+    Tier,
+)
+from reconciler.policy.compile_layers import LayerCompiler, nodes_of
+from reconciler.policy.document_channels import (
+    DbtEmailDoc,
+    DbtSlackAppDoc,
+    DbtSlackDoc,
+    DbtUserDoc,
+    PagerDutyDoc,
+    RelayedDoc,
+)
+from reconciler.policy.names import NO_TIER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from reconciler.model.problem import Position
+    from reconciler.policy.document_layers import LevelDoc
+    from reconciler.policy.merge import Entry
+    from reconciler.policy.names import Names
+    from reconciler.policy.report import Report
+
+__all__ = ["channels", "check_ranks", "escalations", "tiers"]
+
+
+def channels(entries: Iterable[Entry], names: Names, report: Report, *, relay_given: bool) -> dict[str, Channel]:
+    """Return the channels by name. A relayed one needs `relay:` and a fallback that ends."""
+    result: dict[str, Channel] = {}
+    for entry in entries:
+        result[entry.name] = channel = _channel(entry.name, entry.document, entry.at)
+        if not isinstance(channel, RelayedChannel):
+            continue
+        if not relay_given:
+            _needs_relay(channel, report)
+        if channel.fallback:
+            names.relayed(channel.fallback, entry.value_at("fallback"), where="fallback")
+    _check_fallbacks(result, report)
+    return result
+
+
+def _channel(name: str, document: Any, at: Position) -> Channel:  # noqa: ANN401 - a member of ChannelDoc
+    if isinstance(document, RelayedDoc):
+        return _relayed(name, document, at)
+    common: dict[str, Any] = {
+        "name": name,
+        "at": at,
+        "exclusive": bool(document.exclusive),
+        "protect": bool(document.protect),
+    }
+    match document:
+        case DbtUserDoc():
+            return DbtUser(email=document.email, **common)
+        case DbtEmailDoc():
+            return DbtEmail(address=document.address, owner=document.owner, **common)
+        case DbtSlackDoc():
+            return DbtSlack(
+                channel_id=document.channel_id,
+                channel_name=document.channel_name,
+                linked_by=document.linked_by,
+                **common,
+            )
+        case DbtSlackAppDoc():
+            return DbtSlack(channel_id=document.channel_id, channel_name=document.channel_name, app=True, **common)
+    message = f"a kind of channel without a value: {type(document).__name__}"
+    raise AssertionError(message)
+
+
+def _relayed(name: str, document: RelayedDoc, at: Position) -> RelayedChannel:
+    kind: str = document.model_fields_set and getattr(document, "type")  # noqa: B009 - every member has one
+    pages = document.pages if document.pages is not None else isinstance(document, PagerDutyDoc)
+    settings = document.model_dump(by_alias=True, exclude_none=True, exclude={"type", "pages", "fallback"})
+    return RelayedChannel(name=name, at=at, kind=kind, pages=pages, fallback=document.fallback, settings=settings)
+
+
+def _needs_relay(channel: RelayedChannel, report: Report) -> None:
+    report.error(
+        channel.at,
+        f"channel `{channel.name}` is relayed, and the policy has no relay",
+        found=f"type: {channel.kind}",
+        expected="`relay:` once in the policy",
+        fix="add `relay: {url: https://…}`, or use a native kind (`dbt_user`, `dbt_email`, `dbt_slack`)",
+    )
+
+
+def _check_fallbacks(result: Mapping[str, Channel], report: Report) -> None:
+    for name, channel in result.items():
+        seen = {name}
+        step: Channel | None = channel
+        while isinstance(step, RelayedChannel) and step.fallback:
+            if step.fallback == name:
+                report.error(
+                    channel.at,
+                    f"the fallback of `{name}` leads back to itself",
+                    found=f"fallback: {channel.fallback}",
+                    expected="a chain that ends",
+                    fix="remove one `fallback` of the circle",
+                )
+            if step.fallback in seen:
+                break
+            seen.add(step.fallback)
+            step = result.get(step.fallback)
+
+
+def tiers(entries: Iterable[Entry], names: Names, report: Report) -> dict[str, Tier]:
+    """Return the tiers by name."""
+    result: dict[str, Tier] = {}
+    for entry in entries:
+        if entry.name == NO_TIER:
+            report.error(
+                entry.at,
+                "`none` cannot name a tier",
+                found="none",
+                expected="another name: `tier: none` declares jobs silent",
+                fix="rename the tier",
+            )
+        compiler = LayerCompiler(entry.part.tree.file, names, report)
+        layer = compiler.layer(entry.document, entry.at, nodes_of(entry.node))
+        result[entry.name] = Tier(name=entry.name, at=entry.at, rank=entry.document.rank, layer=layer)
+    check_ranks(result.values(), report)
+    return result
+
+
+def check_ranks(found: Iterable[Tier], report: Report) -> None:
+    """Report ranks that two tiers claim."""
+    by_rank: dict[int, Tier] = {}
+    for tier in found:
+        first = by_rank.setdefault(tier.rank, tier)
+        if first is not tier:
+            message = f"tiers `{first.name}` and `{tier.name}` have the same rank {tier.rank}"
+            report.twice(tier.at, first.at, message, fix="give one of them another rank; 1 is worst")
+
+
+def escalations(entries: Iterable[Entry], names: Names) -> dict[str, Escalation]:
+    """Return the escalations by name; every channel of a level is relayed."""
+    result: dict[str, Escalation] = {}
+    for entry in entries:
+        levels = tuple(
+            _level(level, entry, index, names) for index, level in enumerate(entry.document)
+        )
+        result[entry.name] = Escalation(name=entry.name, at=entry.at, levels=levels)
+    return result
+
+
+def _level(document: LevelDoc, entry: Entry, index: int, names: Names) -> Level:
+    for number, channel in enumerate(document.notify):
+        names.relayed(channel, entry.value_at(index, "notify", number), where="escalations")
+    if document.ticket:
+        names.relayed(document.ticket, entry.value_at(index, "ticket"), where="ticket")
+    return Level(
+        after=document.after,
+        notify=tuple(dict.fromkeys(document.notify)),
+        unless=document.unless or "acknowledged",
+        ticket=document.ticket,
+        note=document.note,
+    )

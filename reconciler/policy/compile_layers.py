@@ -1,0 +1,208 @@
+"""Layers: what `defaults`, a tier, the head of a team's file or a rule says about a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from reconciler.model.outcome import Outcome
+from reconciler.model.policy import Layer, NotifyEdit, Sla, Target
+from reconciler.model.problem import Position
+from reconciler.policy.document_layers import TargetDoc
+from reconciler.policy.way_out import MEANT_OUTCOMES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ruamel.yaml.nodes import Node
+
+    from reconciler.policy.document_base import Doc
+    from reconciler.policy.document_layers import LayerDoc, NotifyDoc, SlaDoc
+    from reconciler.policy.names import Names
+    from reconciler.policy.report import Report
+
+__all__ = ["LAYER_KEYS", "LayerCompiler", "nodes_of", "plain"]
+
+LAYER_KEYS: Final = (
+    "notify",
+    "escalation",
+    "response",
+    "owner",
+    "oncall",
+    "runbook",
+    "impact",
+    "actions",
+    "reason",
+    "timezone",
+    "sla",
+    "hours",
+    "group",
+    "promote",
+    "digest",
+    "anomalies",
+)
+"""What a rule may say besides `match` and `tier`."""
+
+_EVERY: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.STARTED)
+_SIMPLE: Final = ("escalation", "response", "owner", "runbook", "impact", "reason", "timezone")
+_PLAIN: Final = ("oncall", "hours", "group", "digest", "anomalies")
+
+
+def nodes_of(node: Node | None) -> dict[str, tuple[Node, Node]]:
+    """Return key and value node of each entry of a mapping."""
+    return {pair[0].value: pair for pair in node.value} if node is not None else {}
+
+
+def plain(document: Doc) -> dict[str, Any]:
+    """Return a checked mapping as plain data, in one canonical form."""
+    return document.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class LayerCompiler:
+    """Compiles the layers of one file."""
+
+    def __init__(self, file: str, names: Names, report: Report) -> None:
+        self._file = file
+        self._names = names
+        self._report = report
+
+    def position(self, node: Node) -> Position:
+        mark = node.start_mark
+        return Position(self._file, mark.line + 1, mark.column + 1)
+
+    def layer(self, document: LayerDoc, at: Position, nodes: Mapping[str, tuple[Node, Node]]) -> Layer:
+        """Return what the document says; names that it uses are checked on the way."""
+        given = document.model_fields_set
+        values: dict[str, Any] = {name: getattr(document, name) for name in _SIMPLE if name in given}
+        values |= {name: plain(getattr(document, name)) for name in _PLAIN if name in given}
+        if document.notify is not None:
+            values["notify"] = self._notify(document.notify, document.reason, nodes["notify"][1])
+        if document.sla is not None:
+            values["sla"] = self._sla(document.sla, nodes["sla"])
+        if document.actions is not None:
+            values["actions"] = tuple(document.actions)
+        if document.promote is not None:
+            values["promote"] = tuple(plain(item) for item in document.promote)
+        if not given.isdisjoint(_NAMING):
+            self._check_names(document, nodes)
+        places = {name: self.position(pair[0]) for name, pair in nodes.items()}
+        return Layer(at=at, places=places, **values)
+
+    def _check_names(self, document: LayerDoc, nodes: Mapping[str, tuple[Node, Node]]) -> None:
+        if document.escalation:
+            self._names.escalation(document.escalation, self.position(nodes["escalation"][1]))
+        for section in (document.hours, document.digest):
+            if section is not None and section.calendar:
+                name = "hours" if section is document.hours else "digest"
+                self._names.calendar(section.calendar, self._inner(nodes[name][1], "calendar"))
+        if document.digest is not None:
+            for channel, place in self._places(document.digest.to, self._child(nodes["digest"][1], "to")):
+                self._names.relayed(channel, place, where="digest.to")
+        for item, node in zip(document.promote or (), self._items(nodes, "promote"), strict=False):
+            self._names.tier(item.to, self._inner(node, "to"))
+
+    def _notify(self, document: NotifyDoc, reason: str | None, node: Node) -> dict[Outcome, NotifyEdit]:
+        nodes = nodes_of(node)
+        edits: dict[Outcome, NotifyEdit] = {}
+        for word, (key, value) in nodes.items():
+            if word == "any":
+                continue
+            outcome = Outcome(MEANT_OUTCOMES.get(word, word))
+            items = getattr(document, word.replace(".", "_"))
+            if word in MEANT_OUTCOMES:
+                self._old_word(word, outcome, self.position(key))
+            edits[outcome] = self._edit(items, value, where=outcome.value, reason=reason)
+        if document.any is not None:
+            edit = self._edit(document.any, nodes["any"][1], where="any", reason=reason)
+            edits |= {outcome: edit for outcome in _EVERY if outcome not in edits}
+        return edits
+
+    def _old_word(self, word: str, outcome: Outcome, at: Position) -> None:
+        self._report.warning(
+            at, f"`{word}` is read as `{outcome}`", found=word, expected=outcome.value, fix=f"write `{outcome}`"
+        )
+
+    def _edit(self, items: Sequence[str | TargetDoc], node: Node, *, where: str, reason: str | None) -> NotifyEdit:
+        at = self.position(node)
+        if not items and not reason:
+            self._report.error(
+                at,
+                f"`{where}: []` tells nobody and needs a reason",
+                found="[]",
+                expected="`reason` beside `notify`",
+                fix="add `reason: …`, or delete the outcome to inherit it",
+            )
+        signed: list[str] = []
+        targets: list[Target] = []
+        for item, place in self._places(items, node):
+            target, sign = _target(item)
+            signed.append(sign)
+            targets.append(target)
+            self._check_target(target, place, where)
+        if len(set(map(bool, signed))) > 1:
+            self._mixed(at, where)
+        if signed and signed[0]:
+            return NotifyEdit(
+                at=at,
+                add=_once(target for target, sign in zip(targets, signed, strict=True) if sign != "-"),
+                remove=tuple(target.channel for target, sign in zip(targets, signed, strict=True) if sign == "-"),
+            )
+        return NotifyEdit(at=at, replace=_once(targets))
+
+    def _mixed(self, at: Position, where: str) -> None:
+        self._report.error(
+            at,
+            f"`{where}` mixes signed and plain names",
+            found="some names with + or -, some without",
+            expected="either every name signed (the list edits what is inherited) or none (it replaces it)",
+            fix="put + in front of the plain names, or remove the signs",
+        )
+
+    def _check_target(self, target: Target, at: Position, where: str) -> None:
+        if where == "any" or not Outcome(where).native:
+            self._names.relayed(target.channel, at, where=where)
+        elif target.of or target.over:
+            self._names.relayed(target.channel, at, where="of" if target.of else "over")
+        else:
+            self._names.channel(target.channel, at)
+
+    def _sla(self, document: SlaDoc, pair: tuple[Node, Node]) -> Sla:
+        node = pair[1]
+        if document.calendar:
+            self._names.calendar(document.calendar, self._inner(node, "calendar"))
+        if document.tier:
+            self._names.tier(document.tier, self._inner(node, "tier"))
+        return Sla(at=self.position(pair[0]), **{name: getattr(document, name) for name in document.model_fields_set})
+
+    def _places(self, items: Sequence[Any], node: Node) -> list[tuple[Any, Position]]:
+        """Pair each item of a list with its place; a single value stands for a list of one."""
+        nodes = node.value if isinstance(node.value, list) and node.id == "sequence" else [node]
+        return [(item, self.position(place)) for item, place in zip(items, nodes, strict=True)]
+
+    def _items(self, nodes: Mapping[str, tuple[Node, Node]], name: str) -> list[Node]:
+        if name not in nodes:
+            return []
+        node = nodes[name][1]
+        return node.value if node.id == "sequence" else [node]
+
+    def _child(self, node: Node, name: str) -> Node:
+        return nodes_of(node)[name][1]
+
+    def _inner(self, node: Node, name: str) -> Position:
+        return self.position(self._child(node, name))
+
+
+_NAMING: Final = frozenset({"escalation", "hours", "digest", "promote"})
+
+
+def _target(item: str | TargetDoc) -> tuple[Target, str]:
+    """Return the target without its sign, and the sign."""
+    name = item if isinstance(item, str) else item.to
+    sign = name[0] if name[0] in "+-" else ""
+    channel = name[len(sign) :]
+    if isinstance(item, str):
+        return Target(channel=channel), sign
+    return Target(channel=channel, of=item.of, over=item.over), sign
+
+
+def _once(targets: Any) -> tuple[Target, ...]:  # noqa: ANN401 - any iterable of targets
+    return tuple(dict.fromkeys(targets))

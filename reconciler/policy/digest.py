@@ -1,0 +1,51 @@
+"""The policy's digest: a SHA-256 of what it means. Comments, layout, order and file names do not change it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from reconciler.policy.document import Document
+from reconciler.policy.parts import DEFAULT_TEAM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from reconciler.policy.parts import Part
+
+__all__ = ["digest"]
+
+_LISTS: Final = ("jobs", "notifications", "webhooks", "model_notifications", "mutes", "ignore_drift", "release")
+_OWNED: Final = frozenset({*_LISTS, "team"})
+
+
+def digest(parts: Sequence[Part]) -> str:
+    """Return the digest in hexadecimal. Secrets do not enter it: a rotated token is not another policy."""
+    lines = sorted(line for part in parts for line in _lines(part))
+    return hashlib.sha256(b"\n".join(lines)).hexdigest()
+
+
+def _lines(part: Part) -> Iterator[bytes]:
+    """Yield one line per entry: the team or section that it belongs to, and its canonical JSON."""
+    team = part.team.encode()
+    for name in _LISTS:
+        for document in getattr(part.document, name) or ():
+            yield b"\0".join((name.encode(), team, _compact(document)))
+    head = part.document.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=set(_OWNED))
+    owner = part.team if part.document.team else DEFAULT_TEAM
+    for name, value in head.items():
+        yield from _head_lines(name, value, owner)
+
+
+def _head_lines(name: str, value: Any, owner: str) -> Iterable[bytes]:  # noqa: ANN401 - plain data
+    if name in _MERGED:
+        return [f"{name}\0{key}\0{json.dumps(item, sort_keys=True)}".encode() for key, item in value.items()]
+    return [f"{name}\0{owner}\0{json.dumps(value, sort_keys=True)}".encode()]
+
+
+_MERGED: Final = frozenset({"channels", "tiers", "escalations", "calendars", "rules"})
+
+
+def _compact(document: Document) -> bytes:
+    return document.__pydantic_serializer__.to_json(document, by_alias=True, exclude_none=True)

@@ -1,0 +1,91 @@
+"""What all documents share: unknown keys are errors, nothing is converted; and the selector, which most of them hold."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from reconciler.policy.fields import Name, Text, listed_value, refuse
+
+__all__ = ["Doc", "JobType", "Jobs", "Names", "OneOrMore", "ScheduleDoc", "SelectorDoc", "TypeDoc", "key"]
+
+T = TypeVar("T")
+OneOrMore = Annotated[
+    list[T], Field(min_length=1), BeforeValidator(listed_value, json_schema_input_type=T | list[T])
+]
+"""One value or a list of them."""
+
+
+class Doc(BaseModel):
+    """A mapping of the policy language."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True, validate_default=False)
+
+
+def key(description: str, *examples: Any, alias: str | None = None) -> Any:  # noqa: ANN401 - pydantic's own idiom
+    """Declare an optional key with the line that editors show for it."""
+    return Field(default=None, description=description, examples=list(examples) or None, alias=alias)
+
+
+Names = OneOrMore[Name]
+JobType = Literal["ci", "scheduled", "other", "merge", "exposure_sync", "adaptive", "hybrid"]
+
+
+class TypeDoc(Doc):
+    """Environments of one kind."""
+
+    type: Literal["production", "staging", "development"] = Field(
+        description="The deployment type of the environment.", examples=["production"]
+    )
+
+
+class ScheduleDoc(Doc):
+    """Jobs by how often their schedule runs them."""
+
+    at_least: Literal["hourly", "daily", "weekly", "monthly"] = Field(
+        description="The job is scheduled and runs at least this often.", examples=["hourly"]
+    )
+
+
+def _environment_kind(value: Any) -> str:  # noqa: ANN401 - whatever the file holds
+    return "type" if isinstance(value, (dict, TypeDoc)) else "name"
+
+
+EnvironmentItem = Annotated[
+    Annotated[Text, Tag("name")] | Annotated[TypeDoc, Tag("type")], Discriminator(_environment_kind)
+]
+
+
+class SelectorDoc(Doc):
+    """Which jobs: every given key must hold, a list means any of its members."""
+
+    id: OneOrMore[int] | None = key("Job ids, as in the job's address.", 4711)
+    project: OneOrMore[Text] | None = key("Project names.", "Finance")
+    environment: OneOrMore[EnvironmentItem] | None = key(
+        "Environment names, or kinds of environments.", "Production", {"type": "production"}
+    )
+    name: OneOrMore[Text] | None = key("Job names; `*` stands for any text, case counts.", "Daily Revenue", "Hourly *")
+    job_type: OneOrMore[JobType] | None = key("Kinds of jobs, in dbt Cloud's words.", "scheduled")
+    schedule: ScheduleDoc | None = key("How often the job's schedule runs it.", {"at_least": "hourly"})
+    optional: bool | None = key("May match no job without stopping its rule. Default: false.", True)
+
+    @model_validator(mode="after")
+    def _selects_something(self) -> Self:
+        if self.model_fields_set - {"optional"}:
+            return self
+        raise refuse(
+            "a selector without keys would mean every job",
+            expected="one of `id`, `project`, `environment`, `name`, `job_type`, `schedule`",
+            fix="name the jobs; where every job is really meant, and the key allows it, write `jobs: all`",
+        )
+
+
+def _jobs_kind(value: Any) -> str:  # noqa: ANN401
+    return "selector" if isinstance(value, (dict, SelectorDoc)) else "all"
+
+
+Jobs = Annotated[
+    Annotated[Literal["all"], Tag("all")] | Annotated[SelectorDoc, Tag("selector")], Discriminator(_jobs_kind)
+]
+"""A selector, or the word all."""

@@ -1,0 +1,133 @@
+"""Which files are the policy, and reading them: untrusted names in an untrusted folder."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from reconciler.model.problem import Position, Problem
+from reconciler.policy.text import MAX_BYTES, problem_with_size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Found", "find", "read_file"]
+
+_SUFFIXES: Final = frozenset({".yml", ".yaml"})
+_BASELINES: Final = ("-baseline.yml", "-baseline.yaml")
+_TESTS: Final = "tests"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The files to read, sorted, each once. `alone`: only single files were named, so the policy may be incomplete."""
+
+    files: tuple[Path, ...]
+    problems: tuple[Problem, ...]
+    alone: bool
+
+
+def find(paths: Sequence[Path]) -> Found:
+    """Look for policy files under folders; take files that are named as they are."""
+    search = _Search()
+    for path in paths:
+        if path.is_dir():
+            search.folder(path, path.resolve())
+        elif path.exists():
+            search.take(path)
+        else:
+            search.problem(path, "there is no such file or folder", found="nothing", fix="correct the path")
+    if not search.files and not search.problems:
+        where = Path(paths[0]) if paths else Path()
+        expected = "at least one file *.yml or *.yaml that is not hidden, under tests/ or a baseline"
+        fix = "write policies/account.yml, or name the folder of your policy"
+        search.problem(where, "no policy file is here", found="an empty folder", expected=expected, fix=fix)
+    alone = not any(path.is_dir() for path in paths)
+    return Found(files=tuple(search.files.values()), problems=tuple(search.problems), alone=alone)
+
+
+class _Search:
+    def __init__(self) -> None:
+        self.files: dict[Path, Path] = {}
+        self.problems: list[Problem] = []
+        self._folders: set[Path] = set()
+
+    def problem(self, path: Path, message: str, *, found: str = "", expected: str = "", fix: str = "") -> None:
+        at = Position(str(path), 1, 1)
+        self.problems.append(Problem(at=at, message=message, found=found, expected=expected, fix=fix))
+
+    def take(self, path: Path) -> None:
+        self.files.setdefault(path.resolve(), path)
+
+    def folder(self, folder: Path, root: Path) -> None:
+        """Look through one folder; each real folder once, whatever links say."""
+        real = folder.resolve()
+        if real in self._folders:
+            return
+        self._folders.add(real)
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: (entry.is_symlink(), entry.name))
+        except OSError as error:
+            self.problem(folder, "the folder cannot be read", found=error.strerror or "", fix="correct its permissions")
+            return
+        for entry in entries:
+            if not entry.name.startswith("."):
+                self._entry(Path(folder, entry.name), root)
+
+    def _entry(self, path: Path, root: Path) -> None:
+        is_policy = path.suffix in _SUFFIXES and not path.name.endswith(_BASELINES)
+        if path.is_symlink() and not self._stays_inside(path, root, matters=is_policy or path.is_dir()):
+            return
+        if path.is_dir():
+            if is_policy:
+                self.problem(path, "a folder is named like a policy file", found="a folder", fix="rename the folder")
+            elif path.name != _TESTS:
+                self.folder(path, root)
+        elif is_policy:
+            self.take(path)
+
+    def _stays_inside(self, path: Path, root: Path, *, matters: bool) -> bool:
+        try:
+            target = path.resolve(strict=True)
+        except (OSError, RuntimeError):
+            if path.suffix in _SUFFIXES:
+                self.problem(path, "the link leads nowhere", found="a link without a target", fix="delete the link")
+            return False
+        if target.is_relative_to(root):
+            return True
+        if matters:
+            expected = "links that stay inside the folder"
+            self.problem(path, "a link leaves the policy's folder", found="a link", expected=expected, fix="copy the file")
+        return False
+
+
+def read_file(path: Path) -> bytes | Problem:
+    """Return the bytes of a regular file of bearable size, or what is in the way. Never waits for a pipe or a socket."""
+    at = Position(str(path), 1, 1)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        return _unreadable(at, error)
+    with os.fdopen(descriptor, "rb") as stream:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return Problem(at=at, message="this is not a file", found="a folder, pipe, socket or device", fix="rename it")
+        if status.st_size > MAX_BYTES:
+            return problem_with_size(str(path), status.st_size)
+        try:
+            return stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            return _unreadable(at, error)
+
+
+def _unreadable(at: Position, error: OSError) -> Problem:
+    return Problem(
+        at=at,
+        message="the file cannot be read",
+        found=error.strerror or type(error).__name__,
+        expected="a readable file",
+        fix="correct its permissions, or delete it",
+    )

@@ -1,0 +1,61 @@
+"""Files → policy. Every problem of every file in one error; nothing is executed, no reference is opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.errors import PolicyError
+from reconciler.model.problem import Position, Problem
+from reconciler.policy.compile import compile_policy
+from reconciler.policy.files import find, read_file
+from reconciler.policy.parts import read_part
+from reconciler.policy.report import Report
+from reconciler.policy.yaml_tree import paused_gc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from reconciler.model.policy import Policy
+    from reconciler.policy.parts import Part
+
+__all__ = ["load"]
+
+
+def load(paths: Sequence[Path], *, text_reader: Callable[[Path], bytes | Problem] = read_file) -> Policy:
+    """Load the policy from folders and files.
+
+    A folder is searched at any depth; hidden files, `tests/` and `*-baseline.yml` are left out. Where only files are
+    named they are checked alone: names that they do not declare are warnings, and `Policy.missing` says what a whole
+    policy would need. Raises PolicyError with every problem at once, in the order of the files.
+    """
+    found = find(paths)
+    report = Report(partial=found.alone)
+    report.extend(found.problems)
+    with paused_gc():
+        parts = [part for path in found.files if (part := _part(path, text_reader, report))]
+        policy = compile_policy(parts, report, partial=found.alone, root=str(paths[0]) if paths else ".")
+    if policy is None or report.errors:
+        raise PolicyError(_in_order(report.errors))
+    return policy
+
+
+def _part(path: Path, text_reader: Callable[[Path], bytes | Problem], report: Report) -> Part | None:
+    raw = text_reader(path)
+    if isinstance(raw, Problem):
+        report.names_unknown = True
+        report.extend([raw])
+        return None
+    part, problems = read_part(str(path), raw)
+    report.extend(problems)
+    report.names_unknown |= part is None
+    return part
+
+
+def _in_order(problems: Sequence[Problem]) -> list[Problem]:
+    files = {file: number for number, file in enumerate(dict.fromkeys(problem.at.file for problem in problems))}
+
+    def place(problem: Problem) -> tuple[int, Position]:
+        return files[problem.at.file], problem.at
+
+    return sorted(dict.fromkeys(problems), key=place)

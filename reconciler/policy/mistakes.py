@@ -1,0 +1,193 @@
+"""What pydantic refuses, in our words: place, what was found, what was expected, what to type instead."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from reconciler.model.problem import Problem
+from reconciler.model.secret import MASK
+from reconciler.policy.shapes import keys_at
+from reconciler.policy.way_out import WAY_OUT_EVENTS, WAY_OUT_KEYS, WAY_OUT_OUTCOMES
+from reconciler.policy.words import did_you_mean, listed, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
+
+    from reconciler.policy.yaml_tree import Tree
+
+__all__ = ["mistakes"]
+
+_SECRET_KEYS: Final = frozenset(
+    {"url", "token", "routing_key", "api_key", "key_id", "key_token", "password", "secret", "headers", "account"}
+)
+_QUOTED: Final = re.compile(r"'([^']*)'")
+_UNION_STEPS: Final = frozenset({"[key]"})
+
+
+def mistakes(tree: Tree, model: type[BaseModel], refusal: ValidationError) -> list[Problem]:
+    """Return a problem for each complaint of pydantic about one file."""
+    return [_problem(tree, model, error) for error in refusal.errors(include_url=False)]
+
+
+def _problem(tree: Tree, model: type[BaseModel], error: ErrorDetails) -> Problem:
+    loc = tuple(step for step in error["loc"] if step not in _UNION_STEPS)
+    if error["type"] == "extra_forbidden":
+        return _unknown_key(tree, model, loc)
+    if error["type"] == "missing":
+        return _missing(tree, loc)
+    if error["type"] in {"literal_error", "union_tag_invalid"}:
+        return _unknown_word(tree, error, loc)
+    context: dict[str, Any] = error.get("ctx", {})
+    if error["type"] == "policy":
+        message, expected, fix = context["message"], context["expected"], context["fix"]
+    else:
+        message, expected, fix = _SIMPLE.get(error["type"], _other)(context, error)
+    at = tree.key_at(loc) if "[key]" in error["loc"] else tree.value_at(loc)
+    return Problem(at=at, message=_where(loc, message), found=_found(error, loc), expected=expected, fix=fix)
+
+
+def _found(error: ErrorDetails, loc: Sequence[str | int]) -> str:
+    return MASK if _SECRET_KEYS.intersection(map(str, loc)) else shown(error["input"])
+
+
+def _where(loc: Sequence[str | int], message: str) -> str:
+    """Name the key in front of the message: the place alone does not say which of two on a line is meant."""
+    name = next((step for step in reversed(loc) if isinstance(step, str)), "")
+    return f"`{shown(name, quote='')}`: {message}" if name else message
+
+
+def _unknown_key(tree: Tree, model: type[BaseModel], loc: tuple[str | int, ...]) -> Problem:
+    name = str(loc[-1])
+    known = [key for key in keys_at(model, loc[:-1]) if "." not in key]
+    parent = next((step for step in reversed(loc[:-1]) if isinstance(step, str)), "")
+    way_out = WAY_OUT_OUTCOMES.get(name, "") if parent == "notify" else _way_out(loc)
+    meant = did_you_mean(name, known)
+    return Problem(
+        at=tree.key_at(loc),
+        message=f"there is no key `{shown(name, quote='')}` here",
+        found=shown(name),
+        expected=listed(sorted(known), most=30),
+        fix=way_out or (f"did you mean `{meant}`?" if meant else "delete it, or use one of the keys expected here"),
+    )
+
+
+def _way_out(loc: Sequence[str | int]) -> str:
+    return next((WAY_OUT_KEYS[str(step)][str(loc[-1])] for step in loc if str(loc[-1]) in WAY_OUT_KEYS.get(str(step), {})), "")
+
+
+def _missing(tree: Tree, loc: tuple[str | int, ...]) -> Problem:
+    name = loc[-1]
+    return Problem(
+        at=tree.key_at(loc[:-1]) if len(loc) > 1 else tree.value_at(()),
+        message=f"`{name}` is missing",
+        found="nothing",
+        expected=f"the key `{name}`",
+        fix=f"add `{name}: …`",
+    )
+
+
+def _unknown_word(tree: Tree, error: ErrorDetails, loc: tuple[str | int, ...]) -> Problem:
+    context: dict[str, Any] = error.get("ctx", {})
+    known = _QUOTED.findall(context.get("expected") or context.get("expected_tags") or "")
+    is_tag = error["type"] == "union_tag_invalid"
+    path = (*loc, str(context.get("discriminator", "")).strip("'")) if is_tag else loc
+    value = context.get("tag") if is_tag else error["input"]
+    names = [name for name in known if "." not in name]
+    name = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+    return Problem(
+        at=tree.key_at(loc) if "[key]" in error["loc"] else tree.value_at(path),
+        message=_where(path, "this word is not known here"),
+        found=shown(value),
+        expected=listed(names, most=30) + (" or a selector" if name == "jobs" else ""),
+        fix=_meant(value, names, path),
+    )
+
+
+def _meant(value: Any, names: Sequence[str], path: Sequence[str | int]) -> str:  # noqa: ANN401
+    if not isinstance(value, str):
+        return f"write {listed(names[:1])}" if names else ""
+    table = WAY_OUT_EVENTS if "webhooks" in path else WAY_OUT_OUTCOMES
+    if "on" in path and value in table:
+        return table[value]
+    meant = did_you_mean(value, names)
+    return f"did you mean `{meant}`?" if meant else f"use one of the {len(names)} words expected here"
+
+
+def _text(_context: dict[str, Any], error: ErrorDetails) -> tuple[str, str, str]:
+    is_simple = isinstance(error["input"], (int, float))
+    fix = f'put it in quotes: "{shown(error["input"])}"' if is_simple else "write text"
+    return "this must be text", "text", fix
+
+
+def _mapping(_context: dict[str, Any], _error: ErrorDetails) -> tuple[str, str, str]:
+    return "this must be keys and values", "a mapping", "write `key: value` lines, indented below the key"
+
+
+def _list(_context: dict[str, Any], _error: ErrorDetails) -> tuple[str, str, str]:
+    return "this must be a list", "a list", "write `- ` in front of each entry"
+
+
+def _number(_context: dict[str, Any], error: ErrorDetails) -> tuple[str, str, str]:
+    digits = isinstance(error["input"], str) and error["input"].isdigit()
+    return "this must be a whole number", "a whole number", "remove the quotes" if digits else "write digits only"
+
+
+def _truth(_context: dict[str, Any], _error: ErrorDetails) -> tuple[str, str, str]:
+    return "this must be true or false", "`true` or `false`", "write `true` or `false`, without quotes"
+
+
+def _empty(_context: dict[str, Any], error: ErrorDetails) -> tuple[str, str, str]:
+    what = "list" if isinstance(error["input"], list) else "text"
+    return f"this {what} is empty", f"a {what} that holds something", "give it a value, or delete the key"
+
+
+def _limit(context: dict[str, Any], _error: ErrorDetails) -> tuple[str, str, str]:
+    limits = {"ge": "at least", "le": "at most", "gt": "more than", "lt": "less than", "max_length": "at most"}
+    expected = " ".join(f"{words} {context[name]}" for name, words in limits.items() if name in context)
+    return "this is outside the limits", expected, f"write a value of {expected}"
+
+
+def _pattern(context: dict[str, Any], _error: ErrorDetails) -> tuple[str, str, str]:
+    expected = _PATTERNS.get(context.get("pattern", ""), f"text like {context.get('pattern')}")
+    return "this text does not have the right form", expected, f"write {expected}"
+
+
+def _tag_missing(context: dict[str, Any], _error: ErrorDetails) -> tuple[str, str, str]:
+    name = str(context.get("discriminator", "")).strip("'")
+    return f"`{name}` is missing: it says what this is", f"the key `{name}`", f"add `{name}: …`"
+
+
+def _other(_context: dict[str, Any], error: ErrorDetails) -> tuple[str, str, str]:
+    return error["msg"][:1].lower() + error["msg"][1:], "another value", "correct the value"
+
+
+_PATTERNS: Final = {
+    r"^[^\s+\-$]\S{0,99}$": "a name without spaces that does not begin with +, - or $, at most 100 long",
+    r"^[+-]?[^\s+\-$]\S{0,99}$": "the name of a channel, perhaps with + or - in front",
+    "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$": "letters, digits, dots and dashes, at most 63",
+    "^[A-Z][A-Z0-9]+$": "an id of Slack, such as C0123456789: capitals and digits, not a name",
+    "^[A-Z]{2}$": "two capitals, such as US",
+    "^[A-Z0-9]{1,6}$": "capitals and digits, such as NY",
+}
+
+_SIMPLE: Final[dict[str, Callable[[dict[str, Any], ErrorDetails], tuple[str, str, str]]]] = {
+    "string_type": _text,
+    "model_type": _mapping,
+    "model_attributes_type": _mapping,
+    "dict_type": _mapping,
+    "list_type": _list,
+    "int_type": _number,
+    "int_from_float": _number,
+    "bool_type": _truth,
+    "too_short": _empty,
+    "string_too_short": _empty,
+    "string_too_long": _limit,
+    "greater_than_equal": _limit,
+    "less_than_equal": _limit,
+    "string_pattern_mismatch": _pattern,
+    "union_tag_not_found": _tag_missing,
+}

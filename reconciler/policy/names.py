@@ -1,0 +1,99 @@
+"""Which names the policy declares, and what may stand where: channels, tiers, escalations, calendars."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from reconciler.policy.words import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.model.problem import Position
+    from reconciler.policy.parts import Part
+    from reconciler.policy.report import Report
+
+__all__ = ["NO_TIER", "Carrier", "Names"]
+
+NO_TIER: Final = "none"
+_NATIVE_TYPES: Final = frozenset({"dbt_user", "dbt_email", "dbt_slack", "dbt_slack_app"})
+_RELAYED_FOR: Final = {
+    "dbt_user": "`type: email`",
+    "dbt_email": "`type: email`",
+    "dbt_slack": "`type: slack`",
+    "dbt_slack_app": "`type: slack`",
+}
+
+
+class Carrier(Enum):
+    """Who delivers."""
+
+    NATIVE = "native"
+    RELAYED = "relayed"
+    UNKNOWN = "unknown"
+
+
+class Names:
+    """Everything that is declared, also in entries that are wrong otherwise."""
+
+    def __init__(self, parts: Sequence[Part], report: Report) -> None:
+        self._report = report
+        self.channels: dict[str, str] = {}
+        self.tiers: set[str] = set()
+        self.escalations: set[str] = set()
+        self.calendars: set[str] = set()
+        for part in parts:
+            self._declare(part)
+
+    def _declare(self, part: Part) -> None:
+        data = part.tree.data
+        for section, names in (
+            ("tiers", self.tiers),
+            ("escalations", self.escalations),
+            ("calendars", self.calendars),
+        ):
+            names |= set(data[section]) if isinstance(data.get(section), dict) else set()
+        channels = data.get("channels")
+        for name, channel in channels.items() if isinstance(channels, dict) else ():
+            kind = channel.get("type") if isinstance(channel, dict) else None
+            self.channels.setdefault(name, kind if isinstance(kind, str) else "")
+
+    def carrier(self, name: str) -> Carrier:
+        kind = self.channels.get(name)
+        if not kind:
+            return Carrier.UNKNOWN
+        return Carrier.NATIVE if kind in _NATIVE_TYPES else Carrier.RELAYED
+
+    def channel(self, name: str, at: Position) -> None:
+        """Check that a channel is declared."""
+        if name not in self.channels:
+            self._report.unresolved(at, kind="channel", name=name, known=self.channels)
+
+    def relayed(self, name: str, at: Position, *, where: str) -> None:
+        """Check that a channel is declared and that our relay delivers to it, because only it can do what is asked."""
+        self.channel(name, at)
+        if self.carrier(name) is Carrier.NATIVE:
+            self._report.error(
+                at,
+                f"a native channel cannot stand under `{where}`",
+                found=f"`{name}`, of `type: {self.channels[name]}`",
+                expected="a relayed channel: dbt Cloud tells success, warning, failure and cancelled only, at once",
+                fix=f"use a channel of {_RELAYED_FOR[self.channels[name]]}{self._instead()}",
+            )
+
+    def tier(self, name: str, at: Position) -> None:
+        if name not in self.tiers:
+            self._report.unresolved(at, kind="tier", name=name, known=self.tiers)
+
+    def escalation(self, name: str, at: Position) -> None:
+        if name not in self.escalations:
+            self._report.unresolved(at, kind="escalation", name=name, known=self.escalations)
+
+    def calendar(self, name: str, at: Position) -> None:
+        if name not in self.calendars:
+            self._report.unresolved(at, kind="calendar", name=name, known=self.calendars)
+
+    def _instead(self) -> str:
+        relayed = sorted(name for name in self.channels if self.carrier(name) is Carrier.RELAYED)
+        return f", for instance {listed(relayed[:3])}" if relayed else ""

@@ -1,0 +1,58 @@
+"""The JSON Schema (draft-07) of a policy file, generated from the models, for editors and other tools."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from reconciler.policy.document import Document
+
+__all__ = ["SCHEMA_ID", "schema"]
+
+SCHEMA_ID: Final = "policy.schema.json"
+_TITLES: Final = frozenset({"title", "discriminator", "default"})
+
+
+def schema() -> dict[str, Any]:
+    """Return the schema: one for every file, a description on every key."""
+    generated = Document.model_json_schema(by_alias=True, ref_template="#/definitions/{model}")
+    definitions = generated.pop("$defs")
+    body = _draft_07(generated)
+    body["definitions"] = {name: _draft_07(definition) for name, definition in sorted(definitions.items())}
+    body["title"] = "dbt-alerts policy file"
+    return {"$schema": "http://json-schema.org/draft-07/schema#", **body}
+
+
+def _draft_07(node: Any, *, names: bool = False) -> Any:  # noqa: ANN401 - JSON
+    """Rewrite what draft-07 reads otherwise. `names`: the keys of this mapping are names, not keywords."""
+    if isinstance(node, list):
+        return [_draft_07(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if names:
+        return {name: _draft_07(item) for name, item in node.items()}
+    kept = {word: item for word, item in node.items() if word not in _TITLES and (word, item) != ("examples", None)}
+    node = {
+        word: item if word in _LITERAL else _draft_07(item, names=word == "properties") for word, item in kept.items()
+    }
+    return _beside_reference(_without_null(node))
+
+
+_LITERAL: Final = frozenset({"examples", "enum", "const", "required"})
+
+
+def _without_null(node: dict[str, Any]) -> dict[str, Any]:
+    """Drop the alternative null: a key is left out, never empty."""
+    alternatives = [item for item in node.get("anyOf", ()) if item != {"type": "null"}]
+    if len(alternatives) != 1:
+        return {**node, "anyOf": alternatives} if alternatives else node
+    rest = {word: item for word, item in node.items() if word != "anyOf"}
+    only = alternatives[0]
+    return {**only, **rest} if "anyOf" not in only or not rest else {**only, **rest}
+
+
+def _beside_reference(node: dict[str, Any]) -> dict[str, Any]:
+    """Draft-07 ignores what stands beside `$ref`."""
+    if "$ref" not in node or len(node) == 1:
+        return node
+    rest = {word: item for word, item in node.items() if word != "$ref"}
+    return {**rest, "allOf": [{"$ref": node["$ref"]}]}

@@ -1,0 +1,72 @@
+"""YAML's own complaints in our words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from reconciler.model.problem import Position, Problem
+from reconciler.model.secret import MASK
+from reconciler.policy.compose import MAX_DEPTH, TooDeepError
+
+if TYPE_CHECKING:
+    from ruamel.yaml.error import YAMLError
+
+__all__ = ["syntax_problem"]
+
+_BRACE_REFERENCE: Final = re.compile(r"[\[{,:]\s*\$\{")
+_SECRET: Final = re.compile(r"""((?:token|key|password|secret|url|id)["']?\s*:\s*)[^\s$,}]+""", re.IGNORECASE)
+
+_WORDS: Final = (
+    ("another document", "there is a second document in the file", "one document", "delete the `---`, or use two files"),
+    ("cannot start any token", "this character cannot begin a value", "text", "put the value in quotes"),
+    ("'\\t'", "a tab cannot indent", "spaces", "replace the tab by spaces"),
+    ("undefined alias", "an alias of nothing", "`&name` before `*name`", "define the anchor, or write the value in quotes"),
+    ("mapping values are not allowed", "a `: ` stands where no key can be", "one `key: value` per line",
+     "put the value in quotes, or correct the indentation"),
+    ("could not find expected ':'", "a key without a colon", "`key: value`", "add the colon, or indent the line as text"),
+    ("expected ',' or '}'", "a `{` is not closed here", "`,` or `}`", "close it, or put the value in quotes"),
+    ("expected ',' or ']'", "a `[` is not closed here", "`,` or `]`", "close it, or put the value in quotes"),
+    ("unexpected end of stream", "a quote is not closed", "the closing quote", "close it"),
+    ("expected <block end>", "the indentation does not fit", "the column of the lines above", "correct the indentation"),
+    ("did not find expected key", "the indentation does not fit", "a key in the column of the keys above",
+     "correct the indentation"),
+    ("'-' indicator", "the indentation does not fit", "`- ` in the column of the items above", "correct the indentation"),
+    ("unexpected ':'", "a `:` inside an unquoted value between braces", "quotes around it", "put the value in quotes"),
+)  # fmt: skip
+
+
+def syntax_problem(file: str, text: str, error: YAMLError) -> Problem:
+    """Return what the YAML engine refused, where, and what to type instead."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    at = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file, 1, 1)
+    lines = text.split("\n", at.line)
+    line = lines[at.line - 1] if at.line <= len(lines) else ""
+    if isinstance(error, TooDeepError) or "depth" in str(getattr(error, "problem", "")):
+        return _too_deep(at)
+    complaint = str(getattr(error, "problem", None) or error).partition("\n")[0]
+    found = _SECRET.sub(rf"\1{MASK}", line.strip())[:80] or "the end of the file"
+    if _BRACE_REFERENCE.search(line):
+        return Problem(
+            at=at,
+            message="an unquoted `${` cannot stand between braces",
+            found=found,
+            expected="`$NAME`",
+            fix='write `$NAME`, or quote it: "${NAME}"',
+        )
+    if "cannot start any token" in complaint and line[at.column - 1 : at.column] == "\t":
+        complaint = "'\\t'"
+    for sign, message, expected, fix in _WORDS:
+        if sign in complaint:
+            return Problem(at=at, message=message, found=found, expected=expected, fix=fix)
+    return Problem(at=at, message="this is not YAML", found=found, expected=complaint, fix="correct the line")
+
+
+def _too_deep(at: Position) -> Problem:
+    return Problem(
+        at=at,
+        message="the values nest or repeat beyond measure",
+        found="collections within collections, or aliases of aliases",
+        expected=f"at most {MAX_DEPTH} levels and 100,000 repeated entries",
+        fix="write the values out",
+    )

@@ -1,0 +1,44 @@
+"""Words of messages: how a value is quoted, which name was probably meant."""
+
+from __future__ import annotations
+
+import json
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["did_you_mean", "listed", "shown"]
+
+_LONGEST = 60
+
+
+def shown(value: Any, *, quote: str = '"') -> str:  # noqa: ANN401 - anything a file may hold
+    """Return a value as a message quotes it: short, on one line, never a secret's own type."""
+    if isinstance(value, str):
+        text = json.dumps(value[: _LONGEST + 1], ensure_ascii=False)[1:-1]
+        return f"{quote}{text if len(value) <= _LONGEST else text[:_LONGEST] + '…'}{quote}"
+    if isinstance(value, dict):
+        return f"a mapping with {listed(list(value)[:4]) or 'no keys'}"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)[:_LONGEST]
+
+
+def listed(names: Iterable[str], *, most: int = 12) -> str:
+    """Return names in backticks, separated by commas, and how many more there are."""
+    every = list(names)
+    rest = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(f"`{shown(name, quote='')}`" for name in every[:most]) + rest
+
+
+def did_you_mean(name: str, candidates: Sequence[str]) -> str:
+    """Return the candidate that was probably meant, or nothing."""
+    if len(name) > 2 * _LONGEST:
+        return ""
+    folded = {candidate.casefold().replace("-", "_"): candidate for candidate in candidates[:5000]}
+    close = get_close_matches(name.casefold().replace("-", "_"), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else ""
