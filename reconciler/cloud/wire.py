@@ -7,14 +7,17 @@ Integers may come as text (reference §3.3, job_ids), and are integers from here
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Generic, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, TypeAdapter, ValidationError
 
 from reconciler.http import Unreadable
 
 __all__ = [
     "DELETED",
+    "Fresh",
+    "WireCreated",
     "WireEnvironment",
     "WireItem",
     "WireJob",
@@ -23,8 +26,11 @@ __all__ = [
     "WireProject",
     "WireSubscription",
     "WireUser",
-    "decode_item",
+    "decode_created",
     "decode_nothing",
+    "decode_raw",
+    "decode_row",
+    "decode_rows",
     "decoder",
     "explain_refusal",
 ]
@@ -89,7 +95,9 @@ class WireUser(_Wire):
 
 
 class WireNotification(_Open):
-    id: int
+    """One recipient's row. A null or 0 id has been seen in answers with status 200 (reference §2.2): refused."""
+
+    id: PositiveInt
     type: int
     user_id: int | None = None
     external_email: str | None = None
@@ -141,6 +149,19 @@ class WireItem(_Wire, Generic[T]):
     data: T
 
 
+class WireCreated(_Wire):
+    id: Annotated[str, Field(min_length=1)]
+    hmac_secret: Annotated[str, Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """A notification as it came, unknown keys and all, and what we understand of it."""
+
+    raw: dict[str, Any]
+    row: WireNotification
+
+
 class WireStatus(_Wire):
     user_message: str | None = None
     developer_message: str | None = None
@@ -151,7 +172,6 @@ class WireRefusal(_Wire):
     data: Any = None
 
 
-_ITEM: Final = TypeAdapter(dict[str, Any])
 _REFUSAL: Final = TypeAdapter(WireRefusal)
 
 
@@ -168,15 +188,36 @@ def decoder(shape: type[T]) -> Callable[[bytes], T]:
     return decode
 
 
-def decode_item(body: bytes) -> dict[str, Any]:
-    """Read one object whole, as it will be written back."""
+_RAW_ITEM: Final = decoder(WireItem[dict[str, Any]])
+_RAW_LIST: Final = decoder(WirePage[dict[str, Any]])
+_CREATED: Final = decoder(WireItem[WireCreated])
+
+
+def decode_created(body: bytes) -> WireCreated:
+    """Read the answer to a webhook's creation: the only one that holds the secret (reference §3.3)."""
+    return _CREATED(body).data
+
+
+def decode_row(body: bytes) -> Fresh:
+    """Read one notification whole, as it will be written back, and as we understand it."""
+    return _fresh(_RAW_ITEM(body).data)
+
+
+def decode_rows(body: bytes) -> list[Fresh]:
+    """Read a list of notifications in the same way."""
+    return [_fresh(raw) for raw in _RAW_LIST(body).data]
+
+
+def decode_raw(body: bytes) -> dict[str, Any]:
+    """Read one object whole."""
+    return _RAW_ITEM(body).data
+
+
+def _fresh(raw: dict[str, Any]) -> Fresh:
     try:
-        data = _ITEM.validate_json(body).get("data")
+        return Fresh(raw=raw, row=WireNotification.model_validate(raw))
     except ValidationError as error:
         raise _complaint(error) from None
-    if not isinstance(data, dict):
-        raise ValueError("data is not an object")  # noqa: TRY004 - the contract of a decoder
-    return data
 
 
 def decode_nothing(_body: bytes) -> None:

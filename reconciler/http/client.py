@@ -49,9 +49,9 @@ class Client:
     """Send requests with a token to one origin, and nothing to anywhere else.
 
     Redirects are never followed. Reads and replaces are retried as `pace` says. A create is sent a second time only if
-    the first certainly had no effect: no connection came about, or the rate limiter refused it (429: documented as a
-    limit in front of the API, reference §1.4). 408, 425, every 5xx, HTML and a lost answer may come from a proxy after
-    the work was done, so they raise InDoubt after exactly one request: look, then decide.
+    no connection came about. 408, 425, every 5xx, HTML and a lost answer may come from a proxy after the work was done
+    (reference §1.4 has such a case), and nothing says that a 429 cannot: all raise InDoubt after exactly one request.
+    Look, then decide; after a 429 the look waits for the end of the cool-down.
     """
 
     def __init__(

@@ -27,8 +27,9 @@ class Trial:
         """
         if not isinstance(error, Passing):
             return False
-        self._maybe_done |= error.maybe_done
-        if error.lasting or (self._call.effect is Effect.CREATE and error.maybe_done):
+        unsure = error.maybe_done or (error.throttled and self._call.effect is Effect.CREATE)
+        self._maybe_done |= unsure
+        if error.lasting or (unsure and self._call.effect is Effect.CREATE):
             return False
         if not error.throttled:
             self._failures += 1

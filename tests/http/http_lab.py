@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from reconciler.cloud.wire import decode_item, explain_refusal
+from reconciler.cloud.wire import decode_raw, explain_refusal
 from reconciler.http import Client, Clock, Pace, trusted_origin
 from reconciler.model.secret import Secret
 
@@ -98,8 +98,8 @@ def send(client: Client, kind: str) -> dict[str, Any]:
     """Send one of the three kinds of call."""
     match kind:
         case "get":
-            return client.get("/api/v2/accounts/1/notifications/7/", decode_item)
+            return client.get("/api/v2/accounts/1/notifications/7/", decode_raw)
         case "replace":
-            return client.replace("POST", "/api/v2/accounts/1/notifications/7/", decode_item, body=b"{}")
+            return client.replace("POST", "/api/v2/accounts/1/notifications/7/", decode_raw, body=b"{}")
         case _:
-            return client.create("/api/v2/accounts/1/notifications/", decode_item, body=b"{}")
+            return client.create("/api/v2/accounts/1/notifications/", decode_raw, body=b"{}")

@@ -13,7 +13,7 @@ from http_lab import OK, TOKEN, FakeTime, html, lab, refusal, send
 from typing_extensions import override
 
 from reconciler import __version__
-from reconciler.cloud.wire import decode_item, explain_refusal
+from reconciler.cloud.wire import decode_raw, explain_refusal
 from reconciler.errors import (
     AlertsError,
     ApiError,
@@ -30,7 +30,7 @@ from reconciler.model.secret import MASK, Secret
 
 def test_a_request_says_who_asks_and_what_is_understood() -> None:
     client, server = lab()
-    client.get("/api/v2/accounts/1/jobs/", decode_item, params={"limit": 100, "state": "all"})
+    client.get("/api/v2/accounts/1/jobs/", decode_raw, params={"limit": 100, "state": "all"})
     request = server.seen[0]
     assert str(request.url) == "https://ab123.us1.dbt.com/api/v2/accounts/1/jobs/?limit=100&state=all"
     assert request.headers["Authorization"] == f"Token {TOKEN}"
