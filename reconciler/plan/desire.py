@@ -96,7 +96,7 @@ def desire(policy: Policy, inventory: Inventory) -> Desired:
         silenced=_silenced(asked.wishes),
         scope=scope,
         problems=(*conflict_problems(ownership.conflicts), *reached.problems, *webhooks.problems),
-        notes=(*_scope_notes(scope), *asked.notes, *reached.notes, *webhooks.notes, *mutes.notes),
+        notes=(*_scope_notes(scope, reached), *asked.notes, *reached.notes, *webhooks.notes, *mutes.notes),
     )
 
 
@@ -185,5 +185,8 @@ def _silenced(wishes: Iterable[Wish]) -> frozenset[int]:
     return frozenset(job for wish in silent if wish.effective and wish.effective.values.reason for job in wish.jobs)
 
 
-def _scope_notes(scope: ScopeJudge) -> Iterable[str]:
-    return (f"scope names {name}, which live does not show" for name in scope.unknown_names())
+def _scope_notes(scope: ScopeJudge, reached: Reached) -> Iterable[str]:
+    yield from (f"scope names {name}, which live does not show" for name in scope.unknown_names())
+    for name, recipient in reached.recipients.items():
+        if not scope.recipient(recipient.key):
+            yield f"channel {name} ({recipient.key}) is outside scope: nothing is planned for it"

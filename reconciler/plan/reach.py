@@ -39,13 +39,14 @@ def reach(policy: Policy, wishes: Iterable[Wish], *, resolved: Resolved) -> Reac
         each = resolved[name]
         if isinstance(each, Recipient):
             by_key[each.key].append(each)
+    known = [each for each in resolved.values() if isinstance(each, Recipient)]
     settings = {key: _merged(group) for key, group in by_key.items()}
     return Reached(
         recipients={
             each.channel.name: replace(each, settings=settings[key]) for key, group in by_key.items() for each in group
         },
-        protected=frozenset(key for key, group in by_key.items() if any(each.channel.protect for each in group)),
-        exclusive=frozenset(key for key, group in by_key.items() if any(each.channel.exclusive for each in group)),
+        protected=frozenset(each.key for each in known if each.channel.protect),
+        exclusive=frozenset(each.key for each in known if each.channel.exclusive),
         holds=tuple(_unresolved_hold(each) for name in sorted(used) if isinstance(each := resolved[name], Unresolved)),
         problems=tuple(problem for group in by_key.values() for problem in _contradictions(group)),
         notes=tuple(_departed_note(each) for group in by_key.values() for each in group if each.departed),

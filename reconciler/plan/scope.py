@@ -107,7 +107,7 @@ class ScopeJudge:
     def _called(self, key: RecipientKey) -> Iterable[str]:
         yield key.value
         yield from self._names.get(key, ())
-        if key.kind is RecipientKind.USER:
+        if key.kind is RecipientKind.USER and key.value.isdigit():
             user = self._inventory.users.get(int(key.value))
             if user is not None:
                 yield user.email

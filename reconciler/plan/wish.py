@@ -73,11 +73,11 @@ def read_rules(
     return Asked(wishes=tuple(wishes), holds=tuple(holds), notes=tuple(notes))
 
 
-def no_match(selector: Selector, section: str) -> Blocked:
+def no_match(selector: Selector, section: str, *, where: str = "") -> Blocked:
     """Return the blocked item of an entry whose selector means no live job."""
     return Blocked(
         kind=BlockedKind.NO_MATCH,
-        what=f"an entry of `{section}:` matches no job ({selector_text(selector)})",
+        what=f"an entry of `{section}:` matches no job{where} ({selector_text(selector)})",
         next_step=f"correct or remove it at {selector.at}, or say `optional: true` in the selector",
         at=selector.at,
     )

@@ -67,7 +67,7 @@ class Effective:
 
     def _result(self) -> tuple[object, ...]:
         sla = self.values.sla and replace(self.values.sla, at=_NOWHERE)
-        told = {outcome: told.targets for outcome, told in self.notify.items() if told.targets}
+        told = {outcome: frozenset(told.targets) for outcome, told in self.notify.items() if told.targets}
         return (self.tier, self.silent, told, replace(self.values, at=_NOWHERE, sla=sla))
 
 

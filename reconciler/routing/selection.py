@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.model.inventory import Inventory, Job
+from reconciler.model.problem import Position
 from reconciler.model.selector import NamePattern, Selector, compared_name, job_name_for_matching
 
 __all__ = ["JobIndex"]
 
-_AFTER_EVERY_NAME = "\U0010ffff"
+_ANYWHERE = Position("", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,21 @@ class _Candidates:
 class JobIndex:
     """The live jobs of an account, found by id, name, project or environment. Deleted jobs are not in it."""
 
-    __slots__ = ("_all", "_by_environment", "_by_id", "_by_name", "_by_project", "_by_purpose", "_inventory", "_names")
+    __slots__ = (
+        "_all",
+        "_by_environment",
+        "_by_id",
+        "_by_name",
+        "_by_project",
+        "_by_purpose",
+        "_inventory",
+        "_known",
+        "_names",
+    )
 
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
+        self._known: dict[Selector, frozenset[int]] = {}
         self._all = [job for job in inventory.jobs.values() if not job.deleted]
         self._by_id = {job.id: job for job in self._all}
         self._by_project = _grouped(self._all, self._project_name)
@@ -40,7 +52,13 @@ class JobIndex:
         self._by_name = [self._by_id[job_id] for _, job_id in named]
 
     def select(self, selector: Selector) -> frozenset[int]:
-        """Return what `Selector.select` returns: the ids of the live jobs that match."""
+        """Return what `Selector.select` returns: the ids of the live jobs that match. Remembered by meaning."""
+        meaning = replace(selector, at=_ANYWHERE, optional=False)
+        if meaning not in self._known:
+            self._known[meaning] = self._find(meaning)
+        return self._known[meaning]
+
+    def _find(self, selector: Selector) -> frozenset[int]:
         narrowest = min(self._candidates(selector), key=lambda candidates: candidates.count)
         projects, environments = self._inventory.projects, self._inventory.environments
         return frozenset(
@@ -76,8 +94,8 @@ class JobIndex:
         beginning = pattern.compared.partition("*")[0]
         start = bisect_left(self._names, beginning)
         if pattern.exact:
-            return start, bisect_left(self._names, beginning + "\0", lo=start)
-        return start, bisect_left(self._names, beginning + _AFTER_EVERY_NAME, lo=start)
+            return start, bisect_right(self._names, beginning, lo=start)
+        return start, bisect_right(self._names, beginning, lo=start, key=lambda name: name[: len(beginning)])
 
     def _project_name(self, job: Job) -> str | None:
         project = self._inventory.projects.get(job.project_id)
