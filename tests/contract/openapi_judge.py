@@ -24,10 +24,6 @@ ERROR_SCHEMA = "#/components/schemas/ErrorAnswer"
 
 RFC3339_T = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 BLANK_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}\+00:00")
-FORMATS = {
-    "date-time": lambda text: RFC3339_T.fullmatch(text) is not None,
-    "blank-time": lambda text: BLANK_TIME.fullmatch(text) is not None,
-}
 
 Json: TypeAlias = Any
 
@@ -131,6 +127,17 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(escaped + ("/?" if template.endswith("/") else ""))
 
 
+def _is_written_with_a_t(text: str) -> bool:
+    return RFC3339_T.fullmatch(text) is not None
+
+
+def _is_written_with_a_blank(text: str) -> bool:
+    return BLANK_TIME.fullmatch(text) is not None
+
+
+FORMATS = {"date-time": _is_written_with_a_t, "blank-time": _is_written_with_a_blank}
+
+
 class Document:
     """One patched description, ready to validate answers."""
 
@@ -184,10 +191,12 @@ class Judge:
     @classmethod
     def patched(cls) -> "Judge":
         patches = load_patches()
-        return cls({
-            name: Document(source, [patch for patch in patches if patch.document == name])
-            for name, source in load_documents().items()
-        })
+        return cls(
+            {
+                name: Document(source, [patch for patch in patches if patch.document == name])
+                for name, source in load_documents().items()
+            }
+        )
 
     def find(self, exchange: Exchange) -> tuple[Document, Operation] | None:
         document = self.documents["v3" if exchange.path.startswith("/api/v3/") else "v2"]
@@ -209,7 +218,9 @@ class Judge:
         if exchange.status >= 500:
             return ["no answer is a server error"]
         content = (documented or {}).get("content")
-        schema = {"$ref": ERROR_SCHEMA} if documented is None else (content or {}).get("application/json", {}).get("schema")
+        schema = (
+            {"$ref": ERROR_SCHEMA} if documented is None else (content or {}).get("application/json", {}).get("schema")
+        )
         if schema is None:
             return ["has a body"] if exchange.status == 204 and exchange.body else []
         if not exchange.content_type.startswith("application/json"):
