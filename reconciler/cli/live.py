@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from reconciler.cli.console import Progress
 from reconciler.cloud import Reader, Writer, load_snapshot, open_client
 from reconciler.errors import UsageError
 from reconciler.model.inventory import Inventory
-from reconciler.policy import known_account, open_account
+from reconciler.model.secret import Reference
+from reconciler.policy import open_account
 
 if TYPE_CHECKING:
     from reconciler.model.policy import Policy
@@ -80,10 +82,18 @@ def observe(policy: Policy, snapshot: Path | None) -> Generator[Observed]:
 
 def _same_account(policy: Policy, inventory: Inventory, snapshot: Path) -> None:
     """Refuse a snapshot of another account, as far as the policy says which one without its references."""
-    known = known_account(policy, os.environ)
-    for what, wanted, found in (("account", known.account_id, inventory.account_id), ("host", known.host, inventory.host)):
-        if wanted is not None and wanted != found:
-            raise UsageError(f"{snapshot} is a snapshot of {what} {found}, and the policy is for {what} {wanted}")
+    for what, wanted, found in (
+        ("account", policy.account.id, str(inventory.account_id)),
+        ("host", policy.account.host, inventory.host),
+    ):
+        known = os.environ.get(wanted.name, "") if isinstance(wanted, Reference) else str(wanted)
+        if known and _authority(known) != found:
+            raise UsageError(f"{snapshot} is a snapshot of {what} {found}, and the policy is for {what} {known}")
+
+
+def _authority(host: str) -> str:
+    """Return a host as an inventory names it: without scheme and path. An account id stays as it is."""
+    return urlsplit(host).netloc or host
 
 
 @contextmanager

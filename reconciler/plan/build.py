@@ -13,6 +13,7 @@ from reconciler.model.plan import (
     Action,
     AddEdge,
     AdoptEdge,
+    Blocked,
     Cause,
     ChangeRecipient,
     ChangeSubscription,
@@ -32,6 +33,7 @@ from reconciler.model.plan import (
 from reconciler.plan.algebra import EdgeClass, Sides, partition
 from reconciler.plan.coverage import told_after, told_before
 from reconciler.plan.guards import Judged, judge
+from reconciler.plan.hold import HoldIndex
 from reconciler.plan.relay import relay_changes
 from reconciler.plan.webhook_diff import diff_webhooks
 
@@ -110,7 +112,7 @@ def build_plan(
         ledger_empty=ledger.empty,
         actions=actions,
         kept=_kept(classes, owned, waiting, protected),
-        blocked=(*(hold.blocked for hold in desired.holds), *webhooks.blocked),
+        blocked=(*_reported(desired, owned), *webhooks.blocked),
         relay=relay_changes(ledger.relay, desired.relay),
         relay_jobs=len(desired.relay),
         guards=findings,
@@ -144,11 +146,18 @@ def _sides(desired: Desired, inventory: Inventory, owned: Mapping[Edge, Claim], 
 
 def _blocked(desired: Desired, owned: Mapping[Edge, Claim]) -> Callable[[Edge], bool]:
     """Return the test for what live did not answer; the common case of no holds costs nothing."""
-    if not desired.holds:
+    holds = (*desired.holds, *desired.latent)
+    if not holds:
         return lambda _: False
-    return lambda edge: any(
-        hold.covers(edge, owned.get(edge), desired=edge in desired.claims) for hold in desired.holds
-    )
+    index = HoldIndex(holds)
+    return lambda edge: index.covering(edge, owned.get(edge), desired=edge in desired.claims) is not None
+
+
+def _reported(desired: Desired, owned: Mapping[Edge, Claim]) -> tuple[Blocked, ...]:
+    """Return the blocked items; a recipient that the policy does not name only if we own something there."""
+    ours = {edge.recipient for edge in owned}
+    latent = (hold.blocked for hold in desired.latent if hold.recipients & ours)
+    return (*(hold.blocked for hold in desired.holds), *latent)
 
 
 def _waiting(removals: list[Edge], desired: Desired) -> frozenset[Edge]:
