@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.apply.order import AddWork, RemoveWork, foreign_lost
 from reconciler.apply.trouble import DuplicateError, ForeignLostError, NotHeldError, two_rows
 from reconciler.apply.writers import Adding, Taking
-from reconciler.errors import ApiError, AuthenticationError, InDoubt, Throttled
+from reconciler.errors import ApiError, AuthenticationError, InDoubt, NotFound, Throttled
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import NotificationRow
 from reconciler.model.ledger import RecipientSettings
@@ -38,6 +38,7 @@ class Recipients:
     settings: Mapping[RecipientKey, RecipientSettings]
     found: dict[RecipientKey, frozenset[Edge]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    _row_ids: dict[RecipientKey, int] = field(default_factory=dict)
 
     def add(self, work: AddWork) -> None:
         """Make the work's edges and scalars live: on the one row there is, a revived one, or a new one.
@@ -48,12 +49,14 @@ class Recipients:
         active = _one_active(work.key, rows)
         self.found.setdefault(work.key, active.edges() if active else _NONE)
         if active is not None:
+            self._row_ids[work.key] = active.id
             self._add_to(active, work)
             return
         if not work.edges:
             raise NotHeldError(f"the row of {work.key} is gone")
         deleted = max((row for row in rows if row.deleted), key=lambda row: row.id, default=None)
         row_id = self._revive(deleted, work) if deleted is not None else self._create(work)
+        self._row_ids[work.key] = row_id
         self._verify(row_id, work, before=None)
 
     def remove(self, work: RemoveWork, writer: Taking) -> None:
@@ -61,6 +64,7 @@ class Recipients:
         row = _one_active(work.key, self.reader.notifications_for(work.key))
         if row is None or not row.edges() & work.edges:
             return
+        self._row_ids[work.key] = row.id
         before, doubt = row, None
         try:
             change = writer.remove_from_row(row.id, work.edges)
@@ -75,9 +79,19 @@ class Recipients:
             raise doubt or NotHeldError(f"{len(after.edges() & work.edges)} removal(s) of {work.key}")
 
     def live(self, key: RecipientKey) -> frozenset[Edge]:
-        """Return what the recipient is told now, by all its active rows."""
+        """Return what the recipient is told now: by the row that this run wrote, else by all its active rows."""
+        row_id = self._row_ids.get(key)
+        if row_id is not None:
+            return self._of_row(row_id)
         rows = self.reader.notifications_for(key)
         return _NONE.union(*(row.edges() for row in rows if not row.deleted))
+
+    def _of_row(self, row_id: int) -> frozenset[Edge]:
+        try:
+            row = self.reader.notification(row_id)
+        except NotFound:
+            return _NONE
+        return _NONE if row.deleted else row.edges()
 
     def _add_to(self, row: NotificationRow, work: AddWork) -> None:
         if work.edges <= row.edges() and not _unset(row, work.settings):

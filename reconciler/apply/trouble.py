@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from reconciler.errors import AlertsError, ApiError, AuthenticationError, DeadlineExceeded, Refused, RuntimeFailure
-from reconciler.errors import Throttled
+from reconciler.errors import (
+    AlertsError,
+    ApiError,
+    AuthenticationError,
+    DeadlineExceeded,
+    Refused,
+    RuntimeFailure,
+    Throttled,
+)
 from reconciler.model.edge import Edge, RecipientKey
 
 __all__ = ["DuplicateError", "ForeignLostError", "NotHeldError", "ends_the_run", "two_rows", "worth_another_round"]

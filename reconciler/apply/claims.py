@@ -1,0 +1,234 @@
+"""What the ledger says before the first write, and after the last. Pure.
+
+Before: additions are `pending`, so that a run that dies owns what it made; webhooks are CREATING; and what the ledger
+says was last applied is forgotten where it is about to change. Without that, a change that is reverted after a crash
+would look like drift, and would be left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, assert_never
+
+from reconciler.model.edge import Edge, RecipientKey
+from reconciler.model.ledger import (
+    Claim,
+    Ledger,
+    Origin,
+    RecipientSettings,
+    SubscriptionClaim,
+    SubscriptionState,
+)
+from reconciler.model.plan import (
+    Action,
+    AddEdge,
+    AdoptEdge,
+    AdoptSubscription,
+    Cause,
+    ChangeRecipient,
+    ChangeSubscription,
+    CreateSubscription,
+    DeactivateSubscription,
+    EvictEdge,
+    ForgetEdge,
+    ForgetSubscription,
+    Plan,
+    RecreateSubscription,
+    ReleaseEdge,
+    ReleaseSubscription,
+    RemoveEdge,
+    UpdateClaim,
+)
+from reconciler.plan.webhook_diff import applied_settings, plain
+
+if TYPE_CHECKING:
+    from reconciler.apply.order import Phases
+
+__all__ = ["Facts", "intended", "recorded"]
+
+
+def intended(ledger: Ledger, phases: Phases) -> Ledger:
+    """Return the ledger as it must be saved before the first write."""
+    to_run = (*phases.giving.actions, *(phases.taking.actions if phases.taking is not None else ()))
+    pending = {each.edge: each.claim for each in to_run if isinstance(each, AddEdge) and each.edge not in ledger.claims}
+    subscriptions = dict(ledger.subscriptions)
+    recipients = dict(ledger.recipients)
+    for action in to_run:
+        match action:
+            case CreateSubscription() | RecreateSubscription():
+                subscriptions[action.key] = _creating(action, subscriptions.get(action.key))
+            case ChangeSubscription() | DeactivateSubscription() if action.key in subscriptions:
+                subscriptions[action.key] = _about_to_change(subscriptions[action.key], action)
+            case ChangeRecipient() if action.key in recipients and action.cause is not Cause.DRIFT:
+                recipients[action.key] = replace(recipients[action.key], **{each.name: None for each in action.changes})
+            case _:
+                pass
+    return replace(ledger, pending={**ledger.pending, **pending}, subscriptions=subscriptions, recipients=recipients)
+
+
+def _creating(action: CreateSubscription | RecreateSubscription, known: SubscriptionClaim | None) -> SubscriptionClaim:
+    protected = known is not None and known.protected
+    state = SubscriptionState.CREATING
+    return SubscriptionClaim(key=action.key, team=action.team, state=state, protected=protected)
+
+
+def _about_to_change(
+    claim: SubscriptionClaim, action: ChangeSubscription | DeactivateSubscription
+) -> SubscriptionClaim:
+    """Forget the settings that are about to change. A new URL may switch a webhook on for a moment (reference §3.4)."""
+    if isinstance(action, DeactivateSubscription):
+        gone = {"active"}
+    else:
+        changed = {change.name for change in action.changes}
+        gone = changed if action.cause is not Cause.DRIFT else set()
+        gone |= {"active"} if "url" in changed and not action.wanted.active else set()
+    return replace(claim, applied={name: value for name, value in claim.applied.items() if name not in gone})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a run found out: the actions that are done, and what is known of pending edges that no action settled.
+
+    `live` and `gone` are from fresh reads; a pending edge in neither stays pending. `found` are edges that a recipient
+    had before this run wrote to it. `whole` is false for a run that stopped or only added: not the whole policy.
+    """
+
+    done: tuple[Action, ...] = ()
+    undone: tuple[Action, ...] = ()
+    live: frozenset[Edge] = frozenset()
+    gone: frozenset[Edge] = frozenset()
+    found: frozenset[Edge] = frozenset()
+    whole: bool = True
+
+
+@dataclass(slots=True)
+class _Books:
+    """The ledger's four maps while they are being written."""
+
+    claims: dict[Edge, Claim]
+    pending: dict[Edge, Claim]
+    subscriptions: dict[str, SubscriptionClaim]
+    recipients: dict[RecipientKey, RecipientSettings]
+
+    def claim(self, claim: Claim) -> None:
+        self.claims[claim.edge] = claim
+        self.pending.pop(claim.edge, None)
+
+    def drop(self, edge: Edge) -> None:
+        self.claims.pop(edge, None)
+        self.pending.pop(edge, None)
+
+
+def recorded(ledger: Ledger, plan: Plan, facts: Facts) -> Ledger:
+    """Return the ledger as it must be saved after the last write: claims for what is verified, and nothing else."""
+    books = _Books(
+        claims=dict(ledger.claims),
+        pending=dict(ledger.pending),
+        subscriptions=dict(ledger.subscriptions),
+        recipients=dict(ledger.recipients),
+    )
+    for action in facts.done:
+        _record(action, books, facts)
+    for edge, claim in list(books.pending.items()):
+        if edge in facts.live:
+            books.claim(claim)
+        elif edge in facts.gone:
+            del books.pending[edge]
+    _forget_unwritten(books, facts)
+    _record_settings(books, plan, facts)
+    return replace(
+        ledger,
+        claims=books.claims,
+        pending=books.pending,
+        subscriptions=books.subscriptions,
+        recipients=books.recipients,
+        relay=plan.relay_policy if facts.whole else ledger.relay,
+        policy_digest=plan.policy_digest if facts.whole else ledger.policy_digest,
+    )
+
+
+def _record(action: Action, books: _Books, facts: Facts) -> None:
+    match action:
+        case AddEdge():
+            was_there = action.edge in facts.found and action.edge not in books.claims
+            books.claim(replace(action.claim, origin=Origin.ADOPTED) if was_there else action.claim)
+        case AdoptEdge() | UpdateClaim():
+            books.claim(action.claim)
+        case RemoveEdge() | ReleaseEdge() | ForgetEdge():
+            books.drop(action.edge)
+        case EvictEdge() | ChangeRecipient():
+            pass
+        case _:
+            _record_webhook(action, books)
+
+
+def _record_webhook(
+    action: CreateSubscription
+    | RecreateSubscription
+    | ChangeSubscription
+    | AdoptSubscription
+    | DeactivateSubscription
+    | ReleaseSubscription
+    | ForgetSubscription,
+    books: _Books,
+) -> None:
+    claims = books.subscriptions
+    match action:
+        case CreateSubscription() | RecreateSubscription():
+            claims[action.key] = replace(claims[action.key], applied=applied_settings(action.wanted))
+        case ChangeSubscription():
+            claims[action.key] = _changed(claims.get(action.key) or _adopted(action), action)
+        case AdoptSubscription():
+            claims[action.key] = replace(_adopted(action), applied=applied_settings(action.wanted))
+        case DeactivateSubscription():
+            claims[action.key] = _tombstone(claims.get(action.key) or _adopted(action), action)
+        case ReleaseSubscription() | ForgetSubscription():
+            claims.pop(action.key, None)
+        case _:
+            assert_never(action)
+
+
+def _adopted(action: AdoptSubscription | ChangeSubscription | DeactivateSubscription) -> SubscriptionClaim:
+    unknown = SubscriptionState.SECRET_UNKNOWN
+    return SubscriptionClaim(key=action.key, team=action.team, state=unknown, id=action.id)
+
+
+def _changed(claim: SubscriptionClaim, action: ChangeSubscription) -> SubscriptionClaim:
+    """Return the claim with what was written. A tombstone that is wanted again is armed if its secret is known."""
+    state = claim.state
+    if state is SubscriptionState.TOMBSTONED:
+        state = SubscriptionState.ARMED if claim.receipt else SubscriptionState.SECRET_UNKNOWN
+    written = {change.name: plain(change.name, action.wanted) for change in action.changes}
+    return replace(claim, id=action.id, state=state, applied={**claim.applied, **written})
+
+
+def _tombstone(claim: SubscriptionClaim, action: DeactivateSubscription) -> SubscriptionClaim:
+    applied = {**claim.applied, "active": False}
+    return replace(claim, id=action.id, state=SubscriptionState.TOMBSTONED, applied=applied)
+
+
+def _forget_unwritten(books: _Books, facts: Facts) -> None:
+    """Keep no setting as applied that the policy asked for and that was not written."""
+    for action in facts.undone:
+        if isinstance(action, ChangeSubscription) and action.key in books.subscriptions:
+            books.subscriptions[action.key] = _about_to_change(books.subscriptions[action.key], action)
+
+
+def _record_settings(books: _Books, plan: Plan, facts: Facts) -> None:
+    """Keep the scalars that hold for recipients of ours; those of recipients that we left are forgotten."""
+    undone = _recipients_of(facts.undone)
+    for key, settings in plan.settings.items():
+        if key not in undone:
+            books.recipients[key] = settings
+    ours = {edge.recipient for edge in books.claims.keys() | books.pending.keys()} | plan.settings.keys()
+    for key in books.recipients.keys() - ours:
+        del books.recipients[key]
+
+
+def _recipients_of(actions: Iterable[Action]) -> frozenset[RecipientKey]:
+    return frozenset(
+        action.edge.recipient if isinstance(action, AddEdge) else action.key
+        for action in actions
+        if isinstance(action, AddEdge | ChangeRecipient)
+    )

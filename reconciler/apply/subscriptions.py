@@ -1,0 +1,241 @@
+"""One webhook at a time. The order of a creation loses no secret and makes no second object.
+
+    the ledger says CREATING ▸ create, switched off ▸ store ▸ confirm ▸ the ledger says ARMED, with the receipt ▸ arm
+
+Wherever a run dies before the receipt is in the ledger, the object is off and never sent anything: it is deleted and
+made anew. After that, only arming is left. Before any create, the mark in the descriptions is looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from reconciler.apply.trouble import NotHeldError
+from reconciler.apply.writers import Adding, Taking
+from reconciler.errors import InDoubt, NotFound, Refused, RuntimeFailure
+from reconciler.model.inventory import AllJobs, Subscription
+from reconciler.model.ledger import SubscriptionClaim, SubscriptionState
+from reconciler.model.marker import Marker, parse_marker
+from reconciler.model.plan import (
+    ChangeSubscription,
+    CreateSubscription,
+    DeactivateSubscription,
+    RecreateSubscription,
+    SubscriptionSettings,
+)
+from reconciler.model.secret import Secret
+from reconciler.plan.webhook_diff import SETTINGS, applied_settings, plain
+
+if TYPE_CHECKING:
+    from reconciler.apply.keeper import Keeper
+    from reconciler.apply.ports import AppliesReader, Sink
+
+__all__ = ["Webhooks", "never_sent"]
+
+
+def never_sent(live: Subscription) -> bool:
+    """Tell whether no delivery ever left for this webhook (reference §3.3: "0", null or absent)."""
+    return live.last_status in {None, "", "0"} and not live.dispatched_at
+
+
+@dataclass(slots=True, kw_only=True)
+class Webhooks:
+    """Writes subscriptions and puts their secrets away. `attempted` are the keys that this run tried to create."""
+
+    reader: AppliesReader
+    writer: Adding
+    keeper: Keeper
+    sinks: Mapping[str, Sink]
+    attempted: set[str] = field(default_factory=set)
+
+    def create(self, action: CreateSubscription | RecreateSubscription) -> None:
+        """Create, or go on where an earlier round of this run ended."""
+        live = self._marked(action.key)
+        claim = self.keeper.ledger.subscriptions.get(action.key)
+        if live is not None and claim is not None and claim.id == live.id and claim.receipt:
+            self._arm(action, live)
+            return
+        if live is not None:
+            self._clear(action, live)
+        self.attempted.add(action.key)
+        created, secret = self.writer.create_webhook(action.wanted)
+        self._keep_secret(action, created, secret)
+        self._arm(action, self.reader.subscription(created))
+
+    def recreate(self, action: RecreateSubscription) -> None:
+        """Replace a webhook whose secret was lost before it sent anything; one that sent stays, its secret unknown."""
+        live = _or_none(self.reader, action.id)
+        claim = self.keeper.ledger.subscriptions.get(action.key)
+        if live is not None and (live.active or not never_sent(live)):
+            unknown = SubscriptionState.SECRET_UNKNOWN
+            claim = SubscriptionClaim(key=action.key, team=action.team, state=unknown, id=live.id)
+            self.keeper.put(claim, f"secret of {action.key} unknown")
+            raise _secret_unknown(action.key, live)
+        if claim is not None and claim.receipt is None:
+            self.attempted.add(action.key)
+        self.create(action)
+
+    def change(self, action: ChangeSubscription) -> None:
+        """Set what the action changes, on top of live as it is now."""
+        before = self.reader.subscription(action.id)
+        names = _names(action)
+        target = _on_top(before, action, names)
+        if not _differing(before, target, names):
+            return
+        doubt = _doubt_of(lambda: self._write(before, target))
+        self._verify(action.key, target, names, self.reader.subscription(action.id), doubt)
+
+    def grow(self, action: ChangeSubscription) -> None:
+        """Add the jobs and events that are to come, and take nothing away yet."""
+        before = self.reader.subscription(action.id)
+        target = _on_top(before, action, {"jobs", "events"} & set(_names(action)))
+        doubt = _doubt_of(lambda: self.writer.grow_webhook(before, target))
+        after = self.reader.subscription(action.id)
+        if before.events - after.events or not _covers(after, target):
+            raise doubt or NotHeldError(f"webhook {action.key}")
+
+    def drop(self, action: DeactivateSubscription, writer: Taking) -> None:
+        """Switch off; a webhook that is gone is off."""
+        before = _or_none(self.reader, action.id)
+        if before is None or not before.active:
+            return
+        target = replace(_settings(before), active=False)
+        doubt = _doubt_of(lambda: writer.set_webhook(before, target))
+        self._verify(action.key, target, ("active",), self.reader.subscription(action.id), doubt)
+
+    def _write(self, before: Subscription, target: SubscriptionSettings) -> None:
+        if isinstance(self.writer, Taking):
+            self.writer.set_webhook(before, target)
+        else:
+            self.writer.grow_webhook(before, target)
+
+    def _marked(self, key: str) -> Subscription | None:
+        found = [each for each in self.reader.subscriptions() if self._is_ours(each, key)]
+        if len(found) > 1:
+            ids = ", ".join(each.id for each in found)
+            raise Refused(
+                f"blocked: webhook {key} is there more than once: {ids}",
+                next_step="delete all but one of them in dbt Cloud, then run again",
+            )
+        return found[0] if found else None
+
+    def _is_ours(self, live: Subscription, key: str) -> bool:
+        mark: Marker | None = parse_marker(live.description)
+        return mark is not None and mark.manager == self.keeper.ledger.manager and mark.key == key
+
+    def _clear(self, action: CreateSubscription | RecreateSubscription, live: Subscription) -> None:
+        """Delete what a create of ours left without a secret. Anything else with our mark is not ours to delete."""
+        if action.key not in self.attempted:
+            raise Refused(
+                f"webhook {action.key} appeared while this run was on its way: {live.id}",
+                next_step="run again: the plan takes it into account",
+            )
+        if live.active or not never_sent(live):
+            raise _secret_unknown(action.key, live)
+        if not isinstance(self.writer, Taking):
+            raise Refused(
+                f"webhook {action.key} was made, but its secret was lost on the way",
+                next_step="run a full apply: it makes the webhook anew, because it never sent anything",
+            )
+        self._delete(live, self.writer)
+
+    def _delete(self, live: Subscription, writer: Taking) -> None:
+        doubt: InDoubt | None = None
+        try:
+            writer.delete_webhook(live.id)
+        except NotFound:
+            return
+        except InDoubt as error:
+            doubt = error
+        if _or_none(self.reader, live.id) is not None:
+            raise doubt or NotHeldError(f"the deletion of webhook {live.id}")
+
+    def _keep_secret(self, action: CreateSubscription | RecreateSubscription, created: str, secret: Secret) -> None:
+        sink = self.sinks[action.key]
+        receipt = sink.store(secret)
+        if not sink.confirm(receipt):
+            raise RuntimeFailure(
+                f"the secret of webhook {action.key} is not in its sink after it was stored",
+                next_step="see what else writes there, then run again: the webhook is off and is made anew",
+            )
+        claim = SubscriptionClaim(
+            key=action.key,
+            team=action.team,
+            state=SubscriptionState.ARMED,
+            id=created,
+            receipt=receipt,
+            applied=applied_settings(replace(action.wanted, active=False)),
+        )
+        self.keeper.put(claim, f"secret of {action.key} stored")
+
+    def _arm(self, action: CreateSubscription | RecreateSubscription, live: Subscription) -> None:
+        doubt = None
+        if action.wanted.active and not live.active:
+            doubt = _doubt_of(lambda: self.writer.arm_webhook(live))
+            live = self.reader.subscription(live.id)
+        self._verify(action.key, action.wanted, SETTINGS, live, doubt)
+
+    def _verify(
+        self,
+        key: str,
+        wanted: SubscriptionSettings,
+        names: tuple[str, ...],
+        live: Subscription,
+        doubt: InDoubt | None,
+    ) -> None:
+        if differing := _differing(live, wanted, names):
+            raise doubt or NotHeldError(f"{', '.join(differing)} of webhook {key}")
+
+
+def _doubt_of(write: Callable[[], None]) -> InDoubt | None:
+    """Write, and return the doubt instead of raising it: the fresh read that follows decides."""
+    try:
+        write()
+    except InDoubt as doubt:
+        return doubt
+    return None
+
+
+def _or_none(reader: AppliesReader, subscription_id: str) -> Subscription | None:
+    try:
+        return reader.subscription(subscription_id)
+    except NotFound:
+        return None
+
+
+def _names(action: ChangeSubscription) -> tuple[str, ...]:
+    """Return what is to be set: a new URL may switch a webhook on, so whether it is on is set with it (§3.4)."""
+    changed = {change.name for change in action.changes}
+    return tuple(name for name in SETTINGS if name in changed or (name == "active" and "url" in changed))
+
+
+def _on_top(before: Subscription, action: ChangeSubscription, names: Iterable[str]) -> SubscriptionSettings:
+    chosen = set(names)
+    return SubscriptionSettings(
+        **{name: getattr(action.wanted if name in chosen else before, name) for name in SETTINGS}
+    )
+
+
+def _settings(live: Subscription) -> SubscriptionSettings:
+    return SubscriptionSettings(**{name: getattr(live, name) for name in SETTINGS})
+
+
+def _differing(live: Subscription, wanted: SubscriptionSettings, names: Iterable[str]) -> list[str]:
+    return [name for name in names if plain(name, live) != plain(name, wanted)]
+
+
+def _covers(live: Subscription, wanted: SubscriptionSettings) -> bool:
+    if not wanted.events <= live.events:
+        return False
+    if isinstance(live.jobs, AllJobs):
+        return True
+    return not isinstance(wanted.jobs, AllJobs) and wanted.jobs <= live.jobs
+
+
+def _secret_unknown(key: str, live: Subscription) -> Refused:
+    return Refused(
+        f"the secret of webhook {key} is unknown and {live.id} is in use: it is kept as it is",
+        next_step="rotate it: release the webhook, and declare it again under another name",
+    )
