@@ -19,10 +19,17 @@ from reconciler.sandbox.state import State
 from reconciler.sandbox.steps import Step, StepKind
 from reconciler.sandbox.store import Row
 
-__all__ = ["RunRequest", "cancel", "finish", "resume_unfinished", "retry_refusal", "retry_request", "start_run"]
+__all__ = [
+    "RunRequest",
+    "cancel",
+    "finish",
+    "resume_unfinished",
+    "retry_refusal",
+    "retry_request",
+    "start_run",
+]
 
 SLOW_FACTOR = 10
-_VERSIONLESS = "2026.2.27+abc1234"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +47,7 @@ class RunRequest:
 
 def start_run(state: State, job: Row, request: RunRequest) -> Row:
     """Queue a run of the job and put its way to its end on the agenda."""
-    row = state.store.insert("runs", _queued(state, job, request))
-    trigger = {"id": state.store.next_number("trigger", 70403103990001), "run_id": row["id"], **row["trigger"]}
-    row = state.store.update("runs", row["id"], {"trigger_id": trigger["id"], "trigger": trigger})
+    row = _with_trigger_id(state, state.store.insert("runs", _queued(state, job, request)))
     _plan(state, row)
     return row
 
@@ -106,6 +111,11 @@ def retry_request(row: Row, *, actor: Row | None = None) -> RunRequest:
         retrying=row["id"],
         actor=actor,
     )
+
+
+def _with_trigger_id(state: State, row: Row) -> Row:
+    trigger = {"id": state.store.next_number("trigger", 70403103990001), "run_id": row["id"], **row["trigger"]}
+    return state.store.update("runs", row["id"], {"trigger_id": trigger["id"], "trigger": trigger})
 
 
 def _failed_step(row: Row) -> Step | None:

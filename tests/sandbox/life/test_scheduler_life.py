@@ -1,7 +1,7 @@
 """Schedules on a fast clock, and the clock and agenda themselves: reference §4.2."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -104,7 +104,8 @@ def test_a_fast_clock_runs_ahead_and_never_back() -> None:
 
 
 async def test_the_agenda_keeps_the_order_of_time_then_of_arrival() -> None:
-    clock, done = Clock(start=NOON, speed=0), []
+    clock = Clock(start=NOON, speed=0)
+    done: list[str] = []
     agenda = Agenda(clock)
     for name, seconds in (("late", 9), ("first", 1), ("second", 1)):
         agenda.after(seconds, partial(done.append, name))
@@ -114,7 +115,8 @@ async def test_the_agenda_keeps_the_order_of_time_then_of_arrival() -> None:
 
 
 async def test_clearing_the_agenda_drops_work_and_keeps_ticks() -> None:
-    clock, done = Clock(start=NOON, speed=0), []
+    clock = Clock(start=NOON, speed=0)
+    done: list[str] = []
     agenda = Agenda(clock)
     agenda.after(1, partial(done.append, "work"))
     agenda.at(NOON + timedelta(seconds=2), partial(done.append, "tick"), background=True)
@@ -124,7 +126,7 @@ async def test_clearing_the_agenda_drops_work_and_keeps_ticks() -> None:
 
 
 @asynccontextmanager
-async def serving(life: Life) -> AsyncIterator[None]:
+async def serving(life: Life) -> AsyncGenerator[None]:
     app = create_app(life.state)
     async with app.router.lifespan_context(app):
         yield
