@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import ipaddress
 import json
+import math
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -70,7 +71,7 @@ class Gate:
             return _fault_response(rule)
         if (seconds := self._state.limiter.refused()) is not None:
             retry = self._state.limiter.limit.send_retry_after
-            return error(429, MESSAGE, headers={"Retry-After": str(int(seconds) + 1)} if retry else None)
+            return error(429, MESSAGE, headers={"Retry-After": str(math.ceil(seconds))} if retry else None)
         if rule and asked["vanish"]:
             _vanish(self._state, scope["path"], asked["vanish"])
         answer = await _collect(self._app, scope, body)

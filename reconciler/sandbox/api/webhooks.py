@@ -20,7 +20,7 @@ FIELDS = (
     required("client_url", filled),
     required("event_types", list_of(one_of(*EVENT_TYPES), least=1)),
     optional("job_ids", list_of(integer), default=[]),
-    required("active", boolean),
+    optional("active", boolean, default=False),
 )
 _EVENT = (
     "id",
@@ -71,7 +71,7 @@ def show(state: State, row: Row) -> Row:
 
 
 def write(state: State, body: Row, old: Row | None) -> Row:
-    """Make a subscription; a description that is left out stays, as Terraform's client has it (reference §3.2)."""
+    """Make a subscription. Terraform's client leaves out a false `active` and an empty description (reference §3.2)."""
     clean = accept(body, FIELDS)
     now = str(int(state.clock.now().timestamp() * 1_000_000))
     if old is None:
