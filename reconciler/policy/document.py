@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from reconciler.policy.document_account import (
     AccountDoc,
@@ -122,6 +122,8 @@ class IgnoreDriftDoc(Doc):
 
 class ReleaseDoc(Doc):
     """Gives up what this repository owns, without touching it."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["to"]}, {"required": ["webhook"]}]})
 
     to: Name | None = key("The channel whose notifications are given up.", "data-alerts")
     on: OneOrMore[Literal["success", "warning", "failure", "cancelled"]] | None = key("Only these.", ["failure"])

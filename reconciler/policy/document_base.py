@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 
 from reconciler.policy.fields import Name, Text, listed_value, refuse
 
-__all__ = ["Doc", "JobType", "Jobs", "Names", "OneOrMore", "ScheduleDoc", "SelectorDoc", "TypeDoc", "key"]
+__all__ = ["Doc", "JobType", "Jobs", "Names", "OneOrMore", "ScheduleDoc", "SelectorDoc", "TypeDoc", "key", "one_of_keys"]
 
 T = TypeVar("T")
 OneOrMore = Annotated[
@@ -26,6 +26,11 @@ class Doc(BaseModel):
 def key(description: str, *examples: Any, alias: str | None = None) -> Any:  # noqa: ANN401 - pydantic's own idiom
     """Declare an optional key with the line that editors show for it."""
     return Field(default=None, description=description, examples=list(examples) or None, alias=alias)
+
+
+def one_of_keys(*names: str) -> ConfigDict:
+    """Say in the JSON Schema that one of these keys must be there; the models say it in their validators."""
+    return ConfigDict(json_schema_extra={"anyOf": [{"required": [name]} for name in names]})
 
 
 Names = OneOrMore[Name]
@@ -59,6 +64,8 @@ EnvironmentItem = Annotated[
 
 class SelectorDoc(Doc):
     """Which jobs: every given key must hold, a list means any of its members."""
+
+    model_config = one_of_keys("id", "project", "environment", "name", "job_type", "schedule")
 
     id: OneOrMore[int] | None = key("Job ids, as in the job's address.", 4711)
     project: OneOrMore[Text] | None = key("Project names.", "Finance")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from reconciler.policy.document_base import Doc, OneOrMore, key
 from reconciler.policy.fields import Email, Name, SecretText, Text, refuse
@@ -70,6 +70,13 @@ class RelayedDoc(Doc):
 
 class SlackDoc(RelayedDoc):
     """Slack, by an incoming webhook or by a bot."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["url"]}, {"required": ["token"]}],
+            "dependencies": {"token": ["channel_id"], "channel_id": ["token"]},
+        }
+    )
 
     type: Literal["slack"] = _kind("slack")
     url: SecretText | None = key("The incoming webhook; write a reference.", "$SLACK_URL")

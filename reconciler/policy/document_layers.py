@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from reconciler.policy.document_account import AnomaliesDoc, Weekday
-from reconciler.policy.document_base import Doc, Names, OneOrMore, key
+from reconciler.policy.document_base import Doc, Names, OneOrMore, key, one_of_keys
 from reconciler.policy.fields import (
     Duration,
     Email,
@@ -76,6 +76,13 @@ class OncallDoc(Doc):
 class SlaDoc(Doc):
     """What must have happened by when."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": [name]} for name in ("due", "every", "stale_after", "max_duration")],
+            "dependencies": {"since": ["due"]},
+        }
+    )
+
     name: Text | None = key("What people call it.", "revenue_dashboard")
     due: TimeOfDay | None = key("The time of day by which a run must have succeeded.", "08:00")
     since: SignedDuration | None = key("From when a run counts. Default: 00:00 of the due day.", "-4h")
@@ -120,6 +127,8 @@ class GroupDoc(Doc):
 class WhenDoc(Doc):
     """All given keys must hold for one failed node."""
 
+    model_config = one_of_keys("models", "tags")
+
     models: OneOrMore[Text] | None = key("Model names; `*` stands for any text.", ["fct_revenue*"])
     tags: OneOrMore[Text] | None = key("Tags, any of them.", ["revenue", "pii"])
 
@@ -132,6 +141,8 @@ class WhenDoc(Doc):
 
 class PromoteDoc(Doc):
     """When the alert becomes one of a worse tier."""
+
+    model_config = one_of_keys("after_consecutive_failures", "when")
 
     after_consecutive_failures: Annotated[int, Field(ge=1, le=1000)] | None = key("After so many in a row.", 3)
     when: WhenDoc | None = key("When such a node failed.", {"tags": ["revenue"]})

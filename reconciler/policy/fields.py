@@ -150,14 +150,14 @@ def _timezone(value: Any) -> str:  # noqa: ANN401
 
 def _email(value: str) -> str:
     local, _, domain = value.rpartition("@")
-    if local and domain and "@" not in local and not any(character.isspace() for character in value):
+    if local and domain and "@" not in local and value.split() == [value]:
         return value
     raise refuse("this is not an e-mail address", expected="name@host", fix="correct the address")
 
 
 def _url(value: str) -> str:
     scheme, _, rest = value.partition("://")
-    if scheme in {"https", "http"} and rest and rest[0] not in "/?#:" and not any(c.isspace() for c in value):
+    if scheme in {"https", "http"} and rest and rest[0] not in "/?#:" and value.split() == [value]:
         return value
     raise refuse("this is not a web address", expected="https://host/path", fix="write the whole address, with https://")
 

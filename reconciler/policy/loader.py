@@ -29,15 +29,21 @@ def load(paths: Sequence[Path], *, text_reader: Callable[[Path], bytes | Problem
     named they are checked alone: names that they do not declare are warnings, and `Policy.missing` says what a whole
     policy would need. Raises PolicyError with every problem at once, in the order of the files.
     """
-    found = find(paths)
-    report = Report(partial=found.alone)
-    report.extend(found.problems)
     with paused_gc():
-        parts = [part for path in found.files if (part := _part(path, text_reader, report))]
-        policy = compile_policy(parts, report, partial=found.alone, root=str(paths[0]) if paths else ".")
+        policy, report = _loaded(paths, text_reader)
     if policy is None or report.errors:
         raise PolicyError(_in_order(report.errors))
     return policy
+
+
+def _loaded(paths: Sequence[Path], text_reader: Callable[[Path], bytes | Problem]) -> tuple[Policy | None, Report]:
+    """Do the work in a frame of its own: its node trees are gone before the collector looks again."""
+    found = find(paths)
+    report = Report(partial=found.alone)
+    report.extend(found.problems)
+    parts = [part for path in found.files if (part := _part(path, text_reader, report))]
+    root = str(paths[0]) if paths else "."
+    return compile_policy(parts, report, partial=found.alone, root=root), report
 
 
 def _part(path: Path, text_reader: Callable[[Path], bytes | Problem], report: Report) -> Part | None:

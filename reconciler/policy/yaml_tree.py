@@ -107,6 +107,7 @@ class _Walker:
         self.problems: list[Problem] = []
         self._file = file
         self._plain = PlainScalars()
+        self._known_keys: set[str] = set()
         self._depth = 0
         self._seen: set[int] = set()
         self._expanded = 0
@@ -122,7 +123,7 @@ class _Walker:
         if type(node) is MappingNode:
             result: Any = self._mapping(node)
         else:
-            result = [self._present(item, "a list item") for item in node.value]
+            result = [self._present(item, "") for item in node.value]
         self._depth -= 1
         return result
 
@@ -153,12 +154,12 @@ class _Walker:
             return ""
         return text
 
-    def _present(self, node: Node, what: str) -> Any:  # noqa: ANN401
+    def _present(self, node: Node, name: str) -> Any:  # noqa: ANN401
         value = self.value(node)
         if value is None:
             self.report(
                 node,
-                f"{what} is empty",
+                f"`{shown(name, quote='')}` is empty" if name else "a list item is empty",
                 found=node.value or "nothing",
                 expected="a value",
                 fix="give it a value, or delete the line; text that reads null needs quotes",
@@ -168,16 +169,19 @@ class _Walker:
 
     def _mapping(self, node: MappingNode) -> dict[str, Any]:
         result: dict[str, Any] = {}
+        known, plain = self._known_keys, self._plain
         merges: list[tuple[Node, Node]] = []
         for pair in node.value:
             key, child = pair
-            name = self._key(key)
+            name = key.value if key.ctag is PLAIN and key.value in known else self._key(key)
             if name == "<<" and key.ctag is PLAIN:
                 merges.append(pair)
             elif name in result:
                 self._duplicate(node, key)
+            elif child.ctag is PLAIN and (value := plain.get(child.value)) is not None:
+                result[name] = value
             else:
-                result[name] = self._member(key, child)
+                result[name] = self._present(child, name)
         return self._merge(node, result, merges) if merges else result
 
     def _key(self, key: Node) -> str:
@@ -186,15 +190,13 @@ class _Walker:
         if key.ctag is not PLAIN:
             return self._scalar(key)
         try:
-            return key.value if type(self._plain[key.value]) is str else self._odd_key(key)
+            if type(self._plain[key.value]) is not str:
+                return self._odd_key(key)
         except BadNumberError:
             return self._odd_key(key)
-
-    def _member(self, key: Node, child: Node) -> Any:  # noqa: ANN401
-        if type(child) is ScalarNode and child.ctag is PLAIN:
-            value = self._scalar(child)
-            return self._present(child, f"`{shown(key.value, quote='')}`") if value is None else value
-        return self.value(child)
+        if key.value != "<<":
+            self._known_keys.add(key.value)
+        return key.value
 
     def _merge(self, node: MappingNode, result: dict[str, Any], merges: list[tuple[Node, Node]]) -> dict[str, Any]:
         """Write `<<` out: own keys win, then the earlier source. The node gets the pairs, so that places are found."""
