@@ -9,6 +9,7 @@ from functools import cached_property
 
 from reconciler.model.edge import Edge, RecipientKey, RecipientKind
 from reconciler.model.outcome import Outcome
+from reconciler.model.redacted import redact_url
 
 __all__ = [
     "ALL_JOBS",
@@ -34,7 +35,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """`deployment_type` is production, staging or None (reference §4.3); a development environment has type development."""
+    """`deployment_type` is production, staging or None (reference §4.3); `type` is deployment or development."""
 
     id: int
     project_id: int
@@ -87,7 +88,7 @@ class NotificationType(IntEnum):
 class NotificationRow:
     """One notification object: four lists of job ids for one recipient.
 
-    `key` is None for a row that nobody can be told through: an unknown type, a mail without address, Slack without channel.
+    `key` is None for a row that nobody can be told through: an unknown type, no address, no channel.
     """
 
     id: int
@@ -139,6 +140,7 @@ class Inventory:
     """Everything a plan needs to know of the account, read at one time. Deleted jobs and rows are in it, marked.
 
     `unknown` names types and fields that we do not understand and leave alone, each once.
+    `url_key` is set on an inventory that was read from a snapshot: its webhooks' URLs are redacted under this key.
     """
 
     host: str
@@ -152,6 +154,11 @@ class Inventory:
     unknown: tuple[str, ...] = ()
     calls: int = 0
     taken_at: str = ""
+    url_key: str = ""
+
+    def comparable_url(self, url: str) -> str:
+        """Return a policy's URL as it is to be compared with the webhooks' of this inventory."""
+        return redact_url(url, self.url_key) if self.url_key else url
 
     @cached_property
     def rows(self) -> Mapping[RecipientKey, tuple[NotificationRow, ...]]:
