@@ -26,8 +26,9 @@ from reconciler.sandbox.envelope import json_response
 from reconciler.sandbox.fields import Field, Mistake, boolean, filled, integer, one_of, optional, read_fields, required
 from reconciler.sandbox.native import link_slack
 from reconciler.sandbox.outcomes import Outcome, default_outcome, parse_outcome, set_default_outcome
+from reconciler.sandbox.run_request import RunRequest
 from reconciler.sandbox.run_view import public_run
-from reconciler.sandbox.runs import RunRequest, finish, start_run
+from reconciler.sandbox.runs import finish, start_run
 from reconciler.sandbox.scheduler import scheduling, set_scheduling
 from reconciler.sandbox.state import State
 from reconciler.sandbox.store import Row

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from reconciler.sandbox.durations import from_now, hhmmss, humanized, parse_time, since
 from reconciler.sandbox.outcomes import Status
+from reconciler.sandbox.retries import retry_refusal
 from reconciler.sandbox.run_steps import facts_of, run_steps
-from reconciler.sandbox.runs import retry_refusal
 from reconciler.sandbox.state import State
 from reconciler.sandbox.step_logs import step_log
 from reconciler.sandbox.store import Row

@@ -6,48 +6,24 @@ Every transition looks at the row's status first, so one that comes too late (af
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
 from reconciler.sandbox import delivery, native
 from reconciler.sandbox.durations import humanized, run_time
-from reconciler.sandbox.outcomes import Outcome, Status, chosen_outcome, default_outcome, status_after
-from reconciler.sandbox.run_steps import ended_steps, run_steps, running_steps, trouble_index, write_steps
+from reconciler.sandbox.outcomes import Outcome, Status, status_after
+from reconciler.sandbox.run_request import RunRequest, queued_run
+from reconciler.sandbox.run_steps import ended_steps, running_steps, trouble_index, write_steps
 from reconciler.sandbox.state import State
 from reconciler.sandbox.steps import Step, StepKind
 from reconciler.sandbox.store import Row
 
-__all__ = [
-    "RunRequest",
-    "cancel",
-    "finish",
-    "resume_unfinished",
-    "retry_refusal",
-    "retry_request",
-    "start_run",
-]
-
-SLOW_FACTOR = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRequest:
-    """What asks for a run. `overrides` are the body's, as in reference §5.6; `seconds` is how long it is to take."""
-
-    cause: str
-    category: str = "api"
-    overrides: Row = field(default_factory=dict)
-    outcome: Outcome | None = None
-    seconds: float | None = None
-    retrying: int | None = None
-    actor: Row | None = None
+__all__ = ["cancel", "finish", "resume_unfinished", "start_run"]
 
 
 def start_run(state: State, job: Row, request: RunRequest) -> Row:
     """Queue a run of the job and put its way to its end on the agenda."""
-    row = _with_trigger_id(state, state.store.insert("runs", _queued(state, job, request)))
+    row = _with_trigger_id(state, state.store.insert("runs", queued_run(state, job, request)))
     _plan(state, row)
     return row
 
@@ -88,125 +64,9 @@ def resume_unfinished(state: State) -> None:
         _plan(state, row)
 
 
-def retry_refusal(state: State, row: Row) -> str | None:
-    """Say why a run cannot be retried from its point of failure, in the API's words; None if it can."""
-    newer = {"job_definition_id": row["job_definition_id"], "id__gt": row["id"]}
-    failed = _failed_step(row)
-    if row["status"] != Status.ERROR or failed is None:
-        return "RETRY_NOT_FAILED_RUN"
-    if state.store.count("runs", newer):
-        return "RETRY_NOT_LATEST_RUN"
-    if failed.kind in (StepKind.FRESHNESS, StepKind.OPERATION):
-        return "RETRY_UNSUPPORTED_CMD"
-    return None
-
-
-def retry_request(row: Row, *, actor: Row | None = None) -> RunRequest:
-    """Ask for the failed step of a run and those that it kept from running."""
-    commands = [step.command for step in run_steps(row)[row["sandbox"]["trouble"] - 1 :]]
-    return RunRequest(
-        cause=f"Retry of run {row['id']}",
-        category="rerun",
-        overrides={"steps_override": commands},
-        retrying=row["id"],
-        actor=actor,
-    )
-
-
 def _with_trigger_id(state: State, row: Row) -> Row:
     trigger = {"id": state.store.next_number("trigger", 70403103990001), "run_id": row["id"], **row["trigger"]}
     return state.store.update("runs", row["id"], {"trigger_id": trigger["id"], "trigger": trigger})
-
-
-def _failed_step(row: Row) -> Step | None:
-    trouble = row["sandbox"].get("trouble")
-    return run_steps(row)[trouble - 1] if trouble else None
-
-
-def _queued(state: State, job: Row, request: RunRequest) -> Row:
-    overrides = request.overrides
-    environment = state.store.get("environments", job.get("environment_id") or 0) or {}
-    commands = overrides.get("steps_override") or job.get("execute_steps") or []
-    docs = overrides.get("generate_docs_override")
-    now = run_time(state.clock.now())
-    outcome = chosen_outcome(
-        asked=request.outcome, steps=commands, cause=request.cause, default=default_outcome(state.store, job["id"])
-    )
-    return {
-        "account_id": state.account_id,
-        "project_id": job["project_id"],
-        "environment_id": job.get("environment_id"),
-        "job_definition_id": job["id"],
-        "state": 1,
-        "status": Status.QUEUED,
-        "status_message": None,
-        "dbt_version": overrides.get("dbt_version_override")
-        or job.get("dbt_version")
-        or environment.get("dbt_version"),
-        "git_branch": overrides.get("git_branch") or environment.get("custom_branch") or "main",
-        "git_sha": overrides.get("git_sha") or _commit(job),
-        "deferring_run_id": None,
-        "artifacts_saved": False,
-        "notifications_sent": False,
-        "has_docs_generated": False,
-        "has_sources_generated": False,
-        "created_at": now,
-        "updated_at": now,
-        "dequeued_at": None,
-        "started_at": None,
-        "finished_at": None,
-        "retrying_run_id": request.retrying,
-        "triggered_by": request.actor,
-        "cancelled_by": None,
-        "trigger": _trigger(job, request, now),
-        "sandbox": {
-            "outcome": outcome.value,
-            "seconds": _seconds(state, outcome, request),
-            "commands": list(commands),
-            "docs": bool(job.get("generate_docs") if docs is None else docs),
-            "sources": bool(job.get("run_generate_sources")),
-            "timeout": _timeout(state, job, overrides),
-            "trouble": None,
-        },
-    }
-
-
-def _commit(job: Row) -> str:
-    return hashlib.sha256(str(job["project_id"]).encode()).hexdigest()[:40]
-
-
-_OVERRIDES = (
-    "git_branch",
-    "git_sha",
-    "azure_pull_request_id",
-    "github_pull_request_id",
-    "gitlab_merge_request_id",
-    "non_native_pull_request_id",
-    "schema_override",
-    "dbt_version_override",
-    "threads_override",
-    "target_name_override",
-    "generate_docs_override",
-    "timeout_seconds_override",
-    "steps_override",
-)
-
-
-def _trigger(job: Row, request: RunRequest, now: str | None) -> Row:
-    asked = {name: request.overrides.get(name) for name in _OVERRIDES}
-    base = {"cause": request.cause, "cause_category": request.category, "job_definition_id": job["id"]}
-    return {**base, **asked, "created_at": now}
-
-
-def _seconds(state: State, outcome: Outcome, request: RunRequest) -> float:
-    usual = state.options.run_seconds * (SLOW_FACTOR if outcome is Outcome.SLOW else 1)
-    return usual if request.seconds is None else request.seconds
-
-
-def _timeout(state: State, job: Row, overrides: Row) -> int:
-    account = state.store.get("accounts", state.account_id) or {}
-    own = overrides.get("timeout_seconds_override") or (job.get("execution") or {}).get("timeout_seconds")
-    return own or account.get("run_duration_limit_seconds") or 86_400
 
 
 def _plan(state: State, row: Row) -> None:

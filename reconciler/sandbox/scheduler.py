@@ -10,7 +10,8 @@ from functools import partial
 
 from cronsim import CronSim, CronSimError
 
-from reconciler.sandbox.runs import RunRequest, resume_unfinished, start_run
+from reconciler.sandbox.run_request import RunRequest
+from reconciler.sandbox.runs import resume_unfinished, start_run
 from reconciler.sandbox.state import State, Worker
 from reconciler.sandbox.store import Row
 

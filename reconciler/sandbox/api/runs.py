@@ -10,9 +10,10 @@ from reconciler.sandbox.envelope import Refusal, error, item, missing
 from reconciler.sandbox.fields import Field, accept, boolean, filled, integer, list_of, optional, required
 from reconciler.sandbox.paging import boolean as yes_or_no
 from reconciler.sandbox.paging import integer as number
-from reconciler.sandbox.run_steps import run_steps
+from reconciler.sandbox.retries import remaining_commands, retry_refusal, retry_request
+from reconciler.sandbox.run_request import RunRequest
 from reconciler.sandbox.run_view import public_run
-from reconciler.sandbox.runs import RunRequest, cancel, retry_refusal, retry_request, start_run
+from reconciler.sandbox.runs import cancel, start_run
 from reconciler.sandbox.state import State
 from reconciler.sandbox.store import Row
 
@@ -76,7 +77,7 @@ async def cancel_run(call: Call) -> Response:
 async def failure_details(call: Call) -> Response:
     """GET runs/{id}/retry/: what a retry would run."""
     row = _retryable(call)
-    failed, *skipped = [step.command for step in run_steps(row)[row["sandbox"]["trouble"] - 1 :]]
+    failed, *skipped = remaining_commands(row)
     return item({"failed_step": failed, "skipped_steps": skipped})
 
 
