@@ -19,6 +19,7 @@ from reconciler.apply.run import ApplyOptions, apply_plan
 from reconciler.errors import PolicyError, Refused
 from reconciler.plan.build import Intent, build_plan
 from reconciler.plan.desire import desire
+from reconciler.plan.document import plan_document
 from reconciler.plan.saved import SavedPlan, compare
 
 if TYPE_CHECKING:
@@ -133,7 +134,11 @@ def apply_changes(
         sinks=sinks,
         clock=lambda: run.now,
         actor=run.actor,
-        options=ApplyOptions(additions_only=intent.additions_only, repair_drift=intent.repair_drift),
+        options=ApplyOptions(
+            additions_only=intent.additions_only,
+            repair_drift=intent.repair_drift,
+            plan_digest=saved.digest if saved is not None else plan_document(plan)["digest"],
+        ),
         progress=progress,
         stop=stop,
     )

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.model.plan import (
+    AddEdge,
     AdoptEdge,
     AdoptSubscription,
     Cause,
@@ -15,6 +16,7 @@ from reconciler.model.plan import (
     ChangeSubscription,
     CreateSubscription,
     DeactivateSubscription,
+    EvictEdge,
     ForgetEdge,
     ForgetSubscription,
     Kept,
@@ -22,13 +24,14 @@ from reconciler.model.plan import (
     RecreateSubscription,
     ReleaseEdge,
     ReleaseSubscription,
+    RemoveEdge,
     UpdateClaim,
 )
 from reconciler.plan.people import people_view
 
 if TYPE_CHECKING:
     from reconciler.model.edge import RecipientKey
-    from reconciler.model.plan import Action, Plan, SettingChange
+    from reconciler.model.plan import Action, Plan, RelayChange, SettingChange
 
 __all__ = ["MOST_JOBS", "Row", "Section", "Sign", "coverage_line", "heading", "sections", "summary_line"]
 
@@ -244,18 +247,20 @@ def _kept(plan: Plan) -> Section:
 
 
 def _relay(plan: Plan) -> Section:
-    rows = [
-        Row(
-            sign=Sign.ADD if change.before is None else Sign.REMOVE if change.after is None else Sign.CHANGE,
-            cells=(f"{_jobs(plan, change.job_ids)}: {change.what}", _before_after(change.before, change.after)),
-        )
-        for change in plan.relay
-    ]
+    rows: list[Row] = []
+    for job_ids, group in groupby(sorted(plan.relay, key=lambda change: change.job_ids), key=lambda c: c.job_ids):
+        rows.append(Row(sign=" ", cells=(_jobs(plan, job_ids), "")))
+        rows.extend(_relay_row(change) for change in group)
     return Section(
         title="Relay (pending)",
         hint="Not in force until the relay serves it, and counted for no coverage.",
         rows=tuple(rows),
     )
+
+
+def _relay_row(change: RelayChange) -> Row:
+    sign = Sign.ADD if change.before is None else Sign.REMOVE if change.after is None else Sign.CHANGE
+    return Row(sign=sign, cells=(f"  {change.what}", _before_after(change.before, change.after)))
 
 
 def _before_after(before: str | None, after: str | None) -> str:
@@ -291,15 +296,19 @@ def coverage_line(plan: Plan) -> str:
 
 
 _COUNTED: Final = (
-    ("AddEdge", "to start"),
-    ("RemoveEdge", "to stop"),
-    ("EvictEdge", "to evict"),
-    ("ChangeRecipient", "recipients to change"),
-    ("CreateSubscription", "webhooks to create"),
-    ("RecreateSubscription", "webhooks to make anew"),
-    ("ChangeSubscription", "webhooks to change"),
-    ("DeactivateSubscription", "webhooks to switch off"),
-    ("AdoptEdge", "to adopt"),
+    (AddEdge, "to start", "to start"),
+    (RemoveEdge, "to stop", "to stop"),
+    (EvictEdge, "to evict", "to evict"),
+    (ChangeRecipient, "recipient to change", "recipients to change"),
+    (CreateSubscription, "webhook to create", "webhooks to create"),
+    (RecreateSubscription, "webhook to make anew", "webhooks to make anew"),
+    (ChangeSubscription, "webhook to change", "webhooks to change"),
+    (DeactivateSubscription, "webhook to switch off", "webhooks to switch off"),
+    (AdoptSubscription, "webhook to adopt", "webhooks to adopt"),
+    (AdoptEdge, "to adopt", "to adopt"),
+    (ReleaseEdge, "to release", "to release"),
+    (ForgetEdge, "to forget", "to forget"),
+    (UpdateClaim, "ledger entry to update", "ledger entries to update"),
 )
 
 
@@ -308,6 +317,6 @@ def summary_line(plan: Plan) -> str:
     rest = f"{plan.unchanged} unchanged, {plan.foreign} of others left alone"
     if not plan.differs:
         return f"No changes. {rest}."
-    names = [type(action).__name__ for action in plan.actions]
-    counted = [f"{names.count(name)} {words}" for name, words in _COUNTED if name in names]
+    counts = ((sum(isinstance(action, kind) for action in plan.actions), one, many) for kind, one, many in _COUNTED)
+    counted = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
     return f"Plan: {', '.join([*counted, rest])}."

@@ -1,0 +1,71 @@
+"""What people read of a plan, as snapshots; and that hostile names stay text in every medium."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from reconciler.model.plan import Plan
+from reconciler.plan.document import plan_document
+from reconciler.render.markdown import LARGEST_COMMENT, plan_markdown
+from reconciler.render.terminal import plan_text
+from tests.render.plans import empty, everything, hostile
+
+PLANS = {"everything": everything, "hostile": hostile, "empty": empty}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_terminal_text(name: str, snapshot: SnapshotAssertion) -> None:
+    assert plan_text(PLANS[name]()) == snapshot
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_markdown(name: str, snapshot: SnapshotAssertion) -> None:
+    assert plan_markdown(PLANS[name]()) == snapshot
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_json(name: str, snapshot: SnapshotAssertion) -> None:
+    assert json.dumps(plan_document(PLANS[name]()), indent=1, ensure_ascii=False) == snapshot
+
+
+def test_no_control_character_reaches_a_terminal() -> None:
+    text = plan_text(hostile())
+    assert all(character == "\n" or character.isprintable() for character in text)
+
+
+def test_a_name_cannot_leave_its_table_cell() -> None:
+    rows = [line for line in plan_markdown(hostile()).splitlines() if "evil" in line]
+    assert len(rows) == 1
+    assert rows[0].replace("\\|", "").count("|") == 6
+
+
+@pytest.mark.parametrize("markup", ["<script", "](http", "`Revenue`", "@everyone"])
+def test_a_name_is_no_markup_on_github(markup: str) -> None:
+    assert markup not in plan_markdown(hostile())
+
+
+def test_a_huge_plan_fits_one_comment_and_says_that_it_was_cut() -> None:
+    many = replace(everything(), notes=tuple(f"note {number} " + "x" * 200 for number in range(2000)))
+    text = plan_markdown(many)
+    assert len(text) < LARGEST_COMMENT + 200
+    assert "…cut" in text
+
+
+def test_a_template_beside_the_policy_comes_first(tmp_path: Path) -> None:
+    folder = tmp_path / "plan"
+    folder.mkdir()
+    (folder / "comment.md.j2").write_text("ours: {{ summary }}\n")
+    assert plan_markdown(empty(), templates=[tmp_path]).startswith("ours: No changes")
+
+
+def test_a_plan_says_no_changes_only_when_there_are_none() -> None:
+    def last_line(plan: Plan) -> str:
+        return plan_text(plan).splitlines()[-1]
+
+    assert last_line(empty()).startswith("No changes.")
+    assert last_line(everything()).startswith("Plan: 11 to start")
