@@ -1,11 +1,9 @@
 """The sandbox as one ASGI application: dbt Cloud's API, the control endpoints, and the workers behind them."""
 
 import asyncio
-import importlib
-import importlib.util
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from types import ModuleType
+from typing import TypeAlias
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -13,48 +11,49 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from reconciler.sandbox import control, control_life, delivery, inbox, scheduler
+from reconciler.sandbox.api import (
+    accounts,
+    artifacts,
+    environments,
+    jobs,
+    notifications,
+    projects,
+    runs,
+    steps,
+    users,
+    variables,
+    webhooks,
+)
 from reconciler.sandbox.envelope import wrong_url
 from reconciler.sandbox.gate import Gate
 from reconciler.sandbox.state import State, Worker
 
-PARTS = (
-    "api.accounts",
-    "api.users",
-    "api.projects",
-    "api.environments",
-    "api.jobs",
-    "api.variables",
-    "api.notifications",
-    "api.webhooks",
-    "api.runs",
-    "api.steps",
-    "api.artifacts",
-    "control",
-    "control_life",
-    "outcomes",
-    "scheduler",
-    "runs",
-    "delivery",
-    "native",
-    "inbox",
+Plug: TypeAlias = Callable[[State], Sequence[BaseRoute]]
+
+API: tuple[Plug, ...] = (
+    accounts.routes,
+    users.routes,
+    projects.routes,
+    environments.routes,
+    jobs.routes,
+    variables.routes,
+    notifications.routes,
+    webhooks.routes,
+    runs.routes,
+    steps.routes,
+    artifacts.routes,
 )
-
-
-def parts() -> list[ModuleType]:
-    """Import every part."""
-    names = [f"reconciler.sandbox.{name}" for name in PARTS]
-    return [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
+BESIDE_IT: tuple[Plug, ...] = (control.routes, control_life.routes, delivery.routes, inbox.routes)
 
 
 def create_app(state: State) -> Starlette:
     """Assemble the routes of all parts; their workers live as long as the application."""
-    modules = parts()
-    routes: list[BaseRoute] = [route for part in modules if hasattr(part, "routes") for route in part.routes(state)]
-    workers: list[Worker] = [state.agenda.run]
-    workers += [worker for part in modules if hasattr(part, "workers") for worker in part.workers(state)]
+    routes = [route for plug in (*API, *BESIDE_IT) for route in plug(state)]
+    workers: list[Worker] = [state.agenda.run, *scheduler.workers(state)]
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         tasks = [asyncio.ensure_future(worker()) for worker in workers]
         try:
             yield

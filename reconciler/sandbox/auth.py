@@ -35,7 +35,7 @@ class Grant:
         return self.projects is None or project_id in self.projects
 
     def scope(self, column: str = "project_id") -> Row:
-        """The filter that keeps to the projects this token sees."""
+        """Return the filter that keeps to the projects this token sees."""
         return {} if self.projects is None else {f"{column}__in": sorted(self.projects)}
 
 

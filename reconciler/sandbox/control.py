@@ -22,7 +22,7 @@ from reconciler.sandbox.fields import accept, integer, list_of, one_of, optional
 from reconciler.sandbox.generate import SIZES, generate
 from reconciler.sandbox.seed import OWNER, fill
 from reconciler.sandbox.state import State
-from reconciler.sandbox.store import Key, Row
+from reconciler.sandbox.store import Key
 from reconciler.sandbox.tables import TABLES
 
 Endpoint: TypeAlias = Callable[[State, Request], Awaitable[Any]]

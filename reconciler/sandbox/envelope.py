@@ -21,8 +21,11 @@ class Refusal(Exception):
 
 def json_response(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with compact JSON."""
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    return Response(body, status, dict(headers or {}), media_type="application/json")
+    return Response(_compact(content), status, dict(headers or {}), media_type="application/json")
+
+
+def _compact(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def item(data: Any, *, status: int = 200, code: int | None = None) -> Response:
@@ -32,12 +35,18 @@ def item(data: Any, *, status: int = 200, code: int | None = None) -> Response:
 
 def listing(rows: Sequence[Any], *, filters: Mapping[str, Any], order_by: str | None, total: int) -> Response:
     """Answer with one page."""
+    return listing_of_texts([_compact(row) for row in rows], filters=filters, order_by=order_by, total=total)
+
+
+def listing_of_texts(rows: Sequence[str], *, filters: Mapping[str, Any], order_by: str | None, total: int) -> Response:
+    """Answer with one page whose rows are JSON already."""
     extra = {
         "filters": dict(filters),
         "order_by": order_by,
         "pagination": {"count": len(rows), "total_count": total},
     }
-    return json_response({"status": _success(200), "data": list(rows), "extra": extra})
+    text = f'{{"status":{_compact(_success(200))},"data":[{",".join(rows)}],"extra":{_compact(extra)}}}'
+    return Response(text, media_type="application/json")
 
 
 def no_content() -> Response:

@@ -2,8 +2,9 @@
 
 A rule is a JSON object; everything is optional:
     method "POST", path "/api/v2/*/jobs/*" (glob; `*` crosses slashes), query "offset=100" (part of the query string)
-    skip 3 (let the first three pass), times 2 (hit at most twice), probability 0.3, seed 7
-    status 503, headers {"Retry-After": "2"}, body (text or JSON; HTML when left out with a 5xx), when "before" | "after"
+    skip 3 (let three pass), times 2 (hit at most twice), probability 0.3, seed 7
+    status 503, headers {"Retry-After": "2"}, body (text or JSON; HTML when left out with a 5xx),
+        when "before" | "after"
     reset "before" | "after"     cut the connection before, or after, the request took effect
     latency_ms 500               added to the answer, with or without another fault
     short_page 2                 drop two rows of a list; `total_count` stays
@@ -116,7 +117,7 @@ class Rule:
         return ", ".join(part for part in parts if part)
 
     def shown(self) -> Row:
-        """The rule as JSON."""
+        """Return the rule as JSON."""
         return {"id": self.id, **self.asked, "matched": self.matched, "fired": self.fired}
 
 
@@ -131,7 +132,7 @@ class Faults:
         """Add a rule. Refuses (400) what is not one."""
         unknown = sorted(set(asked) - {entry.name for entry in FIELDS})
         if unknown:
-            raise Mistake({name: "unknown key" for name in unknown})
+            raise Mistake(dict.fromkeys(unknown, "unknown key"))
         self._last += 1
         rule = Rule(id=self._last, asked=accept(asked, FIELDS))
         self.rules[rule.id] = rule

@@ -128,7 +128,7 @@ def _read(body: Mapping[str, Any], field: Field) -> Any:
 
 
 def _fresh(default: Any) -> Any:
-    return default.copy() if isinstance(default, list | dict) else default
+    return default.copy() if isinstance(default, (list, dict)) else default
 
 
 def object_of(*fields: Field) -> Reader:

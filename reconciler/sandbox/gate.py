@@ -161,7 +161,7 @@ def _fault_response(rule: Rule) -> Response:
 def _shortened(answer: Response, rows: int) -> Response:
     """Drop the last rows of a page: `count` says what is left, `total_count` stays."""
     try:
-        content: Any = json.loads(answer.body)
+        content: Any = json.loads(bytes(answer.body))
     except ValueError:
         return answer
     if not isinstance(content, dict) or not isinstance(content.get("data"), list):

@@ -28,7 +28,7 @@ class Arrival:
     done: bool = False
 
     def shown(self) -> Row:
-        """The entry as JSON."""
+        """Return the entry as JSON."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -56,12 +56,16 @@ class Journal:
 
 
 def _fits(entry: Arrival, filters: Mapping[str, Any]) -> bool:
+    return all(_fits_one(entry, name, str(wanted)) for name, wanted in filters.items())
+
+
+def _fits_one(entry: Arrival, name: str, wanted: str) -> bool:
     checks = {
-        "method": lambda wanted: entry.method == wanted.upper(),
-        "path": lambda wanted: fnmatchcase(entry.path, wanted),
-        "status": lambda wanted: str(entry.status) == wanted,
-        "effect": lambda wanted: entry.effect == (wanted.lower() in ("1", "true")),
-        "fault": lambda wanted: fnmatchcase(entry.fault or "", wanted),
-        "since": lambda wanted: entry.number > int(wanted) if wanted.isdigit() else True,
+        "method": entry.method == wanted.upper(),
+        "path": fnmatchcase(entry.path, wanted),
+        "status": str(entry.status) == wanted,
+        "effect": entry.effect == (wanted.lower() in ("1", "true")),
+        "fault": fnmatchcase(entry.fault or "", wanted),
+        "since": not (wanted.isascii() and wanted.isdigit()) or entry.number > int(wanted),
     }
-    return all(checks[name](str(wanted)) for name, wanted in filters.items() if name in checks)
+    return checks.get(name, True)

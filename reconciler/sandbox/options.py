@@ -74,5 +74,5 @@ class SandboxOptions:
 
     @property
     def failure_limit(self) -> int:
-        """Consecutive failed deliveries after which a webhook is switched off: 5 on the old backend (reference §6.5)."""
+        """Consecutive failed deliveries that switch a webhook off: 5 on the old backend (reference §6.5)."""
         return 5 if self.legacy else self.deactivate_after_failures

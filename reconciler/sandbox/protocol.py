@@ -3,9 +3,9 @@
 import asyncio
 import socket
 import struct
-from typing import Any
+from typing import Any, cast
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 EXTENSION = "sandbox.reset"
@@ -17,13 +17,13 @@ class ResettableProtocol(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        inner = self.app
+        inner = cast("ASGIApp", self.app)
 
         async def with_reset(scope: Scope, receive: Receive, send: Send) -> None:
             scope.setdefault("extensions", {})[EXTENSION] = {"abort": self.abort}
             await inner(scope, receive, send)
 
-        self.app = with_reset
+        self.app = cast("Any", with_reset)
 
     def abort(self) -> None:
         """Send a TCP reset: no answer, no polite close. The client sees a broken connection."""

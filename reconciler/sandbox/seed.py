@@ -12,7 +12,7 @@ OWNER = "platform@acme.example"
 
 
 def main_token(state: State) -> str:
-    """The owner's token: given, or drawn from the seed."""
+    """Tell the owner's token: given, or drawn from the seed."""
     return state.options.token or "dbtu_" + _drawn(state)
 
 
@@ -24,7 +24,7 @@ def _drawn(state: State) -> str:
 
 
 def fill(state: State) -> None:
-    """Put the account into an empty store; one that a file brought along stays as it is. The main token always works."""
+    """Put the account into an empty store; what a file brought along stays. The main token always works."""
     with state.store.transaction():
         if state.store.count("accounts") == 0:
             _account(state)

@@ -1,4 +1,4 @@
-"""The example company's jobs: realistic schedules (UTC), one that fails, one that warns, one that is slow, and relics."""
+"""The example company's jobs: realistic schedules (UTC); one fails, one warns, one is slow; and relics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

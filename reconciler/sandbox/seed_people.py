@@ -55,7 +55,7 @@ def _group(state: State, name: str, created: str) -> Row:
             "scim_managed": False,
         },
     )
-    grant = {
+    grant: Row = {
         "id": row["id"] * 10,
         "account_id": state.account_id,
         "group_id": row["id"],
@@ -68,7 +68,7 @@ def _group(state: State, name: str, created: str) -> Row:
 
 
 def _service_token(state: State, name: str, permission: str, *, state_code: int, created: str) -> None:
-    grant = {"permission_set": permission, "writable_environment_categories": []}
+    grant: Row = {"permission_set": permission, "writable_environment_categories": []}
     state.store.insert(
         "service_tokens",
         {

@@ -6,7 +6,7 @@ import socket
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import uvicorn
 
@@ -63,7 +63,7 @@ class RunningSandbox:
         """What a script needs to begin, as printed by `--json`."""
         return ready_line(self.state, self.url, self.token, self.ca_file)
 
-    def __enter__(self) -> "RunningSandbox":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exc: object) -> None:

@@ -1,6 +1,6 @@
 """What every part of a running sandbox shares, and how parts plug into it.
 
-A part is a module with any of these functions; `app.PARTS` lists them:
+A part is a module with any of these functions; `app` names them all:
     routes(state) -> list[starlette.routing.BaseRoute]   its URLs (see `api/routing.py` for the API's own)
     workers(state) -> list[Worker]                       coroutine functions, run as tasks while the server lives
 Parts talk to each other through the store and through `state.hooks`.

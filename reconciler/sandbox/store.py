@@ -9,15 +9,15 @@ How to use it
     with store.transaction(): ...            -> many writes at once, all or nothing
 
 A filter is `column` (equal; None matches null), `column__in`, `column__not`, `column__gt`, `column__gte`, `column__lt`,
-`column__lte`, `column__range` (two ends, inclusive), `column__icontains`. Columns are those of `tables.TABLES` and `id`;
-others raise ValueError. A row may hold any further JSON. Every method may be called from any thread; a row that is
-returned is the caller's own copy.
+`column__lte`, `column__range` (two ends, inclusive), `column__icontains`. Columns are those of `tables.TABLES` and
+`id`; others raise ValueError. A row may hold any further JSON. Every method may be called from any thread; a row
+that is returned is the caller's own copy.
 """
 
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -27,7 +27,7 @@ from reconciler.sandbox.tables import TABLES, Table
 Row: TypeAlias = dict[str, Any]
 Key: TypeAlias = int | str
 
-_COMPARE = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_COMPARE = {"": "IS", "not": "IS NOT", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 def _ddl(name: str, table: Table) -> Iterator[str]:
@@ -67,7 +67,7 @@ class Store:
             self._connection.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """Group writes: all of them or none; a transaction inside a transaction joins it."""
         with self._lock:
             if self._connection.in_transaction:
@@ -239,10 +239,6 @@ def _where(table: str, where: Mapping[str, Any]) -> tuple[str, list[Any]]:
 
 def _condition(column: str, operator: str, value: Any) -> tuple[str, list[Any]]:
     match operator:
-        case "":
-            return f"{column} IS ?", [value]
-        case "not":
-            return f"{column} IS NOT ?", [value]
         case "in":
             return f"{column} IN (SELECT value FROM json_each(?))", [json.dumps(list(value))]
         case "range":
@@ -252,4 +248,5 @@ def _condition(column: str, operator: str, value: Any) -> tuple[str, list[Any]]:
             return f"{column} LIKE ? ESCAPE '\\'", [f"%{escaped}%"]
         case _ if operator in _COMPARE:
             return f"{column} {_COMPARE[operator]} ?", [value]
-    raise ValueError(f"no filter {operator}")
+        case _:
+            raise ValueError(f"no filter {operator}")

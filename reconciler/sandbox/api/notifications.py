@@ -1,4 +1,4 @@
-"""Job notifications: one row per recipient, four lists of job ids, replaced whole (reference §2); model notifications."""
+"""Job notifications: a row per recipient, four lists of job ids, replaced whole (reference §2); model notifications."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ async def update(call: Call) -> Response:
     new = write(call, await call.body(), old)
     if old["state"] == DELETED and (refusal := _revival(call.state.options.revival)):
         return refusal
-    stored = call.state.store.put("notifications", {**new, "id": old["id"]})
+    stored = call.state.store.put("notifications", {"id": old["id"], **new})
     shown = show(call, stored)
     return item({**shown, "id": None} if stored["state"] == DELETED else shown)
 

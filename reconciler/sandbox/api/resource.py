@@ -4,16 +4,18 @@ A `Resource` says what is particular; `entries` makes the route table. A soft-de
 unless asked for and answers 404 by itself.
 """
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from starlette.responses import Response
 
 from reconciler.sandbox.api.routing import Call, Entry, Handler
-from reconciler.sandbox.envelope import Refusal, item, listing, missing, no_content
-from reconciler.sandbox.paging import Limits, Parser, page_of, related
-from reconciler.sandbox.store import Row
+from reconciler.sandbox.envelope import Refusal, item, listing_of_texts, missing, no_content
+from reconciler.sandbox.paging import Limits, Page, Parser, page_of, related
+from reconciler.sandbox.state import State
+from reconciler.sandbox.store import Row, encode
 
 Related: TypeAlias = frozenset[str]
 
@@ -33,11 +35,13 @@ class Resource:
     """What is particular about one kind of object.
 
     `scope(call)` is the filter that the path and the token impose. `show(call, row, related)` is the public form.
+    `quick(state, text)` is the same from stored text to public text, without related objects, for long lists.
     `write(call, body, old)` makes the row to store (without id) or refuses. `deleted(call, row)` answers a DELETE.
     """
 
     table: str
     show: Callable[[Call, Row, Related], Row]
+    quick: Callable[[State, str], str] | None = None
     filters: Mapping[str, Parser] = field(default_factory=dict)
     scope: Callable[[Call], Row] = _no_scope
     write: Callable[[Call, Row, Row | None], Row] = _unwritable
@@ -60,14 +64,19 @@ class Resource:
         query = call.request.query_params
         page = page_of(query, self.table, self.filters, limits, state=self.state)
         where = call.narrow(page.where, self.scope(call))
-        rows = call.state.store.find(self.table, where, order_by=page.order_by, limit=page.limit, offset=page.offset)
-        include = related(query)
-        return listing(
-            [self.show(call, row, include) for row in rows],
+        return listing_of_texts(
+            self._texts(call, page, where, related(query)),
             filters={**page.echo, "account_id": call.state.account_id},
             order_by=page.order_by,
             total=call.state.store.count(self.table, where),
         )
+
+    def _texts(self, call: Call, page: Page, where: Row, include: Related) -> Sequence[str]:
+        store = call.state.store
+        docs = store.texts(self.table, where, order_by=page.order_by, limit=page.limit, offset=page.offset)
+        if self.quick and not include:
+            return [self.quick(call.state, doc) for doc in docs]
+        return [encode(self.show(call, json.loads(doc), include)) for doc in docs]
 
     async def get(self, call: Call) -> Response:
         """GET on one object."""
@@ -83,7 +92,7 @@ class Resource:
         """POST on one object: the whole of it is replaced."""
         old = self.find(call)
         new = self.write(call, await call.body(), old)
-        stored = call.state.store.put(self.table, {**new, "id": old["id"]})
+        stored = call.state.store.put(self.table, {"id": old["id"], **new})
         return item(self.show(call, stored, frozenset()))
 
     async def delete(self, call: Call) -> Response:
@@ -109,5 +118,5 @@ def entries(resource: Resource, collection: str, *, writable: bool = True) -> li
 
 
 def stamps(old: Row | None, now: str) -> dict[str, Any]:
-    """The two times that every object carries."""
+    """Fill in the two times that every object carries."""
     return {"created_at": old["created_at"] if old else now, "updated_at": now}

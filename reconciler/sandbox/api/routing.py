@@ -7,8 +7,8 @@ A part writes:
 
     async def list_runs(call: Call) -> Response: ...
 
-The gate has checked the token (401) and the account (403) before a handler runs; path parameters that stand for integers
-are `{name}`, parsed by `call.key(name)` (None when it is not one: answer `missing()`). A handler answers with the
+The gate has checked the token (401) and the account (403) before a handler runs; parameters that stand for integers
+are `{name}`, parsed by `call.key(name)` (None when it is none: answer `missing()`). A handler answers with the
 functions of `envelope`, or raises `Refusal`. Both slash forms reach the handler for GET and POST (reference §1.3).
 """
 
@@ -27,6 +27,7 @@ from reconciler.sandbox.state import State
 from reconciler.sandbox.store import Row
 
 _LARGEST_ID = 2**63 - 1
+_NOTHING: Row = {"id__in": []}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,7 +60,7 @@ class Call:
             if column.endswith("__in") and column in asked:
                 joined[column] = [entry for entry in asked[column] if entry in value]
             elif not column.endswith("__in") and joined.get(column, value) != value:
-                joined["id__in"] = []
+                joined |= _NOTHING
             else:
                 joined[column] = value
         return joined

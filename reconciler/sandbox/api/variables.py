@@ -11,7 +11,7 @@ from reconciler.sandbox.state import State
 from reconciler.sandbox.store import Row
 
 SCOPES = ("project", "environment", "job", "user")
-SECRET_PREFIX = "DBT_ENV_SECRET"
+MASKED_PREFIX = "DBT_ENV_SECRET"
 FIELDS = (
     required("name", filled),
     optional("type", one_of(*SCOPES), default="job"),
@@ -41,7 +41,7 @@ def _find(call: Call) -> Row:
 
 def show(row: Row) -> Row:
     """Show a variable; secret ones are masked."""
-    value = "*****" if row["name"].startswith(SECRET_PREFIX) else row["raw_value"]
+    value = "*****" if row["name"].startswith(MASKED_PREFIX) else row["raw_value"]
     return {**{name: entry for name, entry in row.items() if name != "raw_value"}, "display_value": value}
 
 
