@@ -56,7 +56,7 @@ class Agenda:
         """Work for ever; cancelling it stops at once and gives up the deliveries in flight."""
         try:
             while True:
-                self._start_due()
+                self._start_due_whatever_breaks()
                 await self.clock.wait(self._next_due())
         finally:
             await self._drop_tasks()
@@ -99,13 +99,24 @@ class Agenda:
                 self._tasks.add(task)
                 task.add_done_callback(self._done)
 
+    def _start_due_whatever_breaks(self) -> None:
+        try:
+            self._start_due()
+        except Exception as problem:  # noqa: BLE001 - the worker's edge: one broken action must not stop all others
+            report = {"message": "an action of the sandbox broke", "exception": problem}
+            asyncio.get_running_loop().call_exception_handler(report)
+            self.clock.poke()
+
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self.clock.poke()
 
     async def _finish_tasks(self) -> None:
         while self._tasks:
-            await asyncio.wait(set(self._tasks))
+            done, _ = await asyncio.wait(set(self._tasks))
+            for task in done:
+                if not task.cancelled():
+                    task.result()
 
     async def _drop_tasks(self) -> None:
         dropped = set(self._tasks)

@@ -23,7 +23,18 @@ from starlette.routing import BaseRoute, Route
 
 from reconciler.sandbox.durations import run_time
 from reconciler.sandbox.envelope import json_response
-from reconciler.sandbox.fields import Field, Mistake, boolean, filled, integer, one_of, optional, read_fields, required
+from reconciler.sandbox.fields import (
+    INT64,
+    Field,
+    Mistake,
+    boolean,
+    filled,
+    integer,
+    one_of,
+    optional,
+    read_fields,
+    required,
+)
 from reconciler.sandbox.native import link_slack
 from reconciler.sandbox.outcomes import Outcome, default_outcome, parse_outcome, set_default_outcome
 from reconciler.sandbox.run_request import RunRequest
@@ -79,10 +90,19 @@ async def _read(request: Request, fields: Sequence[Field]) -> Row:
         raise _Problem(400, mistake.tree) from None
 
 
-def _seconds(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10**9:
-        raise Mistake("expected a number that is not negative")
-    return float(value)
+def _up_to(most: float) -> Callable[[object], float]:
+    """Accept a number from 0 to `most`: a clock that left the calendar would stop everything."""
+
+    def read(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+            raise Mistake(f"expected a number from 0 to {most:g}")
+        return float(value)
+
+    return read
+
+
+_seconds = _up_to(366 * 86_400.0)
+_speed = _up_to(100_000.0)
 
 
 def _outcome(value: object) -> Outcome:
@@ -102,36 +122,33 @@ async def _start(state: State, request: Request) -> Response:
             optional("category", one_of(*_CATEGORIES), default="ui"),
         ),
     )
-    job = _job(state, body.pop("job_id"))
+    job = _find(state, "jobs", body.pop("job_id"))
     return json_response(public_run(state, start_run(state, job, RunRequest(**body)), frozenset({"trigger"})))
 
 
 async def _finish(state: State, request: Request) -> Response:
     body = await _read(request, (required("outcome", _outcome),))
-    run_id = request.path_params["id"]
+    run_id = _find(state, "runs", request.path_params["id"])["id"]
     finish(state, run_id, body["outcome"])
-    row = state.store.get("runs", run_id)
-    if row is None:
-        raise _Problem(404, f"no run {run_id}")
-    return json_response(public_run(state, row))
+    return json_response(public_run(state, _find(state, "runs", run_id)))
 
 
 async def _show_outcome(state: State, request: Request) -> Response:
-    job = _job(state, request.path_params["id"])
+    job = _find(state, "jobs", request.path_params["id"])
     return json_response({"job_id": job["id"], "outcome": default_outcome(state.store, job["id"]) or Outcome.SUCCESS})
 
 
 async def _set_outcome(state: State, request: Request) -> Response:
     body = await _read(request, (required("outcome", _outcome),))
-    set_default_outcome(state.store, _job(state, request.path_params["id"])["id"], body["outcome"])
+    set_default_outcome(state.store, _find(state, "jobs", request.path_params["id"])["id"], body["outcome"])
     return await _show_outcome(state, request)
 
 
-def _job(state: State, job_id: int) -> Row:
-    job = state.store.get("jobs", job_id) if job_id < 2**63 else None
-    if job is None:
-        raise _Problem(404, f"no job {job_id}")
-    return job
+def _find(state: State, table: str, key: int) -> Row:
+    row = state.store.get(table, key) if key <= INT64 else None
+    if row is None:
+        raise _Problem(404, f"{table} has no {key}")
+    return row
 
 
 async def _show_clock(state: State, _request: Request) -> Response:
@@ -140,7 +157,7 @@ async def _show_clock(state: State, _request: Request) -> Response:
 
 
 async def _set_clock(state: State, request: Request) -> Response:
-    fields = (optional("advance", _seconds), optional("speed", _seconds), optional("schedules", boolean))
+    fields = (optional("advance", _seconds), optional("speed", _speed), optional("schedules", boolean))
     body = await _read(request, fields)
     if body["schedules"] is not None:
         set_scheduling(state, on=body["schedules"])

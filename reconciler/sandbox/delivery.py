@@ -23,7 +23,7 @@ from reconciler.sandbox.state import State
 from reconciler.sandbox.store import Row
 from reconciler.sandbox.webhook_body import SAMPLE_DATA, body_bytes, run_data, signature
 
-__all__ = ["announce", "is_loopback", "routes", "send_test"]
+__all__ = ["announce", "is_loopback", "resume_pending", "routes", "send_test"]
 
 _KEPT_BODY_CHARACTERS = 4096
 _TEST_JOB = 123
@@ -71,6 +71,13 @@ async def send_test(state: State, webhook: Row) -> Row:
         }
     answer = await _try(state, event["id"])
     return {"verification_error": answer.error or None, "verification_status_code": str(answer.status)}
+
+
+def resume_pending(state: State) -> None:
+    """Go on with the tries of events whose matter was not settled when the database file was left."""
+    for message in state.store.find("messages", {"kind": Kind.WEBHOOK.value}):
+        if message["state"] == MessageState.PENDING:
+            state.agenda.after(0, partial(_attempt, state, message["event_id"], len(message["attempts"]) + 1))
 
 
 def is_loopback(url: str) -> bool:

@@ -99,7 +99,9 @@ def _template() -> jinja2.Template:
 async def _awaited(state: State, request: Request) -> list[Row]:
     query = request.query_params
     wanted = int(query.get("wait_for", "0"))
-    seconds = min(float(query.get("timeout", "10")), _LONGEST_WAIT_SECONDS)
+    seconds = float(query.get("timeout", "10"))
+    if not 0 <= seconds <= _LONGEST_WAIT_SECONDS:
+        raise ValueError(f"timeout is not a number of seconds from 0 to {_LONGEST_WAIT_SECONDS:g}: {seconds}")
     matches = _filter(dict(query))
     found = _matching(state, matches)
     try:

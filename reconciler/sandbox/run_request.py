@@ -112,5 +112,6 @@ def _seconds(state: State, outcome: Outcome, request: RunRequest) -> float:
 
 def _timeout(state: State, job: Row, overrides: Row) -> int:
     account = state.store.get("accounts", state.account_id) or {}
-    own = overrides.get("timeout_seconds_override") or (job.get("execution") or {}).get("timeout_seconds")
-    return own or account.get("run_duration_limit_seconds") or _ACCOUNT_LIMIT_SECONDS
+    own = overrides.get("timeout_seconds_override") or (job.get("execution") or {}).get("timeout_seconds") or 0
+    most = account.get("run_duration_limit_seconds") or _ACCOUNT_LIMIT_SECONDS
+    return min(own, most) if own > 0 else most

@@ -59,9 +59,13 @@ def finish(state: State, run_id: int, outcome: Outcome) -> None:
 
 
 def resume_unfinished(state: State) -> None:
-    """Take up the runs that a database file brought along unfinished."""
-    for row in state.store.find("runs", {"status__in": [Status.QUEUED, Status.STARTING, Status.RUNNING]}):
-        _plan(state, row)
+    """Take up what a database file brought along: runs under way, artifacts not saved yet, webhooks not answered."""
+    for row in state.store.find("runs", {"status__not": Status.CANCELLED}):
+        if not Status(row["status"]).is_complete:
+            _plan(state, row)
+        elif not row["artifacts_saved"]:
+            state.agenda.after(state.options.ingestion_delay, partial(_ingest, state, row["id"]))
+    delivery.resume_pending(state)
 
 
 def _with_trigger_id(state: State, row: Row) -> Row:

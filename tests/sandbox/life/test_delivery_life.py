@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from life_lab import ACCOUNT, SECRET, Life, Receiver
 
-from reconciler.sandbox.delivery import is_loopback
+from reconciler.sandbox.delivery import is_loopback, resume_pending
+from reconciler.sandbox.options import Backend
 from reconciler.sandbox.webhook_body import signature
 
 pytestmark = pytest.mark.anyio
@@ -218,6 +219,47 @@ async def test_a_test_delivery_is_sent_and_names_its_event(life: Life, receiver:
     [body] = [json.loads(body) for body in receiver.bodies]
     assert answer.json() == {"data": {"event_id": body["eventId"]}, "status": {"code": 200}}
     assert (await life.http.get(life.v2(f"runs/{body['data']['runId']}/"))).status_code == 404
+
+
+@pytest.mark.parametrize("life", [{"backend": Backend.LEGACY}], indirect=True)
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (200, {"verification_error": None, "verification_status_code": "200"}),
+        (410, {"verification_error": "the receiver answered 410", "verification_status_code": "410"}),
+    ],
+)
+async def test_the_old_backend_answers_a_test_with_its_verdict(
+    life: Life, receiver: Receiver, status: int, verdict: dict[str, str | None]
+) -> None:
+    receiver.answers = [status]
+    webhook = life.webhook(receiver.url)
+    answer = await life.http.get(f"/api/v3/accounts/{ACCOUNT}/webhooks/subscription/{webhook}/test")
+    assert answer.json()["data"] == verdict
+    assert len(receiver.bodies) == 1
+    assert ((life.state.store.get("webhooks", webhook) or {})["dispatched_at"]).isdigit()
+
+
+@pytest.mark.parametrize("life", [{"backend": Backend.LEGACY, "webhook_retries": 0}], indirect=True)
+async def test_the_old_backend_switches_off_after_five_failures(life: Life, receiver: Receiver) -> None:
+    receiver.answers = [500]
+    webhook = life.webhook(receiver.url, event_types=["job.run.completed"])
+    for _ in range(5):
+        assert (life.state.store.get("webhooks", webhook) or {})["active"] is True
+        await life.ended()
+    assert (life.state.store.get("webhooks", webhook) or {})["active"] is False
+
+
+async def test_a_delivery_left_pending_in_a_file_is_taken_up(life: Life, receiver: Receiver) -> None:
+    receiver.answers = [500, 200]
+    life.webhook(receiver.url, event_types=["job.run.started"])
+    await life.trigger(seconds=0)
+    await life.state.agenda.advance(timedelta(0))
+    life.state.agenda.clear()
+    resume_pending(life.state)
+    await life.state.agenda.settle()
+    [message] = await life.inbox()
+    assert [attempt["status"] for attempt in message["attempts"]] == [500, 200]
 
 
 async def test_the_ids_of_events_are_the_same_for_the_same_seed(receiver: Receiver) -> None:

@@ -29,7 +29,9 @@ async def test_messages_are_filtered_and_newest_comes_first(life: Life) -> None:
     assert {m["run_id"] for m in await life.inbox(since=second["started_at"])} == {second["id"]}
 
 
-@pytest.mark.parametrize("query", ["run=x", "wait_for=x", "since=yesterday", "timeout=x"])
+@pytest.mark.parametrize(
+    "query", ["run=x", "wait_for=x", "since=yesterday", "timeout=x", "timeout=nan", "timeout=-1", "timeout=61"]
+)
 async def test_a_filter_that_makes_no_sense_is_refused(life: Life, query: str) -> None:
     assert (await life.http.get(f"/_sandbox/inbox?{query}")).status_code == 400
 

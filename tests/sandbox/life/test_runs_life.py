@@ -48,6 +48,12 @@ async def test_a_slow_run_takes_ten_times_as_long(life: Life) -> None:
     assert (await life.ended(outcome="success"))["run_duration"] == "00:00:00"
 
 
+@pytest.mark.parametrize("seconds", [0, -5, 2**62])
+async def test_no_timeout_goes_beyond_the_accounts(life: Life, seconds: int) -> None:
+    life.job(102, execution={"timeout_seconds": seconds})
+    assert (await life.ended(102, "timeout"))["status_message"].endswith("timeout of 86400 seconds.")
+
+
 async def test_the_jobs_own_timeout_is_named(life: Life) -> None:
     life.job(102, execution={"timeout_seconds": 5400})
     message = (await life.ended(102, "timeout"))["status_message"]
@@ -85,6 +91,23 @@ async def test_control_ends_a_run_that_is_under_way(life: Life, outcome: str) ->
     assert ended["status"] == {"failure": 20, "success": 10, "cancel": 30}[outcome]
     await life.state.agenda.settle()
     assert (await life.run(run["id"]))["finished_at"] == ended["finished_at"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("runs", {}, 400),
+        ("runs", {"job_id": 101, "outcome": "explode"}, 400),
+        ("runs", {"job_id": 101, "seconds": -1}, 400),
+        ("runs", {"job_id": 999}, 404),
+        ("runs/999/finish", {"outcome": "success"}, 404),
+        (f"runs/{10**30}/finish", {"outcome": "success"}, 404),
+        ("jobs/999/outcome", {"outcome": "success"}, 404),
+    ],
+)
+async def test_control_refuses_what_it_cannot_do(life: Life, path: str, body: dict[str, Any], status: int) -> None:
+    answer = await life.http.post(f"/_sandbox/{path}", json=body)
+    assert (answer.status_code, list(answer.json())) == (status, ["error"])
 
 
 async def test_a_cancelled_run_stays_cancelled(life: Life) -> None:
@@ -148,8 +171,10 @@ async def test_steps_stop_at_the_failed_one_and_tell_why(life: Life) -> None:
 async def test_a_run_left_unfinished_in_a_file_is_taken_up(life: Life) -> None:
     from reconciler.sandbox.runs import resume_unfinished
 
-    run = await life.trigger()
-    life.state.agenda._items.clear()
+    running, ended = await life.trigger(), await life.trigger()
+    await life.http.post(f"/_sandbox/runs/{ended['id']}/finish", json={"outcome": "failure"})
+    life.state.agenda.clear()
     resume_unfinished(life.state)
     await life.state.agenda.settle()
-    assert (await life.run(run["id"]))["status"] == 10
+    assert (await life.run(running["id"]))["status"] == 10
+    assert (await life.run(ended["id"]))["artifacts_saved"] is True

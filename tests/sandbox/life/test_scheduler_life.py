@@ -77,7 +77,9 @@ async def test_control_shows_the_clock(life: Life) -> None:
     assert (after["speed"], after["idle"]) == (0, True)
 
 
-@pytest.mark.parametrize("body", [{"advance": -1}, {"speed": "fast"}, {"schedules": 1}])
+@pytest.mark.parametrize(
+    "body", [{"advance": -1}, {"advance": 1e9}, {"speed": 1e12}, {"speed": "fast"}, {"schedules": 1}]
+)
 async def test_control_refuses_what_time_cannot_do(life: Life, body: dict[str, object]) -> None:
     assert (await life.http.post("/_sandbox/clock", json=body)).status_code == 400
 
@@ -112,6 +114,24 @@ async def test_the_agenda_keeps_the_order_of_time_then_of_arrival() -> None:
     await agenda.settle()
     assert done == ["first", "second", "late"]
     assert clock.now() == NOON + timedelta(seconds=9)
+
+
+async def test_a_broken_action_is_reported_and_stops_no_other() -> None:
+    clock = Clock(start=NOON, speed=0)
+    agenda, done = Agenda(clock), asyncio.Event()
+    reports: list[BaseException] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, report: reports.append(report["exception"]))
+
+    def broken() -> None:
+        raise KeyError("broken")
+
+    agenda.after(0, broken)
+    agenda.after(0, done.set)
+    worker = asyncio.create_task(agenda.run())
+    async with asyncio.timeout(5):
+        await done.wait()
+    worker.cancel()
+    assert [type(report) for report in reports] == [KeyError]
 
 
 async def test_clearing_the_agenda_drops_work_and_keeps_ticks() -> None:
