@@ -46,14 +46,6 @@ class LedgerReader(Protocol):
     def load(self, host: str, account_id: int, manager: str) -> Ledger: ...
 
 
-class LedgerReadWriter(LedgerReader, LedgerStore, Protocol):
-    """A ledger that can be read and, by compare-and-swap, written."""
-
-
-class LiveReader(Observer, AppliesReader, Protocol):
-    """Shows live as a whole, and one row or webhook afresh."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunInfo:
     """Who runs this, from which commit, and when."""

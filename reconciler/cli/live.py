@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from reconciler.cli.console import Progress
-from reconciler.cloud import Reader, Writer, load_snapshot, open_client
+from reconciler.cloud import Reader, Writer, open_client
+from reconciler.cloud.snapshot import from_json
 from reconciler.errors import UsageError
 from reconciler.model.inventory import Inventory
 from reconciler.model.secret import Reference
@@ -72,12 +73,19 @@ class Live:
 def observe(policy: Policy, snapshot: Path | None) -> Generator[Observed]:
     """Yield what shows live: dbt Cloud, or a snapshot, which needs no token."""
     if snapshot is not None:
-        inventory = load_snapshot(snapshot)
+        inventory = _read_snapshot(snapshot)
         _same_account(policy, inventory, snapshot)
         yield Observed(observer=_Saved(inventory), host=inventory.host)
         return
     with open_live(policy, progress=Progress()) as live:
         yield Observed(observer=live.reader, host=live.host)
+
+
+def _read_snapshot(path: Path) -> Inventory:
+    try:
+        return from_json(path.read_bytes(), source=str(path))
+    except OSError as error:
+        raise UsageError(f"the snapshot {path} cannot be read: {error.strerror}") from error
 
 
 def _same_account(policy: Policy, inventory: Inventory, snapshot: Path) -> None:

@@ -10,7 +10,8 @@ from reconciler.cli import options
 from reconciler.cli.console import Progress, print_json
 from reconciler.cli.live import open_live
 from reconciler.cli.session import load_policy
-from reconciler.cloud import save_snapshot
+from reconciler.cloud.snapshot import to_json
+from reconciler.errors import RuntimeFailure
 
 __all__ = ["command"]
 
@@ -31,7 +32,10 @@ def command(*, paths: tuple[Path, ...], out: Path, as_json: bool) -> None:
     policy = load_policy(options.default_paths(paths))
     with open_live(policy, progress=Progress()) as live:
         inventory = live.reader.inventory()
-    save_snapshot(inventory, out)
+    try:
+        out.write_text(to_json(inventory), encoding="utf-8")
+    except OSError as error:
+        raise RuntimeFailure(f"the snapshot cannot be saved to {out}: {error.strerror}") from error
     counts = {
         "jobs": len(inventory.jobs),
         "notifications": len(inventory.notifications),
