@@ -1,8 +1,9 @@
 """What the ledger says before the first write, and after the last. Pure.
 
-Before: additions are `pending`, so that a run that dies owns what it made; webhooks are CREATING; and what the ledger
-says was last applied is forgotten where it is about to change. Without that, a change that is reverted after a crash
-would look like drift, and would be left alone.
+Before: every edge that is about to be written is `pending`, to be ours only while it is live; webhooks are CREATING;
+and what the ledger says was last applied is forgotten where it is about to change. So a run that dies owns what it made
+and no longer owns what it removed. Otherwise a change that is reverted after a crash would look like drift, and would
+be left alone.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ def intended(ledger: Ledger, phases: Phases) -> Ledger:
     """Return the ledger as it must be saved before the first write."""
     to_run = (*phases.giving.actions, *(phases.taking.actions if phases.taking is not None else ()))
     pending = {each.edge: each.claim for each in to_run if isinstance(each, AddEdge) and each.edge not in ledger.claims}
+    leaving = {each.edge: each.claim for each in to_run if isinstance(each, RemoveEdge)}
+    claims = {edge: claim for edge, claim in ledger.claims.items() if edge not in leaving}
     subscriptions = dict(ledger.subscriptions)
     recipients = dict(ledger.recipients)
     for action in to_run:
@@ -64,7 +67,13 @@ def intended(ledger: Ledger, phases: Phases) -> Ledger:
                 recipients[action.key] = replace(recipients[action.key], **{each.name: None for each in action.changes})
             case _:
                 pass
-    return replace(ledger, pending={**ledger.pending, **pending}, subscriptions=subscriptions, recipients=recipients)
+    return replace(
+        ledger,
+        claims=claims,
+        pending={**ledger.pending, **pending, **leaving},
+        subscriptions=subscriptions,
+        recipients=recipients,
+    )
 
 
 def _creating(action: CreateSubscription | RecreateSubscription, known: SubscriptionClaim | None) -> SubscriptionClaim:

@@ -250,7 +250,9 @@ class _Run:
             if open_now and attempt < ROUNDS:
                 self._phase("settle", [self._again(lost) for lost in open_now], attempts=1)
         for lost in open_now:
-            self.results.failed(_actions(lost), NotHeldError(f"{lost.key}, taken back {ROUNDS} times by another writer"))
+            self.results.failed(
+                _actions(lost), NotHeldError(f"{lost.key}, taken back {ROUNDS} times by another writer")
+            )
 
     def _undone(self, done: Touched) -> Touched | None:
         """Return what does not hold. A recipient that cannot be read now was verified after its write: that stands."""

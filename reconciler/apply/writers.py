@@ -80,10 +80,8 @@ class Taking(Adding):
         return self._sent(lambda: self._writer.update_row(row_id, delta_of(removes=edges), _NOTHING))
 
     def set_webhook(self, before: Subscription, wanted: SubscriptionSettings) -> None:
-        """Write exactly `wanted`. A new URL switches a webhook on (reference §3.4), so staying off takes two steps."""
+        """Write exactly `wanted`; the writer below keeps one off that a new URL would switch on (reference §3.4)."""
         self._sent(lambda: self._writer.update_subscription(before.id, _sound(wanted)))
-        if not before.active and not wanted.active and before.url != wanted.url:
-            self._sent(lambda: self._writer.update_subscription(before.id, wanted))
 
     def delete_webhook(self, subscription_id: str) -> None:
         self._sent(lambda: self._writer.delete_subscription(subscription_id))
