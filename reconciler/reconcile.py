@@ -74,9 +74,7 @@ class Applied:
     deferred: tuple[Action, ...] = field(default_factory=tuple)
 
 
-def plan_changes(
-    *, policy: Policy, observer: Observer, ledgers: LedgerReader, intent: Intent, run: RunInfo
-) -> Planned:
+def plan_changes(*, policy: Policy, observer: Observer, ledgers: LedgerReader, intent: Intent, run: RunInfo) -> Planned:
     """Observe live and return what would change. Raises PolicyError for what only live can show to be wrong."""
     inventory = observer.inventory()
     ledger = ledgers.load(inventory.host, inventory.account_id, policy.manager)
@@ -96,7 +94,7 @@ def plan_changes(
     return Planned(plan=stamped, ledger=ledger, inventory=inventory)
 
 
-def apply_changes(
+def apply_changes(  # noqa: PLR0913 - every seam is an argument, named at the one call
     *,
     planned: Planned,
     reader: AppliesReader,
@@ -115,7 +113,7 @@ def apply_changes(
         names = ", ".join(finding.guard.value for finding in plan.guards if not finding.allowed)
         raise Refused(
             f"refused by: {names}; nothing was written",
-            next_step="read the plan's last section; allow it with the exact --allow value it names, or change the policy",
+            next_step="see the plan's last section: give the exact --allow value that it names, or change the policy",
         )
     report = apply_plan(
         plan,

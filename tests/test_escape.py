@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from reconciler import escape
 
@@ -30,9 +31,11 @@ def test_html_has_no_tag_and_reads_back(text: str) -> None:
     found: list[str] = []
 
     class Parser(HTMLParser):
+        @override
         def handle_starttag(self, tag: str, attrs: object) -> None:
             found.append(tag)
 
+        @override
         def handle_comment(self, data: str) -> None:
             found.append(data)
 

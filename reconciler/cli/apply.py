@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -38,14 +38,12 @@ __all__ = ["command"]
     "--plan", "plan_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Apply a saved plan."
 )
 @click.option("--expect", metavar="DIGEST", help="Refuse a saved plan, or a policy, with any other digest.")
-@click.option(
-    "--additions-only", is_flag=True, default=False, help="Remove, switch off, narrow and re-arm nothing."
-)
+@click.option("--additions-only", is_flag=True, default=False, help="Remove, switch off, narrow and re-arm nothing.")
 @options.repair_drift()
 @options.allow()
 @options.as_json()
 @click.option("--yes", is_flag=True, default=False, help="Do not ask, even on a terminal.")
-def command(
+def command(  # noqa: PLR0913 - one parameter for each option
     *,
     paths: tuple[Path, ...],
     plan_file: Path | None,
@@ -68,7 +66,7 @@ def command(
     progress = Progress()
     with open_live(policy, progress=progress) as live, _between_writes() as stop:
         ledgers = ledger_store(policy, live.host, os.environ, writing=True)
-        planned = plan_changes(policy=policy, observer=live.reader, ledgers=ledgers, intent=intent, run=run)
+        planned = plan_changes(policy=policy, observer=live.observer, ledgers=ledgers, intent=intent, run=run)
         progress.done()
         if not as_json:
             print_lines(plan_lines(planned.plan))
@@ -118,7 +116,7 @@ def _between_writes() -> Generator[Callable[[], bool]]:
     """Turn Ctrl-C and TERM into a question that apply asks between two writes; a second Ctrl-C ends it at once."""
     asked: list[int] = []
 
-    def remember(number: int, _frame: Any) -> None:
+    def remember(number: int, _frame: object) -> None:
         if asked:
             raise KeyboardInterrupt
         asked.append(number)

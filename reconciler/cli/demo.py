@@ -67,7 +67,9 @@ def _play(stage: Stage, policies: str) -> None:
 
     stage.title("5. What arrived")
     inbox = account.inbox()
-    stage.expect(any(each.kind in {"email", "slack"} and each.delivered for each in inbox), "mail or Slack in the inbox")
+    stage.expect(
+        any(each.kind in {"email", "slack"} and each.delivered for each in inbox), "mail or Slack in the inbox"
+    )
     stage.expect(any(each.kind == "webhook" and each.state == "not sent" for each in inbox), "a webhook not sent")
     for each in inbox:
         stage.tell(each.line)

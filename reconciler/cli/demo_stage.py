@@ -22,7 +22,7 @@ _LONGEST_COMMAND: Final = 60.0
 """Seconds after which a command of the demo is taken for stuck."""
 
 
-class Surprise(Exception):  # noqa: N818 - what it is to the audience
+class Surprise(Exception):
     """Something was not as announced."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,24 +22,26 @@ if TYPE_CHECKING:
     from reconciler.model.policy import Policy
     from reconciler.reconcile import Observer
 
-__all__ = ["TRUSTED_HOSTS", "Live", "Observed", "ShownReader", "observe", "open_live"]
+__all__ = ["TRUSTED_HOSTS", "Live", "Observed", "observe", "open_live"]
 
 TRUSTED_HOSTS: Final = "DBT_ALERTS_TRUSTED_HOSTS"
 
 
-class ShownReader(Reader):
-    """A Reader that shows how far its inventory is."""
+class _Shown:
+    """Reads the inventory and shows how far it is."""
 
-    shown: Progress
+    def __init__(self, reader: Reader, progress: Progress) -> None:
+        self._reader = reader
+        self._progress = progress
 
-    def inventory(self, *, progress: Callable[[str, int, int], None] | None = None) -> Inventory:
+    def inventory(self) -> Inventory:
         def show(name: str, done: int, total: int) -> None:
-            self.shown(f"reading {name}: {done} of {total}")
+            self._progress(f"reading {name}: {done} of {total}")
 
         try:
-            return super().inventory(progress=progress or show)
+            return self._reader.inventory(progress=show)
         finally:
-            self.shown.done()
+            self._progress.done()
 
 
 class _Saved:
@@ -64,6 +66,7 @@ class Observed:
 class Live:
     """Both halves of dbt Cloud, sharing one client, its limits and its deadline."""
 
+    observer: Observer
     reader: Reader
     writer: Writer
     host: str
@@ -78,7 +81,7 @@ def observe(policy: Policy, snapshot: Path | None) -> Generator[Observed]:
         yield Observed(observer=_Saved(inventory), host=inventory.host)
         return
     with open_live(policy, progress=Progress()) as live:
-        yield Observed(observer=live.reader, host=live.host)
+        yield Observed(observer=live.observer, host=live.host)
 
 
 def _read_snapshot(path: Path) -> Inventory:
@@ -106,10 +109,10 @@ def _authority(host: str) -> str:
 
 @contextmanager
 def open_live(policy: Policy, *, progress: Progress, environ: Mapping[str, str] = os.environ) -> Generator[Live]:
-    """Yield the Reader and the Writer of the policy's account. Raises Refused for a host that must not get the token."""
+    """Yield both halves of the policy's account. Raises Refused for a host that must not get the token."""
     target = open_account(policy, environ)
     trusted = [host.strip() for host in environ.get(TRUSTED_HOSTS, "").split(",") if host.strip()]
     with open_client(host=target.host, token=target.token, trusted_hosts=trusted, notice=progress) as client:
-        reader = ShownReader(client, target.account_id)
-        reader.shown = progress
-        yield Live(reader=reader, writer=Writer(client, target.account_id), host=target.host)
+        reader = Reader(client, target.account_id)
+        writer = Writer(client, target.account_id)
+        yield Live(observer=_Shown(reader, progress), reader=reader, writer=writer, host=target.host)

@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     sys.exit(_run(arguments))
 
 
-def _run(arguments: list[str] | None) -> int:
+def _run(arguments: list[str] | None) -> int:  # noqa: PLR0911 - one way out for each kind of end
     try:
         result = app.main(args=arguments, prog_name="dbt-alerts", standalone_mode=False)
         return int(result or ExitCode.SUCCESS)

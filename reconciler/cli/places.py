@@ -34,7 +34,8 @@ def ledger_store(policy: Policy, host: str, environ: Mapping[str, str], *, writi
     """Return the ledger's store. Refuses, for writing, a place that would vanish with a CI runner."""
     if policy.ledger.kind is StoreKind.GIT:
         raise UsageError(
-            "`ledger: {store: git}` is not there yet", next_step="use `store: file`; the apply workflow keeps it on a branch"
+            "`ledger: {store: git}` is not there yet",
+            next_step="use `store: file`; the apply workflow keeps it on a branch",
         )
     sandbox = sandbox_folder(host, environ)
     if sandbox is not None:

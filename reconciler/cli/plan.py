@@ -35,7 +35,7 @@ __all__ = ["command"]
 @options.live()
 @options.repair_drift()
 @options.allow()
-def command(
+def command(  # noqa: PLR0913 - one parameter for each option
     *,
     paths: tuple[Path, ...],
     out: Path | None,

@@ -31,13 +31,15 @@ _PARENT_CHECK_SECONDS = 0.5
 @click.option("--token", default=None, help="The owner's token; drawn from the seed unless given.")
 @click.option("--seed", type=int, default=1, help="The same seed gives the same account.")
 @click.option("--empty", is_flag=True, default=False, help="An account without projects, jobs and people's alerts.")
-@click.option("--db", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Keep the state in this file.")
+@click.option(
+    "--db", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Keep the state in this file."
+)
 @click.option("--legacy", is_flag=True, default=False, help="Answer for webhooks as dbt Cloud did before 2026.")
 @click.option("--latency-ms", type=click.FloatRange(0), default=0.0, help="Added to every answer.")
 @click.option("--run-seconds", type=click.FloatRange(0), default=1.0, help="How long a run takes.")
 @click.option("--json", "as_json", is_flag=True, default=False, help="Print the ready line as JSON.")
 @click.option("--env", "as_env", is_flag=True, default=False, help="Print `export` lines for a shell.")
-def command(*, as_json: bool, as_env: bool, **settings: Any) -> None:
+def command(*, as_json: bool, as_env: bool, **settings: Any) -> None:  # noqa: ANN401 - click's values, checked by its types
     """Run an emulator of dbt Cloud, with the account of the example company in it, until Ctrl-C.
 
     It listens on loopback, delivers to loopback only, and writes under a temporary folder that goes with it.

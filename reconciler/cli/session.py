@@ -50,7 +50,7 @@ def _login() -> str:
 def _head() -> str:
     """Return the commit of the working directory; nothing where there is no git or no commit."""
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed command without arguments of others
+        done = subprocess.run(
             ["git", "rev-parse", "HEAD"],  # noqa: S607 - git is found where the user's shell finds it
             capture_output=True,
             text=True,

@@ -31,7 +31,7 @@ def command(*, paths: tuple[Path, ...], out: Path, as_json: bool) -> None:
     """Read the account that the policy names and save what is live. `plan --live FILE` plans from it."""
     policy = load_policy(options.default_paths(paths))
     with open_live(policy, progress=Progress()) as live:
-        inventory = live.reader.inventory()
+        inventory = live.observer.inventory()
     try:
         out.write_text(to_json(inventory), encoding="utf-8")
     except OSError as error:

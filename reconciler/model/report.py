@@ -105,4 +105,3 @@ class ApplyReport:
 
     def _in(self, state: ActionState) -> tuple[ActionResult, ...]:
         return tuple(result for result in self.results if result.state is state)
-

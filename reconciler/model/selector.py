@@ -64,10 +64,10 @@ class NamePattern:
 
     def matches(self, name: str) -> bool:
         """Match in linear time: the pieces between the stars must follow each other."""
-        wanted = self.compared
-        if "*" not in wanted:
-            return name == wanted
-        first, *middle, last = wanted.split("*")
+        first, *rest = _pieces(self)
+        if not rest:
+            return name == first
+        *middle, last = rest
         if not (name.startswith(first) and name.endswith(last) and len(name) >= len(first) + len(last)):
             return False
         place, end = len(first), len(name) - len(last)
@@ -77,6 +77,12 @@ class NamePattern:
                 return False
             place = found + len(piece)
         return True
+
+
+@lru_cache(maxsize=8192)
+def _pieces(pattern: NamePattern) -> tuple[str, ...]:
+    """Return what stands between the stars; one piece for an exact name."""
+    return tuple(pattern.compared.split("*"))
 
 
 class _NameRank(IntEnum):

@@ -118,7 +118,7 @@ def build_plan(
         guards=findings,
         silenced=tuple(sorted(desired.silenced & told[0] - told[1])),
         notes=(*desired.notes, *inventory.unknown),
-        names=_names(actions, desired, inventory),
+        names=_names(desired, inventory),
         unchanged=len(classes[EdgeClass.KEEP]),
         foreign=len(classes[EdgeClass.FOREIGN]),
         told_before=len(told[0] & in_scope),
@@ -161,7 +161,7 @@ def _reported(desired: Desired, owned: Mapping[Edge, Claim]) -> tuple[Blocked, .
 
 
 def _waiting(removals: list[Edge], desired: Desired) -> frozenset[Edge]:
-    """Return native removals whose relayed replacement does not count yet: nobody native is left, a route is to come."""
+    """Return native removals whose relayed replacement does not count yet: nobody native would be left."""
     still_told = {(edge.outcome, edge.job_id) for edge in desired.claims}
     return frozenset(
         edge
@@ -258,7 +258,7 @@ def _kept(
     return tuple(Kept(claim=owned[edge], why=why) for why, edges in reasons.items() for edge in edges)
 
 
-def _names(actions: tuple[Action, ...], desired: Desired, inventory: Inventory) -> Names:
+def _names(desired: Desired, inventory: Inventory) -> Names:
     """Name what the plan speaks of: jobs by their name, recipients by person, address or channel."""
     jobs = {job.id: job.name for job in inventory.jobs.values()}
     recipients: dict[RecipientKey, str] = {}
@@ -274,5 +274,3 @@ def _recipient_name(key: RecipientKey, channel_name: str | None, inventory: Inve
     if user is not None:
         return user.email or user.name or str(key)
     return channel_name or key.value
-
-

@@ -168,7 +168,7 @@ def _action(action: Action, plan: Plan) -> dict[str, Any]:
     return {"do": verb(action), "id": identity(action), **_details(action, plan)}
 
 
-def _details(action: Action, plan: Plan) -> dict[str, Any]:
+def _details(action: Action, plan: Plan) -> dict[str, Any]:  # noqa: C901, PLR0911 - one case for each action
     match action:
         case AddEdge():
             return {"cause": action.cause.value, **_claim(action.claim, plan)}
@@ -185,13 +185,23 @@ def _details(action: Action, plan: Plan) -> dict[str, Any]:
         case ChangeRecipient():
             name = plan.names.recipients.get(action.key, action.key.value)
             shown = {"recipient": str(action.key), "recipient_name": name, "channel": action.channel}
-            return {"cause": action.cause.value, "team": action.team, **shown, "changes": _setting_changes(action.changes)}
+            return {
+                "cause": action.cause.value,
+                "team": action.team,
+                **shown,
+                "changes": _setting_changes(action.changes),
+            }
         case CreateSubscription() | RecreateSubscription():
             return {"cause": action.cause.value, "team": action.team, "key": action.key, "sink": action.sink.kind.value}
         case ChangeSubscription():
             flags = [n for n in ("widens", "narrows", "rearms", "disarms") if getattr(action, n)]
             shown = {"key": action.key, "webhook_id": action.id, "judged": flags}
-            return {"cause": action.cause.value, "team": action.team, **shown, "changes": _setting_changes(action.changes)}
+            return {
+                "cause": action.cause.value,
+                "team": action.team,
+                **shown,
+                "changes": _setting_changes(action.changes),
+            }
         case AdoptSubscription():
             return {"cause": "adoption", "team": action.team, "key": action.key, "webhook_id": action.id}
         case DeactivateSubscription():

@@ -102,9 +102,7 @@ def _coverage(judged: Judged) -> tuple[GuardFinding, ...]:
         return ()
     message = f"{len(counted)} job(s) would fail without anybody being told"
     items = tuple(f"{judged.inventory.jobs[job_id].name} ({job_id})" for job_id in counted)
-    return (
-        GuardFinding(guard=GuardName.COVERAGE, message=message, items=items, allow=f"coverage={len(counted)}"),
-    )
+    return (GuardFinding(guard=GuardName.COVERAGE, message=message, items=items, allow=f"coverage={len(counted)}"),)
 
 
 def _webhooks(

@@ -47,7 +47,7 @@ class PeopleView:
 
 
 def people_view(plan: Plan) -> PeopleView:
-    """Group a plan's edges by person. An edge that stops and one that starts for the same job and outcome are a move."""
+    """Group a plan's edges by person. What stops and what starts for the same job and outcome is a move."""
     stops = {a.edge: _stop_note(a) for a in plan.actions if isinstance(a, RemoveEdge | EvictEdge)}
     starts = {a.edge: _start_note(a) for a in plan.actions if isinstance(a, AddEdge)}
     pairs = _pairs(stops, starts)

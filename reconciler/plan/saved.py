@@ -12,8 +12,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import StalePlan
-from reconciler.model.plan import Action, AddEdge, AdoptEdge, AdoptSubscription, Cause, CreateSubscription, ForgetEdge
-from reconciler.model.plan import ForgetSubscription, RecreateSubscription, UpdateClaim
+from reconciler.model.plan import (
+    Action,
+    AddEdge,
+    AdoptEdge,
+    AdoptSubscription,
+    Cause,
+    CreateSubscription,
+    ForgetEdge,
+    ForgetSubscription,
+    RecreateSubscription,
+    UpdateClaim,
+)
 from reconciler.plan.document import FORMAT, digest_of, identity
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from reconciler.model.plan import (
     SettingChange,
     SubscriptionSettings,
 )
+from reconciler.model.redacted import is_redacted, redact_url
 
 if TYPE_CHECKING:
     from reconciler.model.inventory import Inventory
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["SETTINGS", "WebhookDiff", "applied_settings", "diff_webhooks", "plain"]
 
 SETTINGS: Final = ("name", "url", "events", "jobs", "description", "active")
+
+_PLAN_URL_KEY: Final = "plan"
+"""Fixed, so that two plans show the same fingerprint for the same URL, and a reviewer can compare them."""
 
 Marks = Mapping[tuple[str, str], tuple[Subscription, ...]]
 
@@ -47,7 +51,7 @@ class WebhookDiff:
     other_managers: tuple[str, ...] = ()
 
 
-def plain(name: str, settings: SubscriptionSettings | Subscription) -> Any:
+def plain(name: str, settings: SubscriptionSettings | Subscription) -> Any:  # noqa: ANN401 - plain JSON
     """Return one setting as a plain JSON value; the jobs of every job are the word `all`."""
     value = getattr(settings, name)
     if isinstance(value, AllJobs):
@@ -167,7 +171,7 @@ def _changes(
     target = replace(wanted.wanted, jobs=_with_invisible(wanted.wanted.jobs, live.jobs, inventory))
     if (claim is None or claim.receipt is None) and not live.active:
         target = replace(target, active=False)
-    differing = [name for name in SETTINGS if plain(name, target) != plain(name, live)]
+    differing = [name for name in SETTINGS if not _same(name, target, live, inventory.url_key)]
     applied = claim.applied if claim is not None else {}
     drifted = [name for name in differing if name in applied and applied[name] == plain(name, wanted.wanted)]
     asked = [name for name in differing if name not in drifted]
@@ -178,6 +182,13 @@ def _changes(
     if drifted:
         actions.append(_change(wanted, live, target, drifted, was=after_policy, claim=claim, cause=Cause.DRIFT))
     return actions
+
+
+def _same(name: str, wanted: SubscriptionSettings, live: Subscription, url_key: str | None) -> bool:
+    """Compare one setting; a snapshot's URL is compared in the form in which the snapshot keeps it."""
+    if name == "url" and url_key is not None and is_redacted(live.url):
+        return redact_url(wanted.url, url_key) == live.url
+    return plain(name, wanted) == plain(name, live)
 
 
 def _with_invisible(wanted: JobScope, live: JobScope, inventory: Inventory) -> JobScope:
@@ -203,7 +214,7 @@ def _change(
     cause: Cause,
 ) -> ChangeSubscription:
     was_armed = claim is not None and claim.applied.get("active") is True
-    changes = (SettingChange(name=name, before=plain(name, was), after=plain(name, after)) for name in names)
+    changes = (SettingChange(name=name, before=_shown(name, was), after=_shown(name, after)) for name in names)
     return ChangeSubscription(
         key=wanted.key,
         team=wanted.team,
@@ -216,6 +227,12 @@ def _change(
         rearms=not was.active and after.active and (was_armed or bool(live.deactivate_reason)),
         disarms=was.active and not after.active,
     )
+
+
+def _shown(name: str, settings: SubscriptionSettings | Subscription) -> Any:  # noqa: ANN401 - plain JSON
+    """Return a setting for people and files: of a URL, whose path may be a key to somebody's chat, a fingerprint."""
+    value = plain(name, settings)
+    return value if name != "url" or is_redacted(value) else redact_url(value, _PLAN_URL_KEY)
 
 
 def _narrows(before: SubscriptionSettings | Subscription, after: SubscriptionSettings) -> bool:

@@ -1,4 +1,4 @@
-"""A plan as Markdown for a pull request, from `templates/plan/comment.md.j2`: every value is escaped before it gets there."""
+"""A plan as Markdown for a pull request, from `templates/plan/comment.md.j2`. Values are escaped before that."""
 
 from __future__ import annotations
 

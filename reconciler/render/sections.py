@@ -169,7 +169,7 @@ def _change(change: SettingChange) -> str:
     return f"{change.name}: {_shown(change.before)} → {_shown(change.after)}"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     match value:
         case None | "":
             return "nothing"

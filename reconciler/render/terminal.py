@@ -1,4 +1,4 @@
-"""A plan, an apply report and the policy's problems as terminal text: fixed width, colour only where it is asked for."""
+"""A plan as terminal text, line by line; the text says everything without its colour."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def plan_lines(plan: Plan) -> Iterator[Styled]:
     """Yield the plan line by line, escaped for a terminal."""
     yield Styled(terminal(heading(plan)), "bold")
     if plan.ledger_empty:
-        yield Styled("The ledger is empty: new, or lost. Nothing can be removed; what is already there is adopted.", "dim")
+        yield Styled(
+            "The ledger is empty: new, or lost. Nothing can be removed; what is already there is adopted.", "dim"
+        )
     for section in sections(plan):
         yield Styled("")
         yield from _section(section)

@@ -58,4 +58,7 @@ def test_remarks_keep_lines_apart() -> None:
 def test_drift_and_eviction_are_said() -> None:
     evicted = EvictEdge(edge=Edge(BEN, FAILURE, 1), team="t", channel="c")
     view = people_view(plan(add(ANA, 1, cause=Cause.DRIFT), evicted))
-    assert [line.note for line in (*view.starts, *view.stops)] == ["repairs drift", "not ours: the channel is exclusive"]
+    assert [line.note for line in (*view.starts, *view.stops)] == [
+        "repairs drift",
+        "not ours: the channel is exclusive",
+    ]

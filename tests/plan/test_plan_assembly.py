@@ -1,4 +1,4 @@
-"""A whole plan from values: causes, what is kept and why, who is told, and that carrying it out leaves nothing to do."""
+"""A whole plan from values: causes, what is kept and why, who is told, and what the guards say."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from reconciler.model.plan import (
     ReleaseSubscription,
 )
 from reconciler.model.policy import Policy, Release, Scope, SecretSink, SinkKind
+from reconciler.model.redacted import redact_url
 from reconciler.plan.desire import desire
 from reconciler.plan.webhook_diff import WebhookDiff, applied_settings, diff_webhooks
 from tests.builders import ACCOUNT_ID, HOST, at, inventory, job, policy, selector, webhook
@@ -61,7 +62,11 @@ def claimed(**changes: object) -> SubscriptionClaim:
 
 def diff(wanted: Policy, there: Inventory, *claims: SubscriptionClaim) -> WebhookDiff:
     ledger = Ledger(
-        host=HOST, account_id=ACCOUNT_ID, manager=MANAGER, generation=1, subscriptions={each.key: each for each in claims}
+        host=HOST,
+        account_id=ACCOUNT_ID,
+        manager=MANAGER,
+        generation=1,
+        subscriptions={each.key: each for each in claims},
     )
     return diff_webhooks(desired=desire(wanted, there), inventory=there, ledger=ledger)
 
@@ -115,7 +120,9 @@ def test_the_same_without_mark_and_claim_is_somebody_elses() -> None:
 
 
 @pytest.mark.parametrize(("status", "dispatched"), [("200", None), ("0", "2026-01-01T00:00:00Z")])
-def test_a_half_made_one_that_may_have_sent_is_kept_with_its_secret_unknown(status: str, dispatched: str | None) -> None:
+def test_a_half_made_one_that_may_have_sent_is_kept_with_its_secret_unknown(
+    status: str, dispatched: str | None
+) -> None:
     half = claimed(state=SubscriptionState.CREATING, id=None, receipt=None, applied={})
     there = live(active=False, last_status=status, dispatched_at=dispatched)
     assert isinstance(only(diff(wants(), inventory(subscriptions=[there]), half)), AdoptSubscription)
@@ -145,8 +152,15 @@ def test_a_changed_url_is_the_policys_and_keeps_what_others_changed() -> None:
     policy_change, drift = diff(wants(url="https://new.acme.example/dbt"), there, claimed()).actions
     assert isinstance(policy_change, ChangeSubscription)
     assert isinstance(drift, ChangeSubscription)
-    assert (policy_change.wanted.url, policy_change.wanted.name) == ("https://new.acme.example/dbt", "renamed in the UI")
-    assert (drift.cause, drift.wanted.name, drift.wanted.url) == (Cause.DRIFT, "lineage", "https://new.acme.example/dbt")
+    assert (policy_change.wanted.url, policy_change.wanted.name) == (
+        "https://new.acme.example/dbt",
+        "renamed in the UI",
+    )
+    assert (drift.cause, drift.wanted.name, drift.wanted.url) == (
+        Cause.DRIFT,
+        "lineage",
+        "https://new.acme.example/dbt",
+    )
 
 
 def test_from_a_list_to_every_job_widens() -> None:
@@ -216,3 +230,18 @@ def test_a_selector_without_match_keeps_the_webhook() -> None:
 def test_another_managers_mark_is_named() -> None:
     theirs = live(description=marked("", Marker(manager="other", team="default", name="lineage")))
     assert diff(policy(), inventory(subscriptions=[theirs])).other_managers == ("other",)
+
+
+def test_a_snapshots_url_is_compared_as_the_snapshot_keeps_it() -> None:
+    there = live(url=redact_url("https://catalog.acme.example/dbt", "k"))
+    same = replace(inventory(subscriptions=[there]), url_key="k")
+    assert not diff(wants(), same, claimed()).actions
+    assert change(diff(wants(url="https://new.acme.example/"), same, claimed())).changes[0].name == "url"
+
+
+def test_a_plan_shows_where_a_url_points_and_not_its_path() -> None:
+    secret = "https://hooks.acme.example/services/T0/B0/very-secret"
+    action = change(diff(wants(url=secret), inventory(subscriptions=[live(url=secret + "-old")]), claimed()))
+    shown = [str(each) for setting in action.changes for each in (setting.before, setting.after)]
+    assert all(each.startswith("https://hooks.acme.example/redacted-") for each in shown)
+    assert action.wanted.url == secret

@@ -101,7 +101,6 @@ def test_without_a_ledger_nothing_of_ours_is_removed(world: World) -> None:
 
 @given(worlds())
 def test_carrying_a_plan_out_leaves_only_what_is_kept(world: World) -> None:
-    """Applying the classes to B and L and planning again finds nothing to add, remove, evict, adopt, release or forget."""
     s, found = world.sides, classes_of(world)
     live = (s.live | found[EdgeClass.ADD]) - found[EdgeClass.REMOVE] - found[EdgeClass.EVICT]
     gone = found[EdgeClass.REMOVE] | found[EdgeClass.RELEASE] | found[EdgeClass.FORGET]
@@ -120,5 +119,12 @@ def test_carrying_a_plan_out_leaves_only_what_is_kept(world: World) -> None:
         )
     )
     # An edge that was just added to a job in no list is invisible from then on; nothing is done about it again.
-    for name in (EdgeClass.ADD, EdgeClass.REMOVE, EdgeClass.EVICT, EdgeClass.ADOPT, EdgeClass.RELEASE, EdgeClass.FORGET):
+    for name in (
+        EdgeClass.ADD,
+        EdgeClass.REMOVE,
+        EdgeClass.EVICT,
+        EdgeClass.ADOPT,
+        EdgeClass.RELEASE,
+        EdgeClass.FORGET,
+    ):
         assert not again[name], name

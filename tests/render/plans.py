@@ -54,7 +54,9 @@ SETTINGS = SubscriptionSettings(
     description="",
     active=True,
 )
-HOSTILE = "Daily\x1b[31m | `Revenue` @everyone <script>alert(1)</script>\u202egnp.\n![x](https://evil.example) [[id]] #1"
+HOSTILE = (
+    "Daily\x1b[31m | `Revenue` @everyone <script>alert(1)</script>\u202egnp.\n![x](https://evil.example) [[id]] #1"
+)
 
 
 def edge(key: RecipientKey, job_id: int, outcome: Outcome = Outcome.FAILURE) -> Edge:
@@ -99,7 +101,12 @@ def everything() -> Plan:
             CreateSubscription(key=key, team="finance", wanted=SETTINGS, sink=SINK),
             RecreateSubscription(key="finance/half made", team="finance", id="wsu_2", wanted=SETTINGS, sink=SINK),
             ChangeSubscription(
-                key="growth/feed", team="growth", id="wsu_3", wanted=SETTINGS, changes=(widened,), cause=Cause.POLICY,
+                key="growth/feed",
+                team="growth",
+                id="wsu_3",
+                wanted=SETTINGS,
+                changes=(widened,),
+                cause=Cause.POLICY,
                 widens=True,
             ),
             AdoptSubscription(key="growth/found", team="growth", id="wsu_4", wanted=SETTINGS),
@@ -128,7 +135,10 @@ def everything() -> Plan:
         relay_jobs=2,
         guards=(
             GuardFinding(
-                guard=GuardName.PRUNE, message="4 edges would be removed", items=("team finance: 4 of 9",), allow="prune=4"
+                guard=GuardName.PRUNE,
+                message="4 edges would be removed",
+                items=("team finance: 4 of 9",),
+                allow="prune=4",
             ),
             GuardFinding(guard=GuardName.WIDEN, message="1 webhook widens", allow="widen=1", allowed=True),
             GuardFinding(guard=GuardName.PROTECTED, message="protected items would be removed"),
