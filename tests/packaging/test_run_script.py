@@ -73,20 +73,32 @@ def test_giving_up_leaves_nothing_behind(clone: Path, machine: Path) -> None:
     assert sorted(clone.iterdir()) == before
 
 
-def test_an_environment_that_is_up_to_date_is_used_as_it_is(clone: Path, machine: Path) -> None:
+def _install_by_hand(clone: Path) -> None:
+    """Leave what a finished installation of the base leaves, with a Python that only repeats its arguments."""
     (clone / ".venv" / "bin").mkdir(parents=True)
     _program(clone / ".venv" / "bin" / "python", '#!/bin/sh\necho "python $*"\n')
-    stamp = (clone / "requirements" / "base.txt").read_text() + (clone / "pyproject.toml").read_text()
-    (clone / ".venv" / ".stamp-base").write_text(stamp)
+    parts = [f"{clone}\n", *((clone / name).read_text() for name in ("requirements/base.txt", "pyproject.toml"))]
+    (clone / ".venv" / ".stamp-base").write_text("".join(parts))
+
+
+def test_an_environment_that_is_up_to_date_is_used_as_it_is(clone: Path, machine: Path) -> None:
+    _install_by_hand(clone)
     answer = _run(clone, machine, "plan", "two words")
     assert (answer.returncode, answer.stdout) == (0, "python -m reconciler plan two words\n")
 
 
-def test_a_changed_lock_is_noticed(clone: Path, machine: Path) -> None:
-    test_an_environment_that_is_up_to_date_is_used_as_it_is(clone, machine)
-    with (clone / "requirements" / "base.txt").open("a") as lock:
-        lock.write("# changed\n")
+@pytest.mark.parametrize("changed", ["requirements/base.txt", "pyproject.toml"])
+def test_a_changed_lock_is_noticed(clone: Path, machine: Path, changed: str) -> None:
+    _install_by_hand(clone)
+    with (clone / changed).open("a") as file:
+        file.write("# changed\n")
     assert "installing requirements/base.txt" in _run(clone, machine, "plan").stderr
+
+
+def test_a_moved_clone_is_noticed(clone: Path, machine: Path) -> None:
+    _install_by_hand(clone)
+    moved = clone.rename(clone.with_name("moved"))
+    assert "installing requirements/base.txt" in _run(moved, machine, "plan").stderr
 
 
 def test_every_shell_that_is_here_reads_it(root: Path) -> None:
