@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler.model.edge import RecipientKey
 from reconciler.model.inventory import ALL_JOBS, AllJobs, NotificationRow, Subscription
-from reconciler.model.outcome import NATIVE_OUTCOMES, Outcome
+from reconciler.model.outcome import NATIVE_OUTCOMES
 
 __all__ = [
     "SavedEnvironment",
@@ -63,14 +63,21 @@ class SavedUser(_Saved):
     active: bool
 
 
-class SavedNotification(_Saved):
-    """`jobs` lists job ids by outcome: all four outcomes are there."""
+class SavedLists(_Saved):
+    """Job ids by outcome."""
 
+    success: list[int]
+    warning: list[int]
+    failure: list[int]
+    cancelled: list[int]
+
+
+class SavedNotification(_Saved):
     id: int
     type: int
     key: Annotated[str, Field(pattern=r"^(user:[0-9]+|(email|slack|slack_app):.+)$")] | None
     user_id: int | None
-    jobs: dict[Literal["success", "warning", "failure", "cancelled"], list[int]]
+    jobs: SavedLists
     slack_channel_name: str | None
     deleted: bool
 
@@ -81,7 +88,7 @@ class SavedNotification(_Saved):
             type=row.type,
             key=None if row.key is None else str(row.key),
             user_id=row.user_id,
-            jobs={outcome.value: sorted(row.jobs.get(outcome, ())) for outcome in NATIVE_OUTCOMES},
+            jobs=SavedLists(**{outcome.value: sorted(row.jobs.get(outcome, ())) for outcome in NATIVE_OUTCOMES}),
             slack_channel_name=row.slack_channel_name,
             deleted=row.deleted,
         )
@@ -92,7 +99,7 @@ class SavedNotification(_Saved):
             type=self.type,
             key=None if self.key is None else RecipientKey.parse(self.key),
             user_id=self.user_id,
-            jobs={Outcome(outcome): frozenset(ids) for outcome, ids in self.jobs.items()},
+            jobs={outcome: frozenset(getattr(self.jobs, outcome.value)) for outcome in NATIVE_OUTCOMES},
             slack_channel_name=self.slack_channel_name,
             deleted=self.deleted,
         )

@@ -92,7 +92,7 @@ def _parsed(text: str | bytes, source: str) -> SavedSnapshot:
 def _refuse_other_format(found: object, source: str) -> None:
     if not isinstance(found, dict) or "format" not in found:
         raise _bad(source, "it has no `format`")
-    if found["format"] != FORMAT:
+    if type(found["format"]) is not int or found["format"] != FORMAT:
         shown = repr(found["format"])[:40]
         raise RuntimeFailure(
             f"{source} is a snapshot of format {shown}, and this version reads format {FORMAT}", next_step=_MAKE_ANEW

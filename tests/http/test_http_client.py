@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from http_lab import OK, TOKEN, FakeTime, html, lab, refusal, send
 from typing_extensions import override
 
 from reconciler import __version__
@@ -26,6 +25,7 @@ from reconciler.errors import (
 )
 from reconciler.http import Client, trusted_origin
 from reconciler.model.secret import MASK, Secret
+from tests.http.http_lab import OK, TOKEN, FakeTime, html, lab, refusal, send
 
 
 def test_a_request_says_who_asks_and_what_is_understood() -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from http_lab import FakeTime, Reply, html, lab, refusal, repeat, send
 from typing_extensions import override
 
 from reconciler.errors import ApiError, DeadlineExceeded, InDoubt, RuntimeFailure, Throttled, TransportError
 from reconciler.errors import UnexpectedAnswer as Unexpected
 from reconciler.http import Pace
+from tests.http.http_lab import FakeTime, Reply, html, lab, refusal, repeat, send
 
 KINDS = ("get", "replace", "create")
 ATTEMPTS = Pace().attempts

@@ -7,12 +7,12 @@ from threading import Barrier, Event, Lock
 import httpx
 import pytest
 import stamina
-from http_lab import OK, START, TOKEN, FakeTime, Reply, lab, refusal, repeat, send
 
 from reconciler.errors import ApiError, DeadlineExceeded, InDoubt, Interrupted, RuntimeFailure, Throttled
 from reconciler.http import Client, Pace, trusted_origin
 from reconciler.http.pace import retry_after_seconds
 from reconciler.model.secret import Secret
+from tests.http.http_lab import OK, START, TOKEN, FakeTime, Reply, lab, refusal, repeat, send
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,0 @@
-"""Make the lab importable."""
-
-import sys
-from pathlib import Path
-
-sys.path.append(str(Path(__file__).parent))
