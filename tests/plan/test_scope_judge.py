@@ -94,6 +94,10 @@ class TestRecipients:
     def test_a_recipient_that_no_glob_matches_is_outside(self, key: RecipientKey, glob: str) -> None:
         assert not judge(recipients=(glob,)).recipient(key)
 
+    def test_an_empty_list_is_a_bound_that_nobody_is_inside_of(self) -> None:
+        assert judge().recipient(MARIA)
+        assert not judge(recipients=()).recipient(MARIA)
+
     def test_a_channel_name_that_only_the_policy_knows_counts(self) -> None:
         new = RecipientKey.slack("C02")
         scope = Scope(recipients=(NamePattern("#new-*"),))
