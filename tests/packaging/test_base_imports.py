@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +81,12 @@ def test_every_module_imports_with_the_base_alone(root: Path, pyproject: dict[st
 def test_a_missing_base_dependency_would_be_noticed(root: Path) -> None:
     *failed, _ = _import_all(root, ["starlette"])
     assert any("starlette is not among the base dependencies" in line for line in failed)
+
+
+def test_no_base_dependency_is_left_unused(root: Path, pyproject: dict[str, Any]) -> None:
+    data_only = {"tzdata"}  # read by zoneinfo where the system has none
+    source = "\n".join(path.read_text() for path in (root / "reconciler").rglob("*.py"))
+    names = {Requirement(text).name for text in pyproject["project"]["dependencies"]} - data_only
+    imported_as = {"ruamel.yaml.clib": "_ruamel_yaml"}
+    unused = [name for name in names if not re.search(rf"(?:from|import) {imported_as.get(name, name)}\b", source)]
+    assert not sorted(unused)
