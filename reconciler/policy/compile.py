@@ -33,7 +33,7 @@ VERSION: Final = 1
 def compile_policy(parts: Sequence[Part], report: Report, *, partial: bool, root: str) -> Policy | None:
     """Return the policy; None, and the reasons in the report, when it has no account to speak of."""
     holders = {name: once(parts, name, report) for name in (*REQUIRED, *_OPTIONAL)}
-    _check_version(holders["version"], report)
+    _check_versions(parts, report)
     missing = _missing(parts, report, partial=partial, root=root)
     check_heads(parts, report)
     names = Names(parts, report)
@@ -55,12 +55,14 @@ def compile_policy(parts: Sequence[Part], report: Report, *, partial: bool, root
 _OPTIONAL: Final = ("scope", "ledger", "relay", "smtp", "defaults", "metrics", "anomalies", "canary")
 
 
-def _check_version(holder: Part | None, report: Report) -> None:
-    version = holder.document.version if holder else VERSION
-    if holder and version != VERSION:
-        newer = version is not None and version > VERSION
+def _check_versions(parts: Sequence[Part], report: Report) -> None:
+    for part in parts:
+        version = part.document.version
+        if version is None or version == VERSION:
+            continue
+        newer = version > VERSION
         report.error(
-            holder.tree.value_at(("version",)),
+            part.tree.value_at(("version",)),
             "the policy is of a newer version than this tool" if newer else "there is no such version",
             found=str(version),
             expected=str(VERSION),

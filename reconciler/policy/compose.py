@@ -36,7 +36,7 @@ __all__ = [
 
 MAX_DEPTH: Final = 50
 """How deep collections may nest; the language needs 9."""
-PURE_LIMIT: Final = 1024 * 1024
+PURE_LIMIT: Final = 256 * 1024
 """The longest text, in characters, that the slow engine reads: some seconds."""
 
 PLAIN: Final = Tag(suffix="plain")

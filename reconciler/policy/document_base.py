@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
+
 from reconciler.policy.fields import Name, Text, listed_value, refuse
 
-__all__ = ["Doc", "JobType", "Jobs", "Names", "OneOrMore", "ScheduleDoc", "SelectorDoc", "TypeDoc", "key", "one_of_keys"]
+__all__ = ["Doc", "JobType", "Jobs", "Names", "OneOrMore", "OrSingle", "ScheduleDoc", "SelectorDoc", "TypeDoc", "key", "one_of_keys"]
 
 T = TypeVar("T")
-OneOrMore = Annotated[
-    list[T], Field(min_length=1), BeforeValidator(listed_value, json_schema_input_type=T | list[T])
-]
+
+
+class OrSingle:
+    """Says in the JSON Schema that one value may stand for a list of one. (An input type of a generic is lost there.)"""
+
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        whole = handler(core_schema)
+        return {"anyOf": [whole.get("items", {}), whole]}
+
+
+OneOrMore = Annotated[list[T], Field(min_length=1), BeforeValidator(listed_value), OrSingle()]
 """One value or a list of them."""
 
 

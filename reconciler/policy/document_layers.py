@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from reconciler.policy.document_account import AnomaliesDoc, Weekday
-from reconciler.policy.document_base import Doc, Names, OneOrMore, key, one_of_keys
+from reconciler.policy.document_base import Doc, Names, OneOrMore, OrSingle, key, one_of_keys
 from reconciler.policy.fields import (
     Duration,
     Email,
@@ -39,9 +39,7 @@ def _target_kind(value: Any) -> str:  # noqa: ANN401 - whatever the file holds
 
 
 TargetItem = Annotated[Annotated[Target, Tag("channel")] | Annotated[TargetDoc, Tag("target")], Discriminator(_target_kind)]
-Targets = Annotated[
-    list[TargetItem], BeforeValidator(listed_value, json_schema_input_type=TargetItem | list[TargetItem])
-]
+Targets = Annotated[list[TargetItem], BeforeValidator(listed_value), OrSingle()]
 
 
 def _outcome(what: str, *, alias: str | None = None) -> Any:  # noqa: ANN401 - pydantic's own idiom

@@ -32,7 +32,7 @@ def load(paths: Sequence[Path], *, text_reader: Callable[[Path], bytes | Problem
     with paused_gc():
         policy, report = _loaded(paths, text_reader)
     if policy is None or report.errors:
-        raise PolicyError(_in_order(report.errors))
+        raise PolicyError(report.errors)
     return policy
 
 
@@ -56,12 +56,3 @@ def _part(path: Path, text_reader: Callable[[Path], bytes | Problem], report: Re
     report.extend(problems)
     report.names_unknown |= part is None
     return part
-
-
-def _in_order(problems: Sequence[Problem]) -> list[Problem]:
-    files = {file: number for number, file in enumerate(dict.fromkeys(problem.at.file for problem in problems))}
-
-    def place(problem: Problem) -> tuple[int, Position]:
-        return files[problem.at.file], problem.at
-
-    return sorted(dict.fromkeys(problems), key=place)

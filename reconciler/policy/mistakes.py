@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.model.problem import Problem
 from reconciler.model.secret import MASK
+from reconciler.policy.report import MAX_PROBLEMS
 from reconciler.policy.shapes import keys_at
 from reconciler.policy.way_out import WAY_OUT_EVENTS, WAY_OUT_KEYS, WAY_OUT_OUTCOMES
 from reconciler.policy.words import did_you_mean, listed, shown
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
     from reconciler.policy.yaml_tree import Tree
 
-__all__ = ["mistakes"]
+__all__ = ["mistakes", "unlike"]
 
 _SECRET_KEYS: Final = frozenset(
-    {"url", "token", "routing_key", "api_key", "key_id", "key_token", "password", "secret", "headers", "account"}
+    {"url", "token", "routing_key", "api_key", "key_id", "key_token", "password", "secret", "headers"}
 )
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _UNION_STEPS: Final = frozenset({"[key]"})
@@ -30,7 +31,16 @@ _UNION_STEPS: Final = frozenset({"[key]"})
 
 def mistakes(tree: Tree, model: type[BaseModel], refusal: ValidationError) -> list[Problem]:
     """Return a problem for each complaint of pydantic about one file."""
-    return [_problem(tree, model, error) for error in refusal.errors(include_url=False)]
+    errors = refusal.errors(include_url=False)
+    told = [_problem(tree, model, error) for error in errors[:MAX_PROBLEMS]]
+    rest = [Problem(at=tree.value_at(error["loc"]), message="", fix="") for error in errors[MAX_PROBLEMS:]]
+    return told + rest  # the rest is only counted by the report
+
+
+def unlike(found: Sequence[Problem], earlier: Sequence[Problem]) -> list[Problem]:
+    """Leave out complaints about a place that YAML's rules were already unhappy with."""
+    places = {problem.at for problem in earlier}
+    return [problem for problem in found if problem.at not in places]
 
 
 def _problem(tree: Tree, model: type[BaseModel], error: ErrorDetails) -> Problem:
@@ -47,17 +57,22 @@ def _problem(tree: Tree, model: type[BaseModel], error: ErrorDetails) -> Problem
     else:
         message, expected, fix = _SIMPLE.get(error["type"], _other)(context, error)
     at = tree.key_at(loc) if "[key]" in error["loc"] else tree.value_at(loc)
-    return Problem(at=at, message=_where(loc, message), found=_found(error, loc), expected=expected, fix=fix)
+    message = _where(tree, loc, message)
+    return Problem(at=at, message=message, found=_found(error, loc), expected=expected, fix=fix)
 
 
 def _found(error: ErrorDetails, loc: Sequence[str | int]) -> str:
     return MASK if _SECRET_KEYS.intersection(map(str, loc)) else shown(error["input"])
 
 
-def _where(loc: Sequence[str | int], message: str) -> str:
+def _where(tree: Tree, loc: Sequence[str | int], message: str) -> str:
     """Name the key in front of the message: the place alone does not say which of two on a line is meant."""
-    name = next((step for step in reversed(loc) if isinstance(step, str)), "")
+    name = _last_key(tree, loc)
     return f"`{shown(name, quote='')}`: {message}" if name else message
+
+
+def _last_key(tree: Tree, loc: Sequence[str | int]) -> str:
+    return next((step for step in reversed(tree.steps_found(loc)) if isinstance(step, str)), "")
 
 
 def _unknown_key(tree: Tree, model: type[BaseModel], loc: tuple[str | int, ...]) -> Problem:
@@ -93,28 +108,53 @@ def _missing(tree: Tree, loc: tuple[str | int, ...]) -> Problem:
 def _unknown_word(tree: Tree, error: ErrorDetails, loc: tuple[str | int, ...]) -> Problem:
     context: dict[str, Any] = error.get("ctx", {})
     known = _QUOTED.findall(context.get("expected") or context.get("expected_tags") or "")
+    names = [name for name in known if "." not in name]
+    if "[key]" in error["loc"]:
+        return _unknown_rule(tree, loc, names)
     is_tag = error["type"] == "union_tag_invalid"
     path = (*loc, str(context.get("discriminator", "")).strip("'")) if is_tag else loc
     value = context.get("tag") if is_tag else error["input"]
-    names = [name for name in known if "." not in name]
-    name = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+    if _last_key(tree, path) in {"jobs", "job"}:
+        return _no_selector(tree, path, value)
     return Problem(
-        at=tree.key_at(loc) if "[key]" in error["loc"] else tree.value_at(path),
-        message=_where(path, "this word is not known here"),
+        at=tree.value_at(path),
+        message=_where(tree, path, "this word is not known here"),
         found=shown(value),
-        expected=listed(names, most=30) + (" or a selector" if name == "jobs" else ""),
+        expected=listed(names, most=30),
         fix=_meant(value, names, path),
+    )
+
+
+def _unknown_rule(tree: Tree, loc: tuple[str | int, ...], names: Sequence[str]) -> Problem:
+    rule = str(loc[-1])
+    meant = did_you_mean(rule, names)
+    return Problem(
+        at=tree.key_at(loc),
+        message=f"there is no rule called `{shown(rule, quote='')}`",
+        found=shown(rule),
+        expected=listed(names, most=30),
+        fix=f"did you mean `{meant}`?" if meant else "delete it, or use one of the rules expected here",
+    )
+
+
+def _no_selector(tree: Tree, path: Sequence[str | int], value: Any) -> Problem:  # noqa: ANN401
+    return Problem(
+        at=tree.value_at(path),
+        message=_where(tree, path, "this selects no jobs"),
+        found=shown(value),
+        expected="a selector such as `{project: Finance, name: Daily Revenue}`, or the word `all`",
+        fix=f"write `{{name: {shown(value, quote='')}}}`" if isinstance(value, str) else "write a selector",
     )
 
 
 def _meant(value: Any, names: Sequence[str], path: Sequence[str | int]) -> str:  # noqa: ANN401
     if not isinstance(value, str):
-        return f"write {listed(names[:1])}" if names else ""
+        return f"write one of the words expected here, such as {listed(names[:1])}"
     table = WAY_OUT_EVENTS if "webhooks" in path else WAY_OUT_OUTCOMES
     if "on" in path and value in table:
         return table[value]
     meant = did_you_mean(value, names)
-    return f"did you mean `{meant}`?" if meant else f"use one of the {len(names)} words expected here"
+    return f"did you mean `{meant}`?" if meant else f"write one of the words expected here, such as {listed(names[:1])}"
 
 
 def _text(_context: dict[str, Any], error: ErrorDetails) -> tuple[str, str, str]:

@@ -19,10 +19,20 @@ __all__ = ["NO_TIER", "Carrier", "Names"]
 NO_TIER: Final = "none"
 _NATIVE_TYPES: Final = frozenset({"dbt_user", "dbt_email", "dbt_slack", "dbt_slack_app"})
 _RELAYED_FOR: Final = {
-    "dbt_user": "`type: email`",
-    "dbt_email": "`type: email`",
-    "dbt_slack": "`type: slack`",
-    "dbt_slack_app": "`type: slack`",
+    "dbt_user": "email",
+    "dbt_email": "email",
+    "dbt_slack": "slack",
+    "dbt_slack_app": "slack",
+}
+_ONLY_FOUR: Final = "dbt Cloud tells success, warning, failure and cancelled only, at once"
+_REASONS: Final = {
+    "of": "dbt Cloud does not tell kinds of failures apart",
+    "over": "dbt Cloud knows no deadlines",
+    "fallback": "only the relay knows that a delivery failed",
+    "escalations": "dbt Cloud tells once, at once",
+    "ticket": "dbt Cloud tells once, at once",
+    "digest.to": "dbt Cloud sums nothing up",
+    "metrics": "dbt Cloud sends no metrics",
 }
 
 
@@ -74,12 +84,13 @@ class Names:
         """Check that a channel is declared and that our relay delivers to it, because only it can do what is asked."""
         self.channel(name, at)
         if self.carrier(name) is Carrier.NATIVE:
+            kind = self.channels[name]
             self._report.error(
                 at,
                 f"a native channel cannot stand under `{where}`",
-                found=f"`{name}`, of `type: {self.channels[name]}`",
-                expected="a relayed channel: dbt Cloud tells success, warning, failure and cancelled only, at once",
-                fix=f"use a channel of {_RELAYED_FOR[self.channels[name]]}{self._instead()}",
+                found=f"`{name}`, of `type: {kind}`",
+                expected=f"a relayed channel: {_REASONS.get(where, _ONLY_FOUR)}",
+                fix=f"use a channel of `type: {_RELAYED_FOR[kind]}`{self._instead(_RELAYED_FOR[kind])}",
             )
 
     def tier(self, name: str, at: Position) -> None:
@@ -94,6 +105,10 @@ class Names:
         if name not in self.calendars:
             self._report.unresolved(at, kind="calendar", name=name, known=self.calendars)
 
-    def _instead(self) -> str:
+    def _instead(self, kind: str) -> str:
+        """Name a channel that would do: of that kind, else any that is relayed."""
+        same = sorted(name for name, other in self.channels.items() if other == kind)
         relayed = sorted(name for name in self.channels if self.carrier(name) is Carrier.RELAYED)
-        return f", for instance {listed(relayed[:3])}" if relayed else ""
+        if same:
+            return f", for instance {listed(same[:3])}"
+        return f" or another relayed one, for instance {listed(relayed[:3])}" if relayed else ""

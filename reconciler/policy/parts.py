@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from reconciler.policy.document import Document
-from reconciler.policy.mistakes import mistakes
+from reconciler.policy.mistakes import mistakes, unlike
 from reconciler.policy.yaml_tree import Tree, parse, position
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ def read_part(file: str, raw: bytes) -> tuple[Part | None, list[Problem]]:
     try:
         return Part(tree, Document.model_validate(tree.data)), problems
     except ValidationError as refusal:
-        found = mistakes(tree, Document, refusal)
-        return _salvaged(tree, refusal), problems + found
+        return _salvaged(tree, refusal), problems + unlike(mistakes(tree, Document, refusal), problems)
 
 
 def _salvaged(tree: Tree, refusal: ValidationError) -> Part:

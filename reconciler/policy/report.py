@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Final
 
 from reconciler.model.problem import Position, Problem, Severity
 from reconciler.policy.words import did_you_mean, listed, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
-__all__ = ["Report"]
+__all__ = ["MAX_PROBLEMS", "Report"]
+
+MAX_PROBLEMS: Final = 500
+"""How many problems of one file are told; the rest is counted."""
 
 
 class Report:
@@ -21,37 +25,62 @@ class Report:
         self.names_unknown = False
         """True when a file could not be read at all: what it declares is not known, and no name is called unknown."""
         self._partial = partial
+        self._counts: Counter[str] = Counter()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+        return self._in_order(Severity.ERROR)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        return tuple(problem for problem in self.problems if problem.severity is Severity.WARNING)
+        return self._in_order(Severity.WARNING)
+
+    def _in_order(self, severity: Severity) -> tuple[Problem, ...]:
+        """Return each problem once, in the order of files and lines."""
+        chosen = dict.fromkeys(problem for problem in self.problems if problem.severity is severity)
+        told = sorted(chosen, key=lambda problem: (problem.at, problem.message))
+        has_errors = any(problem.severity is Severity.ERROR for problem in self.problems)
+        is_worst = bool(told) and has_errors is (severity is Severity.ERROR)
+        return (*told, *(self._untold(severity) if is_worst else ()))
+
+    def _untold(self, severity: Severity) -> Iterator[Problem]:
+        for file, count in self._counts.items():
+            if count > MAX_PROBLEMS:
+                message = f"and {count - MAX_PROBLEMS} more problems in this file"
+                yield Problem(at=Position(file, 1, 1), message=message, fix="correct the others first", severity=severity)
 
     def extend(self, problems: Iterable[Problem]) -> None:
-        self.problems.extend(problems)
+        for problem in problems:
+            self._add(problem)
+
+    def _add(self, problem: Problem) -> None:
+        self._counts[problem.at.file] += 1
+        if not self._is_full(problem.at):
+            self.problems.append(problem)
+
+    def _is_full(self, at: Position) -> bool:
+        return self._counts[at.file] > MAX_PROBLEMS
 
     def error(self, at: Position, message: str, *, found: str = "", expected: str = "", fix: str = "") -> None:
-        self.problems.append(Problem(at=at, message=message, found=found, expected=expected, fix=fix))
+        self._add(Problem(at=at, message=message, found=found, expected=expected, fix=fix))
 
     def warning(self, at: Position, message: str, *, found: str = "", expected: str = "", fix: str = "") -> None:
-        self.problems.append(
-            Problem(at=at, message=message, found=found, expected=expected, fix=fix, severity=Severity.WARNING)
-        )
+        self._add(Problem(at=at, message=message, found=found, expected=expected, fix=fix, severity=Severity.WARNING))
 
     def twice(self, at: Position, first: Position, message: str, *, fix: str) -> None:
         """Report what may be said once only, naming both places."""
-        self.problems.append(Problem(at=at, message=message, expected="it once", fix=fix, also_at=(first,)))
+        self._add(Problem(at=at, message=message, expected="it once", fix=fix, also_at=(first,)))
 
     def unresolved(self, at: Position, *, kind: str, name: str, known: Collection[str]) -> None:
         """Report a name that no file declares; a warning when not every file is here."""
         if self.names_unknown:
             return
+        if self._is_full(at):
+            self._counts[at.file] += 1
+            return
         meant = did_you_mean(name, list(known))
         section = f"{kind}s"
-        self.problems.append(
+        self._add(
             Problem(
                 at=at,
                 message=f"there is no {kind} called `{shown(name, quote='')}`",

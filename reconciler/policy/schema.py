@@ -32,11 +32,14 @@ def _draft_07(node: Any, *, names: bool = False) -> Any:  # noqa: ANN401 - JSON
         return {name: _draft_07(item) for name, item in node.items()}
     kept = {word: item for word, item in node.items() if word not in _TITLES and (word, item) != ("examples", None)}
     node = {
-        word: item if word in _LITERAL else _draft_07(item, names=word == "properties") for word, item in kept.items()
+        word: item if word in _LITERAL else _draft_07(item, names=word in _NAMED) for word, item in kept.items()
     }
+    if "patternProperties" in node:
+        node.setdefault("additionalProperties", False)
     return _beside_reference(_without_null(node))
 
 
+_NAMED: Final = frozenset({"properties", "patternProperties"})
 _LITERAL: Final = frozenset({"examples", "enum", "const", "required"})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.model.problem import Position, Problem
 from reconciler.model.secret import MASK
@@ -38,7 +38,7 @@ _WORDS: Final = (
 
 def syntax_problem(file: str, text: str, error: YAMLError) -> Problem:
     """Return what the YAML engine refused, where, and what to type instead."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    mark = _mark(error)
     at = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file, 1, 1)
     lines = text.split("\n", at.line)
     line = lines[at.line - 1] if at.line <= len(lines) else ""
@@ -60,6 +60,15 @@ def syntax_problem(file: str, text: str, error: YAMLError) -> Problem:
         if sign in complaint:
             return Problem(at=at, message=message, found=found, expected=expected, fix=fix)
     return Problem(at=at, message="this is not YAML", found=found, expected=complaint, fix="correct the line")
+
+
+def _mark(error: YAMLError) -> Any:  # noqa: ANN401 - both engines have mark types of their own
+    """Return where it went wrong; of what is not closed, where it was opened."""
+    complaint = str(getattr(error, "problem", ""))
+    opened = getattr(error, "context_mark", None)
+    if opened is not None and any(sign in complaint for sign in ("or '}'", "or ']'", "end of stream")):
+        return opened
+    return getattr(error, "problem_mark", None) or opened
 
 
 def _too_deep(at: Position) -> Problem:

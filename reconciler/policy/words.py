@@ -39,6 +39,9 @@ def did_you_mean(name: str, candidates: Sequence[str]) -> str:
     """Return the candidate that was probably meant, or nothing."""
     if len(name) > 2 * _LONGEST:
         return ""
-    folded = {candidate.casefold().replace("-", "_"): candidate for candidate in candidates[:5000]}
+    near = [candidate for candidate in candidates if abs(len(candidate) - len(name)) <= 4]
+    if len(near) > 200:
+        near = [candidate for candidate in near if candidate[:1] == name[:1]][:200]
+    folded = {candidate.casefold().replace("-", "_"): candidate for candidate in near}
     close = get_close_matches(name.casefold().replace("-", "_"), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else ""

@@ -6,7 +6,7 @@ tags are refused. Merge keys and aliases are written out, within bounds, in the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from ruamel.yaml.error import YAMLError
@@ -14,6 +14,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from reconciler.model.problem import Position, Problem
 from reconciler.policy.compose import MAX_DEPTH, PLAIN, TEXT, TooDeepError, compose, paused_gc
+from reconciler.policy.report import MAX_PROBLEMS
 from reconciler.policy.scalars import BadNumberError, PlainScalars
 from reconciler.policy.syntax import syntax_problem
 from reconciler.policy.text import decode, first_control_character
@@ -37,6 +38,7 @@ class Tree:
     file: str
     data: Mapping[str, Any]
     root: MappingNode | None
+    _members: dict[int, dict[str, tuple[Node, Node]]] = field(default_factory=dict, repr=False, compare=False)
 
     def value_at(self, loc: Sequence[str | int]) -> Position:
         """Return the place of a value; of the nearest one around it where the path leads nowhere."""
@@ -49,7 +51,15 @@ class Tree:
 
     def section(self, name: str) -> tuple[Node, Node] | None:
         """Return the nodes of a top-level key and of its value."""
-        return next((pair for pair in self.root.value if pair[0].value == name), None) if self.root else None
+        return self._pairs(self.root).get(name) if self.root else None
+
+    def steps_found(self, loc: Sequence[str | int]) -> tuple[str | int, ...]:
+        """Return the steps of a path that the file has, so without the names of union members and implied lists."""
+        found: list[str | int] = []
+        for step in loc:
+            if self._find((*found, step)) != self._find(found):
+                found.append(step)
+        return tuple(found)
 
     def _find(self, loc: Sequence[str | int]) -> tuple[Node | None, Node | None]:
         """Follow a path. Steps that the file does not have (names of union members, implied lists) are skipped."""
@@ -57,11 +67,18 @@ class Tree:
         node: Node | None = self.root
         for step in loc:
             if isinstance(node, MappingNode):
-                pair = next((pair for pair in node.value if pair[0].value == step), None)
-                key, node = pair or (key, node)
+                key, node = self._pairs(node).get(str(step), (key, node))
             elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
                 key, node = None, node.value[step]
         return key, node
+
+    def _pairs(self, node: MappingNode) -> dict[str, tuple[Node, Node]]:
+        """Return a mapping's entries by key; remembered, because messages ask again and again."""
+        known = self._members.get(id(node))
+        if known is None:
+            known = {pair[0].value: pair for pair in reversed(node.value) if type(pair[0]) is ScalarNode}
+            self._members[id(node)] = known
+        return known
 
 
 def position(file: str, node: Node | None) -> Position:
@@ -96,7 +113,13 @@ def _walk(file: str, text: str, root: Node | None) -> tuple[Tree, list[Problem]]
     if type(root) is MappingNode:
         return Tree(file, data, root), walker.problems
     if not walker.problems:
-        walker.report(root, "the file does not hold keys and values", found=shown(data), expected="`key: value` lines")
+        walker.report(
+            root,
+            "the file does not hold keys and values",
+            found=shown(data),
+            expected="`key: value` lines",
+            fix="begin with one of the keys of a policy file, such as `channels:`",
+        )
     return Tree(file, {}, None), walker.problems
 
 
@@ -113,7 +136,8 @@ class _Walker:
         self._expanded = 0
 
     def report(self, node: Node, message: str, **words: Any) -> None:  # noqa: ANN401 - the fields of a Problem
-        self.problems.append(Problem(at=position(self._file, node), message=message, **words))
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(at=position(self._file, node), message=message, **words))
 
     def value(self, node: Node) -> Any:  # noqa: ANN401 - text, number, truth value, list or mapping
         """Return what a node means. Raises TooDeepError when aliases repeat or nest beyond all measure."""
@@ -144,7 +168,9 @@ class _Walker:
             try:
                 return self._plain[text]
             except BadNumberError:
-                self.report(node, "the number is too big", found=shown(text), expected="a number of at most 18 digits")
+                expected = "a number of at most 18 digits"
+                fix = "correct the number, or put quotes around what must stay text"
+                self.report(node, "the number is too big", found=shown(text), expected=expected, fix=fix)
                 return 0
         if node.ctag is not TEXT:
             self._refuse_tag(node)
@@ -174,6 +200,8 @@ class _Walker:
         for pair in node.value:
             key, child = pair
             name = key.value if key.ctag is PLAIN and key.value in known else self._key(key)
+            if name is None:
+                continue
             if name == "<<" and key.ctag is PLAIN:
                 merges.append(pair)
             elif name in result:
@@ -184,7 +212,8 @@ class _Walker:
                 result[name] = self._present(child, name)
         return self._merge(node, result, merges) if merges else result
 
-    def _key(self, key: Node) -> str:
+    def _key(self, key: Node) -> str | None:
+        """Return the key's text; None for what is no text, after saying so."""
         if type(key) is not ScalarNode:
             return self._odd_key(key)
         if key.ctag is not PLAIN:
@@ -206,7 +235,9 @@ class _Walker:
         value = merges[0][1]
         for source in value.value if type(value) is SequenceNode else [value]:
             if type(source) is not MappingNode:
-                self.report(source, "`<<` merges keys and values only", expected="an alias of a mapping, or a list of them")
+                expected = "an alias of a mapping, or a list of them"
+                fix = "write `<<: *name`, where `&name` marks keys and values"
+                self.report(source, "`<<` merges keys and values only", expected=expected, fix=fix)
                 continue
             data = self.value(source)
             fresh = {key: item for key, item in data.items() if key not in result}
@@ -214,13 +245,15 @@ class _Walker:
             result |= fresh
         return result
 
-    def _odd_key(self, key: Node) -> str:
-        found = shown(key.value) if type(key) is ScalarNode else "a list or a mapping"
-        fix = f'write it in quotes: "{key.value}":' if type(key) is ScalarNode and key.value else "use a word as the key"
+    def _odd_key(self, key: Node) -> None:
+        text = shown(key.value, quote="") if type(key) is ScalarNode else ""
+        found = text if type(key) is ScalarNode else "a list or a mapping"
+        fix = f'write it in quotes: "{text}":' if text else "use a word as the key"
         self.report(key, "a key must be text", found=found or "nothing", expected="text", fix=fix)
-        return f"\0{id(key)}"
 
     def _duplicate(self, node: MappingNode, key: Node) -> None:
+        if len(self.problems) >= MAX_PROBLEMS:
+            return
         first = next(other for other, _value in node.value if other.value == key.value)
         self.report(
             key,
