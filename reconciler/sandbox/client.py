@@ -1,6 +1,8 @@
 """A small client of the control endpoints, for tests and scripts."""
 
+import ssl
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,9 +11,9 @@ import httpx
 class Control:
     """Speaks to `/_sandbox/`. Every method raises httpx.HTTPStatusError on a refusal."""
 
-    def __init__(self, url: str, *, token: str | None = None, verify: str | bool = True) -> None:
+    def __init__(self, url: str, *, token: str | None = None, ca_file: Path | None = None) -> None:
         headers = {"X-Sandbox-Control": token} if token else {}
-        context = httpx.create_ssl_context(verify) if url.startswith("https") else False
+        context = ssl.create_default_context(cafile=ca_file) if ca_file else False
         self._client = httpx.Client(
             base_url=f"{url}/_sandbox", headers=headers, verify=context, trust_env=False, timeout=30
         )

@@ -87,6 +87,6 @@ def _account(state: State) -> Row:
             "groups": [],
             "docs_job": None,
             "freshness_job": None,
-            "enterprise_login_url": f"{state.base_url}/enterprise-login/None/",
+            "enterprise_login_url": "https://cloud.getdbt.com/enterprise-login/None/",
         },
     )

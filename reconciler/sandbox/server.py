@@ -45,8 +45,7 @@ class RunningSandbox:
     control: Control = field(init=False)
 
     def __post_init__(self) -> None:
-        verify = str(self.ca_file) if self.ca_file else True
-        self.control = Control(self.url, token=self.state.options.control_token, verify=verify)
+        self.control = Control(self.url, token=self.state.options.control_token, ca_file=self.ca_file)
 
     @property
     def account_id(self) -> int:
