@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -137,7 +136,7 @@ def test_the_format_is_versioned(store: FileStore) -> None:
 
 # --- what must outlive a runner -------------------------------------------------------------------------------------
 @pytest.fixture
-def folders(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
+def folders(tmp_path: Path) -> tuple[Path, Path]:
     kept, lost = tmp_path / "kept", tmp_path / "lost"
     kept.mkdir()
     lost.mkdir()
