@@ -6,6 +6,7 @@ Runs move only when the clock does (it is started frozen), so nothing here waits
 import threading
 import time
 from collections.abc import Callable
+
 from reconciler.sandbox import RunningSandbox
 from tests.contract.contract_api import Api, Json, ok
 from tests.contract.contract_receiver import Delivery, Receiver

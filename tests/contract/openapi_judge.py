@@ -207,7 +207,7 @@ class Judge:
         """Say what is wrong with one answer; an empty list is a pass. Answers to URLs that do not exist are free."""
         found = self.find(exchange)
         if found is None:
-            return [] if exchange.status in {401, 404, 405} else [f"{exchange}: not an operation of the description"]
+            return [] if 400 <= exchange.status < 500 else [f"{exchange}: not an operation of the description"]
         document, operation = found
         return [f"{exchange} {text}" for text in self._answer_problems(document, operation, exchange)]
 

@@ -79,15 +79,15 @@ def test_a_patch_changes_only_what_is_there_or_adds_what_is_not(published: dict[
         (404, b'{"detail":"not found"}'),
     ],
 )
-def test_the_judge_refuses_wrong_shapes(status: int, body: bytes) -> None:
+def test_the_judge_refuses_wrong_shapes(judge: Judge, status: int, body: bytes) -> None:
     wrong = Exchange(
         method="GET", path="/api/v2/accounts/1/jobs/", status=status, content_type="application/json", body=body
     )
-    assert Judge.patched().problems(wrong)
+    assert judge.problems(wrong)
 
 
-def test_the_judge_refuses_an_unknown_operation_that_works() -> None:
+def test_the_judge_refuses_an_unknown_operation_that_works(judge: Judge) -> None:
     made_up = Exchange(
         method="GET", path="/api/v2/accounts/1/alerts/", status=200, content_type="application/json", body=b"{}"
     )
-    assert Judge.patched().problems(made_up)
+    assert judge.problems(made_up)
