@@ -70,9 +70,9 @@ class RunningSandbox:
 
     def stop(self) -> None:
         """Stop serving; calling it twice is harmless."""
+        self.control.close()  # first: the server waits for open connections
         self._server.should_exit = True
         self._thread.join()
-        self.control.close()
         self.state.store.close()
 
 
