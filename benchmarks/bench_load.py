@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from _ruamel_yaml import CParser
+from ruamel.yaml.cyaml import CParser
 from ruamel.yaml.tag import Tag
 
 from reconciler.policy import load
@@ -45,6 +45,7 @@ class Bare(CParser):
 
     def ascend_resolver(self) -> None:
         """Know no paths."""
+
 
 _HEAD: Final = """\
 version: 1
@@ -84,7 +85,8 @@ def policy_text(lines: int) -> str:
     """Return a policy of about that many lines: rules of 14 lines, as teams write them."""
     count = lines // _RULE.count("\n")
     rules = (
-        _RULE.format(number=number, project=number % 50, tier=("critical", "high")[number % 2]) for number in range(count)
+        _RULE.format(number=number, project=number % 50, tier=("critical", "high")[number % 2])
+        for number in range(count)
     )
     return _HEAD + "".join(rules)
 

@@ -39,7 +39,9 @@ def open_account(policy: Policy, environ: Mapping[str, str]) -> Target:
     if "account" in policy.missing:
         at = Position(account.at.file or "the files given", 1, 1)
         fix = "name the folder of the policy, or add the file that holds `account`"
-        raise PolicyError([Problem(at=at, message="no file gives `account`", expected="it once in the policy", fix=fix)])
+        raise PolicyError(
+            [Problem(at=at, message="no file gives `account`", expected="it once in the policy", fix=fix)]
+        )
     opener = _Opener(environ, account.at)
     account_id = opener.number(account.id)
     host = opener.host(account.host)
@@ -59,7 +61,9 @@ class _Opener:
         value = self._environ.get(reference.name, "").strip()
         if not value:
             state = "is empty" if reference.name in self._environ else "is not set"
-            self._problem(f"the variable {reference.name} {state}", f"a value in {reference.name}", f"export {reference.name}=…")
+            self._problem(
+                f"the variable {reference.name} {state}", f"a value in {reference.name}", f"export {reference.name}=…"
+            )
         return value
 
     def number(self, value: int | Reference) -> int:

@@ -94,13 +94,13 @@ def _account(holders: Mapping[str, Part | None]) -> dict[str, Any]:
         token=document.token if document else nowhere,
         at=holder.key_at("account") if holder else Position("", 1, 1),
     )
-    return {"version": VERSION, "manager": (manager and manager.document.manager) or "", "account": account}
+    return {"version": VERSION, "manager": (manager.document.manager if manager else None) or "", "account": account}
 
 
 def _bounds(holders: Mapping[str, Part | None]) -> dict[str, Any]:
-    ledger = holders["ledger"] and holders["ledger"].document.ledger
-    relay_part = holders["relay"]
-    relay = relay_part and relay_part.document.relay
+    ledger_part, relay_part = holders["ledger"], holders["relay"]
+    ledger = ledger_part.document.ledger if ledger_part else None
+    relay = relay_part.document.relay if relay_part else None
     values: dict[str, Any] = {"scope": _scope(holders["scope"])}
     if ledger:
         given = ledger.model_dump(exclude={"store"}, exclude_none=True)
@@ -152,7 +152,7 @@ def _sections(parts: Sequence[Part], names: Names, report: Report, *, relay_give
 
 
 def _metrics(holder: Part | None, names: Names) -> tuple[str, ...]:
-    found = (holder and holder.document.metrics) or ()
+    found = (holder.document.metrics if holder else None) or ()
     for index, channel in enumerate(found):
         if holder:
             names.relayed(channel, holder.tree.value_at(("metrics", index)), where="metrics")
@@ -168,7 +168,8 @@ def _raw(parts: Sequence[Part], holders: Mapping[str, Part | None], names: Names
         if document is not None:
             raw[name] = document.model_dump(by_alias=True, exclude_none=True)
     canary = holders["canary"]
-    for index, channel in enumerate((canary and canary.document.canary and canary.document.canary.channels) or ()):
+    document = canary.document.canary if canary else None
+    for index, channel in enumerate((document.channels if document else None) or ()):
         if canary:
             names.channel(channel, canary.tree.value_at(("canary", "channels", index)))
     for name in ("model_notifications", "ignore_drift"):
@@ -185,7 +186,9 @@ def _teams(parts: Sequence[Part], names: Names, report: Report) -> dict[str, Tea
         at = part.key_at("team") if part.document.team else Position(part.tree.file, 1, 1)
         layer = _head(part, at, names, report) if part.document.team else Layer(at=at)
         known = teams.get(part.team)
-        teams[part.team] = replace(known, layer=_joined(known.layer, layer)) if known else Team(name=part.team, at=at, layer=layer)
+        teams[part.team] = (
+            replace(known, layer=_joined(known.layer, layer)) if known else Team(name=part.team, at=at, layer=layer)
+        )
     return teams
 
 
@@ -207,9 +210,7 @@ def _joined(first: Layer, second: Layer) -> Layer:
 
 def _rules(parts: Sequence[Part], names: Names, report: Report, *, scope: Scope, partial: bool) -> dict[str, Any]:
     all_jobs_allowed = scope.all_jobs_webhooks or (partial and not any("scope" in part.tree.data for part in parts))
-    found = tuple(
-        rule for part in parts for rule in webhooks(part, report, all_jobs_allowed=all_jobs_allowed)
-    )
+    found = tuple(rule for part in parts for rule in webhooks(part, report, all_jobs_allowed=all_jobs_allowed))
     _check_webhook_names(found, report)
     return {
         "jobs": tuple(rule for part in parts for rule in job_rules(part, names, report)),
@@ -227,5 +228,3 @@ def _check_webhook_names(found: Sequence[WebhookRule], report: Report) -> None:
         if known is not rule:
             message = f"team `{rule.team}` has two webhooks called `{rule.name}`"
             report.twice(rule.at, known.at, message, fix="rename one of them: the name is its identity")
-
-

@@ -80,7 +80,7 @@ def _channel(name: str, document: Any, at: Position) -> Channel:  # noqa: ANN401
 
 
 def _relayed(name: str, document: RelayedDoc, at: Position) -> RelayedChannel:
-    kind: str = document.model_fields_set and getattr(document, "type")  # noqa: B009 - every member has one
+    kind: str = document.model_dump(include={"type"})["type"]
     pages = document.pages if document.pages is not None else isinstance(document, PagerDutyDoc)
     settings = document.model_dump(by_alias=True, exclude_none=True, exclude={"type", "pages", "fallback"})
     return RelayedChannel(name=name, at=at, kind=kind, pages=pages, fallback=document.fallback, settings=settings)
@@ -98,21 +98,24 @@ def _needs_relay(channel: RelayedChannel, report: Report) -> None:
 
 def _check_fallbacks(result: Mapping[str, Channel], report: Report) -> None:
     for name, channel in result.items():
-        seen = {name}
-        step: Channel | None = channel
-        while isinstance(step, RelayedChannel) and step.fallback:
-            if step.fallback == name:
-                report.error(
-                    channel.at,
-                    f"the fallback of `{name}` leads back to itself",
-                    found=f"fallback: {channel.fallback}",
-                    expected="a chain that ends",
-                    fix="remove one `fallback` of the circle",
-                )
-            if step.fallback in seen:
-                break
-            seen.add(step.fallback)
-            step = result.get(step.fallback)
+        if isinstance(channel, RelayedChannel) and name in _fallbacks(channel, result):
+            report.error(
+                channel.at,
+                f"the fallback of `{name}` leads back to itself",
+                found=f"fallback: {channel.fallback}",
+                expected="a chain that ends",
+                fix="remove one `fallback` of the circle",
+            )
+
+
+def _fallbacks(channel: RelayedChannel, result: Mapping[str, Channel]) -> set[str]:
+    """Return every channel that the chain of fallbacks reaches."""
+    reached: set[str] = set()
+    step: Channel | None = channel
+    while isinstance(step, RelayedChannel) and step.fallback and step.fallback not in reached:
+        reached.add(step.fallback)
+        step = result.get(step.fallback)
+    return reached
 
 
 def tiers(entries: Iterable[Entry], names: Names, report: Report) -> dict[str, Tier]:
@@ -148,9 +151,7 @@ def escalations(entries: Iterable[Entry], names: Names) -> dict[str, Escalation]
     """Return the escalations by name; every channel of a level is relayed."""
     result: dict[str, Escalation] = {}
     for entry in entries:
-        levels = tuple(
-            _level(level, entry, index, names) for index, level in enumerate(entry.document)
-        )
+        levels = tuple(_level(level, entry, index, names) for index, level in enumerate(entry.document))
         result[entry.name] = Escalation(name=entry.name, at=entry.at, levels=levels)
     return result
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from ruamel.yaml.nodes import SequenceNode
+
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Layer, NotifyEdit, Sla, Target
 from reconciler.model.problem import Position
@@ -175,14 +177,14 @@ class LayerCompiler:
 
     def _places(self, items: Sequence[Any], node: Node) -> list[tuple[Any, Position]]:
         """Pair each item of a list with its place; a single value stands for a list of one."""
-        nodes = node.value if isinstance(node.value, list) and node.id == "sequence" else [node]
+        nodes = node.value if isinstance(node, SequenceNode) else [node]
         return [(item, self.position(place)) for item, place in zip(items, nodes, strict=True)]
 
     def _items(self, nodes: Mapping[str, tuple[Node, Node]], name: str) -> list[Node]:
         if name not in nodes:
             return []
         node = nodes[name][1]
-        return node.value if node.id == "sequence" else [node]
+        return node.value if isinstance(node, SequenceNode) else [node]
 
     def _child(self, node: Node, name: str) -> Node:
         return nodes_of(node)[name][1]

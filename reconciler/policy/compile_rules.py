@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ruamel.yaml.nodes import SequenceNode
+
 from reconciler.model.outcome import Outcome, WebhookEvent
 from reconciler.model.policy import (
     JobRule,
@@ -103,7 +105,7 @@ def _outcomes(document: NotificationDoc, node: Node, part: Part, report: Report)
 
 def _spread(node: Node) -> Sequence[Node]:
     """Return the nodes of a list; a single value stands for a list of one."""
-    return node.value if node.id == "sequence" else [node]
+    return node.value if isinstance(node, SequenceNode) else [node]
 
 
 def _old_word(word: str, meant: str, at: Position, report: Report) -> None:

@@ -12,15 +12,14 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from _ruamel_yaml import CParser
 from ruamel.yaml import YAML
+from ruamel.yaml.cyaml import CParser
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import Node
-from ruamel.yaml.resolver import BaseResolver
 from ruamel.yaml.tag import Tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 __all__ = [
     "MAX_DEPTH",
@@ -53,7 +52,7 @@ class TooDeepError(YAMLError):
 
 
 def compose(text: str) -> Node | None:
-    """Return the root node of the only document, or None for an empty one. Raises YAMLError, positions counted from 0."""
+    """Return the root node of the only document, None for an empty one. Raises YAMLError; its places count from 0."""
     try:
         return compose_fast(text)
     except MarkedYAMLError as refusal:
@@ -71,7 +70,7 @@ def _second_opinion(text: str, refusal: MarkedYAMLError) -> Node | None:
 
 
 @contextmanager
-def paused_gc() -> Iterator[None]:
+def paused_gc() -> Generator[None]:
     """Stop the collector while many long-lived objects are made: it would look at all of them again and again."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -103,11 +102,11 @@ class _Fast(CParser):
         self._depth -= 1
 
 
-class _PureResolver(BaseResolver):
-    """The same answers for the pure engine."""
+class _PureResolver:
+    """The same answers for the pure engine, which makes it with a version of YAML that we do not ask."""
 
-    def __init__(self, version: object = None, loader: object = None, loadumper: object = None) -> None:
-        super().__init__(loadumper=loader or loadumper)
+    def __init__(self, version: object = None, **_asked: object) -> None:
+        self._loader_version = version
 
     @property
     def processing_version(self) -> tuple[int, int]:

@@ -8,7 +8,6 @@ from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from reconciler.policy.document_account import (
     AccountDoc,
-    AnomaliesDoc,
     CalendarDoc,
     CanaryDoc,
     LedgerDoc,
@@ -81,15 +80,18 @@ class WebhookDoc(Doc):
     """A webhook of dbt Cloud, owned whole."""
 
     name: Text = Field(description="Its name.", examples=["lineage refresh"])
-    url: Url = Field(description="Where dbt Cloud posts; plain text, no reference.", examples=["https://catalog.acme.example/dbt"])
+    url: Url = Field(
+        description="Where dbt Cloud posts; plain text, no reference.", examples=["https://catalog.acme.example/dbt"]
+    )
     on: OneOrMore[OnEvent] = Field(description="dbt Cloud's three events.", examples=[["completed"]])
     jobs: Jobs = Field(description="Which jobs; `all` where scope allows it.", examples=["all"])
     secret_sink: SinkDoc | None = key(
-        "Where its secret is put, the one time dbt Cloud shows it.", {"store": "file", "path": ".dbt-alerts/lineage.secret"}
+        "Where its secret is put, the one time dbt Cloud shows it.",
+        {"store": "file", "path": ".dbt-alerts/lineage.secret"},
     )
-    active: bool | None = key("Whether it is switched on. Default: true.", False)
+    active: bool | None = key("Whether it is switched on. Default: true.", example=False)
     description: Text | None = key("A text for people.", "Refreshes the catalog")
-    protect: bool | None = key("Keep it from removal.", True)
+    protect: bool | None = key("Keep it from removal.", example=True)
 
 
 class ModelNotificationDoc(Doc):
@@ -175,10 +177,14 @@ class Document(LayerDoc):
         "The dbt Cloud account, once in the policy.",
         {"id": "$DBT_CLOUD_ACCOUNT_ID", "host": "$DBT_CLOUD_HOST", "token": "$DBT_CLOUD_TOKEN"},
     )
-    scope: ScopeDoc | None = key("How far this repository may reach. Default: the whole account.", {"projects": ["Finance"]})
+    scope: ScopeDoc | None = key(
+        "How far this repository may reach. Default: the whole account.", {"projects": ["Finance"]}
+    )
     ledger: LedgerDoc | None = key("Where it is kept who owns what. Default: a file.", {"store": "git"})
     relay: RelayDoc | None = key("Our own service.", {"url": "https://alerts.acme.example/dbt"})
-    smtp: SmtpDoc | None = key("The mail server of relayed e-mail.", {"host": "smtp.acme.example", "from": "a@acme.example"})
+    smtp: SmtpDoc | None = key(
+        "The mail server of relayed e-mail.", {"host": "smtp.acme.example", "from": "a@acme.example"}
+    )
     defaults: LayerDoc | None = key("What holds unless something says otherwise.", {"timezone": "America/New_York"})
     metrics: Names | None = key("Relayed channels that get every run of every job.", ["datadog"])
     canary: CanaryDoc | None = key("The job that proves native channels.", {"channels": ["revenue-owner"]})
@@ -192,18 +198,22 @@ class Document(LayerDoc):
     calendars: dict[Name, CalendarDoc] | None = key("Which days count, by name.", {"us-business": {"country": "US"}})
     rules: dict[RuleId, Rule] | None = key("The organisation's guardrails, by rule.", {"critical-must-page": "error"})
     team: Name | None = key("Whose file this is. Default: `default`.", "finance")
-    jobs: list[JobRuleDoc] | None = key("What the team says about its jobs.", [{"match": {"project": "Finance"}, "tier": "high"}])
+    jobs: list[JobRuleDoc] | None = key(
+        "What the team says about its jobs.", [{"match": {"project": "Finance"}, "tier": "high"}]
+    )
     notifications: list[NotificationDoc] | None = key(
         "Who is told besides.", [{"to": "revenue-owner", "on": ["success"], "jobs": {"name": "Month Close"}}]
     )
     webhooks: list[WebhookDoc] | None = key(
-        "Webhooks of dbt Cloud.", [{"name": "lineage", "url": "https://catalog.acme.example", "on": "completed", "jobs": "all"}]
+        "Webhooks of dbt Cloud.",
+        [{"name": "lineage", "url": "https://catalog.acme.example", "on": "completed", "jobs": "all"}],
     )
     model_notifications: OneOrMore[ModelNotificationDoc] | None = key(
         "dbt Cloud's notifications to owners of models.", {"environment": "Production", "on": ["failure", "skipped"]}
     )
     mutes: list[MuteDoc] | None = key(
-        "Relayed messages held back.", [{"jobs": {"name": "Quarter Close"}, "until": "2027-01-05", "reason": "migration"}]
+        "Relayed messages held back.",
+        [{"jobs": {"name": "Quarter Close"}, "until": "2027-01-05", "reason": "migration"}],
     )
     ignore_drift: list[IgnoreDriftDoc] | None = key(
         "Drift that is known.", [{"to": "data-alerts", "until": "2027-01-05", "reason": "the app is being moved"}]

@@ -40,8 +40,10 @@ class ScopeDoc(Doc):
     projects: OneOrMore[Text] | None = key("Names of the projects that may be touched.", ["Finance", "Growth"])
     environments: OneOrMore[Text] | None = key("Names of the environments that may be touched.", ["Production"])
     jobs: Jobs | None = key("The jobs that may be touched.", {"project": "Finance"})
-    recipients: OneOrMore[Text] | None = key("Who may be added or removed; `*` stands for any text.", ["*@acme.example"])
-    all_jobs_webhooks: bool | None = key("Whether a webhook may subscribe to every job. Default: false.", True)
+    recipients: OneOrMore[Text] | None = key(
+        "Who may be added or removed; `*` stands for any text.", ["*@acme.example"]
+    )
+    all_jobs_webhooks: bool | None = key("Whether a webhook may subscribe to every job. Default: false.", example=True)
 
 
 class FileLedgerDoc(Doc):
@@ -65,7 +67,9 @@ class FileSinkDoc(Doc):
     """The secret goes into a file."""
 
     store: Literal["file"] = Field(description="`file`: into a file; `command`: to the operator's program.")
-    path: Text = Field(description="Where the file is, from the working directory.", examples=[".dbt-alerts/relay.secret"])
+    path: Text = Field(
+        description="Where the file is, from the working directory.", examples=[".dbt-alerts/relay.secret"]
+    )
 
 
 class CommandSinkDoc(Doc):

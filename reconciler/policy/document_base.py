@@ -1,4 +1,4 @@
-"""What all documents share: unknown keys are errors, nothing is converted; and the selector, which most of them hold."""
+"""What all documents share: unknown keys are errors, nothing is converted. And the selector, which most hold."""
 
 from __future__ import annotations
 
@@ -13,13 +13,25 @@ if TYPE_CHECKING:
 
 from reconciler.policy.fields import Name, Text, listed_value, refuse
 
-__all__ = ["Doc", "JobType", "Jobs", "Names", "OneOrMore", "OrSingle", "ScheduleDoc", "SelectorDoc", "TypeDoc", "key", "one_of_keys"]
+__all__ = [
+    "Doc",
+    "JobType",
+    "Jobs",
+    "Names",
+    "OneOrMore",
+    "OrSingle",
+    "ScheduleDoc",
+    "SelectorDoc",
+    "TypeDoc",
+    "key",
+    "one_of_keys",
+]
 
 T = TypeVar("T")
 
 
 class OrSingle:
-    """Says in the JSON Schema that one value may stand for a list of one. (An input type of a generic is lost there.)"""
+    """Says in the JSON Schema that one value may stand for a list; a generic loses pydantic's own input type."""
 
     def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         whole = handler(core_schema)
@@ -36,9 +48,15 @@ class Doc(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True, validate_default=False)
 
 
-def key(description: str, *examples: Any, alias: str | None = None) -> Any:  # noqa: ANN401 - pydantic's own idiom
+def key(  # pydantic's own idiom, hence its types
+    description: str,
+    *examples: Any,  # noqa: ANN401
+    example: bool | None = None,
+    alias: str | None = None,
+) -> Any:  # noqa: ANN401
     """Declare an optional key with the line that editors show for it."""
-    return Field(default=None, description=description, examples=list(examples) or None, alias=alias)
+    shown = list(examples) if example is None else [example]
+    return Field(default=None, description=description, examples=shown or None, alias=alias)
 
 
 def one_of_keys(*names: str) -> ConfigDict:
@@ -88,7 +106,7 @@ class SelectorDoc(Doc):
     name: OneOrMore[Text] | None = key("Job names; `*` stands for any text, case counts.", "Daily Revenue", "Hourly *")
     job_type: OneOrMore[JobType] | None = key("Kinds of jobs, in dbt Cloud's words.", "scheduled")
     schedule: ScheduleDoc | None = key("How often the job's schedule runs it.", {"at_least": "hourly"})
-    optional: bool | None = key("May match no job without stopping its rule. Default: false.", True)
+    optional: bool | None = key("May match no job without stopping its rule. Default: false.", example=True)
 
     @model_validator(mode="after")
     def _selects_something(self) -> Self:

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from reconciler.policy.document_base import Doc, OneOrMore, key
 from reconciler.policy.fields import Email, Name, SecretText, Text, refuse
 
-__all__ = ["ChannelDoc", "NATIVE_DOCS", "NativeDoc", "RelayedDoc"]
+__all__ = ["NATIVE_DOCS", "ChannelDoc", "NativeDoc", "RelayedDoc"]
 
 SlackChannelId = Annotated[str, Field(pattern="^[A-Z][A-Z0-9]+$")]
 Included = Literal[
@@ -24,8 +24,8 @@ def _kind(word: str) -> Any:  # noqa: ANN401 - pydantic's own idiom
 class NativeDoc(Doc):
     """dbt Cloud delivers, at once, in its own words."""
 
-    exclusive: bool | None = key("Remove everybody else's notifications to this recipient, inside scope.", True)
-    protect: bool | None = key("Keep this recipient's notifications from removal.", True)
+    exclusive: bool | None = key("Remove everybody else's notifications to this recipient, inside scope.", example=True)
+    protect: bool | None = key("Keep this recipient's notifications from removal.", example=True)
 
 
 class DbtUserDoc(NativeDoc):
@@ -49,7 +49,9 @@ class DbtSlackDoc(NativeDoc):
     type: Literal["dbt_slack"] = _kind("dbt_slack")
     channel_id: SlackChannelId = Field(description="The channel's id in Slack, not its name.", examples=["C0123456789"])
     channel_name: Text | None = key("Its name, for people.", "#data-alerts")
-    linked_by: Email | None = key("The user who linked the app; with any other nothing is delivered.", "ana@acme.example")
+    linked_by: Email | None = key(
+        "The user who linked the app; with any other nothing is delivered.", "ana@acme.example"
+    )
 
 
 class DbtSlackAppDoc(NativeDoc):
@@ -63,7 +65,7 @@ class DbtSlackAppDoc(NativeDoc):
 class RelayedDoc(Doc):
     """Our relay delivers, with our templates."""
 
-    pages: bool | None = key("Whether it wakes people. Default: only pagerduty.", True)
+    pages: bool | None = key("Whether it wakes people. Default: only pagerduty.", example=True)
     fallback: Name | None = key("The relayed channel that is used when this one fails.", "oncall-mail")
     include: OneOrMore[Included] | None = key("What the message holds.", ["error", "duration", "link"])
 

@@ -29,7 +29,9 @@ Target = Annotated[str, Field(pattern=r"^[+-]?[^\s+\-$]\S{0,99}$")]
 class TargetDoc(Doc):
     """A channel, only in some cases."""
 
-    to: Target = Field(description="The channel; `+` or `-` in front edits the inherited list.", examples=["observability"])
+    to: Target = Field(
+        description="The channel; `+` or `-` in front edits the inherited list.", examples=["observability"]
+    )
     of: Literal["model", "test", "freshness", "infrastructure"] | None = key("Only for failures of this kind.", "test")
     over: Duration | None = key("Only when later than this after `due`.", "30m")
 
@@ -38,12 +40,16 @@ def _target_kind(value: Any) -> str:  # noqa: ANN401 - whatever the file holds
     return "target" if isinstance(value, (dict, TargetDoc)) else "channel"
 
 
-TargetItem = Annotated[Annotated[Target, Tag("channel")] | Annotated[TargetDoc, Tag("target")], Discriminator(_target_kind)]
+TargetItem = Annotated[
+    Annotated[Target, Tag("channel")] | Annotated[TargetDoc, Tag("target")], Discriminator(_target_kind)
+]
 Targets = Annotated[list[TargetItem], BeforeValidator(listed_value), OrSingle()]
 
 
 def _outcome(what: str, *, alias: str | None = None) -> Any:  # noqa: ANN401 - pydantic's own idiom
-    return key(f"Who is told {what}. A plain list replaces, signed names edit, [] tells nobody.", ["data-team"], alias=alias)
+    return key(
+        f"Who is told {what}. A plain list replaces, signed names edit, [] tells nobody.", ["data-team"], alias=alias
+    )
 
 
 class NotifyDoc(Doc):
@@ -66,7 +72,9 @@ class NotifyDoc(Doc):
 class OncallDoc(Doc):
     """Who is on call."""
 
-    slack: Annotated[str, Field(pattern="^[A-Z][A-Z0-9]+$")] | None = key("A Slack user group id: it rings.", "S0123ABCD")
+    slack: Annotated[str, Field(pattern="^[A-Z][A-Z0-9]+$")] | None = key(
+        "A Slack user group id: it rings.", "S0123ABCD"
+    )
     name: Text | None = key("What people call it.", "data-engineer-oncall")
     email: Email | None = key("Its address.", "oncall@acme.example")
 
@@ -191,7 +199,9 @@ class LayerDoc(Doc):
     oncall: OncallDoc | None = key("Who is on call.", {"slack": "S0123ABCD", "name": "data-engineer-oncall"})
     runbook: Url | None = key("What to do, as a page.", "https://wiki.acme.example/finance")
     impact: Text | None = key("What breaks for whom.", "Revenue dashboard shows stale data")
-    actions: OneOrMore[Text] | None = key("What to do, as lines of the message; may hold {{ fields }}.", ["Check the source"])
+    actions: OneOrMore[Text] | None = key(
+        "What to do, as lines of the message; may hold {{ fields }}.", ["Check the source"]
+    )
     reason: Text | None = key("Why nobody is told.", "CI failures show in the pull request")
     timezone: Timezone | None = key("Of times of day.", "America/New_York")
     sla: SlaDoc | None = key("What must have happened by when.", {"due": "08:00"})
@@ -215,6 +225,8 @@ class LevelDoc(Doc):
 
     after: Duration = Field(description="Counted from the incident's start.", examples=["15m"])
     notify: Names = Field(description="The relayed channels that are told.", examples=[["oncall"]])
-    unless: Literal["acknowledged", "resolved"] | None = key("What makes it unnecessary. Default: acknowledged.", "resolved")
+    unless: Literal["acknowledged", "resolved"] | None = key(
+        "What makes it unnecessary. Default: acknowledged.", "resolved"
+    )
     ticket: Name | None = key("The relayed channel that opens a ticket.", "ticketing")
     note: Text | None = key("A line of the message.", "are more people needed?")

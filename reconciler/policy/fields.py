@@ -41,6 +41,7 @@ _LOOKS_LIKE_REFERENCE: Final = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_]*\}?|\$\{\
 _FORBIDDEN: Final = re.compile(r"GITHUB_TOKEN|ACTIONS_.*|AWS_.*")
 _UNITS: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _DURATION: Final = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?")
+_UNITS_PATTERN: Final = r"([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,7}s)?"
 _TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PERCENT: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)%")
@@ -159,11 +160,13 @@ def _url(value: str) -> str:
     scheme, _, rest = value.partition("://")
     if scheme in {"https", "http"} and rest and rest[0] not in "/?#:" and value.split() == [value]:
         return value
-    raise refuse("this is not a web address", expected="https://host/path", fix="write the whole address, with https://")
+    raise refuse(
+        "this is not a web address", expected="https://host/path", fix="write the whole address, with https://"
+    )
 
 
 def _reference(value: str) -> Reference | None:
-    """Return what the whole value refers to. Raises for what looks like a reference and is none, or must not be opened."""
+    """Return what the whole value refers to. Refuses what only looks like a reference, or must not be opened."""
     match = REFERENCE.fullmatch(value)
     if match is None:
         if _LOOKS_LIKE_REFERENCE.fullmatch(value):
@@ -223,17 +226,12 @@ Duration = Annotated[
     timedelta,
     PlainValidator(parse_duration),
     PlainSerializer(format_duration, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": r"^(?=.*[1-9])(?=.)([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,7}s)?$"}),
+    WithJsonSchema({"type": "string", "pattern": rf"^(?=.*[1-9]){_UNITS_PATTERN}$"}),
 ]
 SignedDuration = Annotated[
     str,
     PlainValidator(_since),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": r"^(([01][0-9]|2[0-3]):[0-5][0-9]|-(?=.*[1-9])([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,7}s)?)$",
-        }
-    ),
+    WithJsonSchema({"type": "string", "pattern": rf"^(([01][0-9]|2[0-3]):[0-5][0-9]|-(?=.*[1-9]){_UNITS_PATTERN})$"}),
 ]
 TimeOfDay = Annotated[
     str, PlainValidator(_time), WithJsonSchema({"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$"})
@@ -250,7 +248,9 @@ Percent = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,6})?%$"}),
 ]
 Timezone = Annotated[str, PlainValidator(_timezone), WithJsonSchema(_STRING)]
-SecretText = Annotated[Any, PlainValidator(_secret), PlainSerializer(str, return_type=str, when_used="json"), WithJsonSchema(_STRING)]
+SecretText = Annotated[
+    Any, PlainValidator(_secret), PlainSerializer(str, return_type=str, when_used="json"), WithJsonSchema(_STRING)
+]
 AccountId = Annotated[
     Any,
     PlainValidator(_account_id),
@@ -264,5 +264,6 @@ AccountId = Annotated[
         }
     ),
 ]
-HostText = Annotated[Any, PlainValidator(_host), PlainSerializer(str, return_type=str, when_used="json"), WithJsonSchema(_STRING)]
-
+HostText = Annotated[
+    Any, PlainValidator(_host), PlainSerializer(str, return_type=str, when_used="json"), WithJsonSchema(_STRING)
+]

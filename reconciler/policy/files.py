@@ -100,12 +100,14 @@ class _Search:
             return True
         if matters:
             expected = "links that stay inside the folder"
-            self.problem(path, "a link leaves the policy's folder", found="a link", expected=expected, fix="copy the file")
+            self.problem(
+                path, "a link leaves the policy's folder", found="a link", expected=expected, fix="copy the file"
+            )
         return False
 
 
 def read_file(path: Path) -> bytes | Problem:
-    """Return the bytes of a regular file of bearable size, or what is in the way. Never waits for a pipe or a socket."""
+    """Return the bytes of a regular file of bearable size, or what is in the way. Never waits for a pipe."""
     at = Position(str(path), 1, 1)
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -114,7 +116,9 @@ def read_file(path: Path) -> bytes | Problem:
     with os.fdopen(descriptor, "rb") as stream:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            return Problem(at=at, message="this is not a file", found="a folder, pipe, socket or device", fix="rename it")
+            return Problem(
+                at=at, message="this is not a file", found="a folder, pipe, socket or device", fix="rename it"
+            )
         if status.st_size > MAX_BYTES:
             return problem_with_size(str(path), status.st_size)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.errors import PolicyError
-from reconciler.model.problem import Position, Problem
+from reconciler.model.problem import Problem
 from reconciler.policy.compile import compile_policy
 from reconciler.policy.files import find, read_file
 from reconciler.policy.parts import read_part

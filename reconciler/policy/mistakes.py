@@ -91,7 +91,9 @@ def _unknown_key(tree: Tree, model: type[BaseModel], loc: tuple[str | int, ...])
 
 
 def _way_out(loc: Sequence[str | int]) -> str:
-    return next((WAY_OUT_KEYS[str(step)][str(loc[-1])] for step in loc if str(loc[-1]) in WAY_OUT_KEYS.get(str(step), {})), "")
+    return next(
+        (WAY_OUT_KEYS[str(step)][str(loc[-1])] for step in loc if str(loc[-1]) in WAY_OUT_KEYS.get(str(step), {})), ""
+    )
 
 
 def _missing(tree: Tree, loc: tuple[str | int, ...]) -> Problem:

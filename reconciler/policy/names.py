@@ -63,7 +63,7 @@ class Names:
             ("escalations", self.escalations),
             ("calendars", self.calendars),
         ):
-            names |= set(data[section]) if isinstance(data.get(section), dict) else set()
+            names.update(data[section] if isinstance(data.get(section), dict) else ())
         channels = data.get("channels")
         for name, channel in channels.items() if isinstance(channels, dict) else ():
             kind = channel.get("type") if isinstance(channel, dict) else None

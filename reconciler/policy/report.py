@@ -47,7 +47,9 @@ class Report:
         for file, count in self._counts.items():
             if count > MAX_PROBLEMS:
                 message = f"and {count - MAX_PROBLEMS} more problems in this file"
-                yield Problem(at=Position(file, 1, 1), message=message, fix="correct the others first", severity=severity)
+                yield Problem(
+                    at=Position(file, 1, 1), message=message, fix="correct the others first", severity=severity
+                )
 
     def extend(self, problems: Iterable[Problem]) -> None:
         for problem in problems:

@@ -31,9 +31,7 @@ def _draft_07(node: Any, *, names: bool = False) -> Any:  # noqa: ANN401 - JSON
     if names:
         return {name: _draft_07(item) for name, item in node.items()}
     kept = {word: item for word, item in node.items() if word not in _TITLES and (word, item) != ("examples", None)}
-    node = {
-        word: item if word in _LITERAL else _draft_07(item, names=word in _NAMED) for word, item in kept.items()
-    }
+    node = {word: item if word in _LITERAL else _draft_07(item, names=word in _NAMED) for word, item in kept.items()}
     if "patternProperties" in node:
         node.setdefault("additionalProperties", False)
     return _beside_reference(_without_null(node))
@@ -50,7 +48,7 @@ def _without_null(node: dict[str, Any]) -> dict[str, Any]:
         return {**node, "anyOf": alternatives} if alternatives else node
     rest = {word: item for word, item in node.items() if word != "anyOf"}
     only = alternatives[0]
-    return {**only, **rest} if "anyOf" not in only or not rest else {**only, **rest}
+    return {**only, **rest}
 
 
 def _beside_reference(node: dict[str, Any]) -> dict[str, Any]:

@@ -17,23 +17,31 @@ __all__ = ["syntax_problem"]
 _BRACE_REFERENCE: Final = re.compile(r"[\[{,:]\s*\$\{")
 _SECRET: Final = re.compile(r"""((?:token|key|password|secret|url|id)["']?\s*:\s*)[^\s$,}]+""", re.IGNORECASE)
 
+_QUOTE: Final = "put the value in quotes"
+_INDENT: Final = "correct the indentation"
+_CLOSE: Final = "close it, or put the value in quotes"
+_WRONG_COLUMN: Final = "the indentation does not fit"
+
 _WORDS: Final = (
-    ("another document", "there is a second document in the file", "one document", "delete the `---`, or use two files"),
-    ("cannot start any token", "this character cannot begin a value", "text", "put the value in quotes"),
+    ("another document", "there is a second document in the file", "one document", "delete `---`, or use two files"),
+    ("cannot start any token", "this character cannot begin a value", "text", _QUOTE),
     ("'\\t'", "a tab cannot indent", "spaces", "replace the tab by spaces"),
-    ("undefined alias", "an alias of nothing", "`&name` before `*name`", "define the anchor, or write the value in quotes"),
-    ("mapping values are not allowed", "a `: ` stands where no key can be", "one `key: value` per line",
-     "put the value in quotes, or correct the indentation"),
-    ("could not find expected ':'", "a key without a colon", "`key: value`", "add the colon, or indent the line as text"),
-    ("expected ',' or '}'", "a `{` is not closed here", "`,` or `}`", "close it, or put the value in quotes"),
-    ("expected ',' or ']'", "a `[` is not closed here", "`,` or `]`", "close it, or put the value in quotes"),
+    ("undefined alias", "an alias of nothing", "`&name` before `*name`", f"define the anchor, or {_QUOTE}"),
+    (
+        "mapping values are not",
+        "a `: ` stands where no key can be",
+        "one `key: value` per line",
+        f"{_QUOTE}, or {_INDENT}",
+    ),
+    ("expected ':'", "a key without a colon", "`key: value`", "add the colon, or indent the line as text"),
+    ("expected ',' or '}'", "a `{` is not closed here", "`,` or `}`", _CLOSE),
+    ("expected ',' or ']'", "a `[` is not closed here", "`,` or `]`", _CLOSE),
     ("unexpected end of stream", "a quote is not closed", "the closing quote", "close it"),
-    ("expected <block end>", "the indentation does not fit", "the column of the lines above", "correct the indentation"),
-    ("did not find expected key", "the indentation does not fit", "a key in the column of the keys above",
-     "correct the indentation"),
-    ("'-' indicator", "the indentation does not fit", "`- ` in the column of the items above", "correct the indentation"),
-    ("unexpected ':'", "a `:` inside an unquoted value between braces", "quotes around it", "put the value in quotes"),
-)  # fmt: skip
+    ("expected <block end>", _WRONG_COLUMN, "the column of the lines above", _INDENT),
+    ("did not find expected key", _WRONG_COLUMN, "a key in the column of the keys above", _INDENT),
+    ("'-' indicator", _WRONG_COLUMN, "`- ` in the column of the items above", _INDENT),
+    ("unexpected ':'", "a `:` inside an unquoted value between braces", "quotes around it", _QUOTE),
+)
 
 
 def syntax_problem(file: str, text: str, error: YAMLError) -> Problem:

@@ -38,7 +38,9 @@ def decode(file: str, raw: bytes) -> str | Problem:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return _wrong_encoding(_position(file, raw[: error.start].decode("utf-8", "replace")), "bytes of another encoding")
+        return _wrong_encoding(
+            _position(file, raw[: error.start].decode("utf-8", "replace")), "bytes of another encoding"
+        )
     if raw.isascii() and not raw.translate(None, _ALLOWED_BYTES):
         return text
     return _hidden_character(file, text) or text

@@ -20,9 +20,7 @@ GOOD = sorted((CASES / "good").glob("*.yml"))
 
 def _told(problem: Problem, folder: Path) -> str:
     lines = [f"{problem.at}: {problem.severity}: {problem.message}".replace(f"{folder}{os.sep}", "")]
-    for name in ("found", "expected", "fix"):
-        if value := getattr(problem, name):
-            lines.append(f"    {name}: {value}")
+    lines += [f"    {name}: {said}" for name in ("found", "expected", "fix") if (said := getattr(problem, name))]
     lines += [f"    also at: {place}".replace(f"{folder}{os.sep}", "") for place in problem.also_at]
     return "\n".join(lines) + "\n"
 

@@ -77,7 +77,13 @@ def test_hostile_text_is_refused_quickly(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"team: \xff\n", "team: a\n".encode("utf-16"), "team: a\n".encode("utf-32"), "team: ü\n".encode("latin-1"), b"\x00"],
+    [
+        b"team: \xff\n",
+        "team: a\n".encode("utf-16"),
+        "team: a\n".encode("utf-32"),
+        "team: ü\n".encode("latin-1"),
+        b"\x00",
+    ],
 )
 def test_other_encodings_are_refused(raw: bytes, tmp_path: Path) -> None:
     path = tmp_path / "policy.yml"

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from ruamel.yaml.nodes import Node
 
 from reconciler.model.policy import DbtUser
 from reconciler.policy import load
@@ -13,7 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "policy-language.md"
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
-def _outline(node):
+def _outline(node: Node | None) -> object:
     if node is None or isinstance(node.value, str):
         return node and (str(node.ctag), node.value, node.start_mark.line, node.start_mark.column)
     return [[_outline(part) for part in item] if isinstance(item, tuple) else _outline(item) for item in node.value]

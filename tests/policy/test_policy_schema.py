@@ -1,7 +1,7 @@
 """The JSON Schema is generated, draft-07, speaks on every key, and agrees with the models on the cases."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ from reconciler.policy.yaml_tree import parse
 
 ROOT = Path(__file__).parents[2]
 SCHEMA_FILE = ROOT / "schemas" / "policy.schema.json"
-GOOD = sorted((ROOT / "policies").rglob("*.yml")) + sorted((ROOT / "tests" / "cases" / "policy" / "good").rglob("*.yml"))
+GOOD = sorted((ROOT / "policies").rglob("*.yml")) + sorted(
+    (ROOT / "tests" / "cases" / "policy" / "good").rglob("*.yml")
+)
 STRUCTURE = sorted((ROOT / "tests" / "cases" / "policy" / "structure").glob("*.yml"))
 
 
@@ -22,7 +24,7 @@ def validator() -> jsonschema_rs.Validator:
     return jsonschema_rs.Draft7Validator(schema())
 
 
-def _data(path: Path) -> Any:
+def _data(path: Path) -> Mapping[str, Any]:
     tree, problems = parse(path.name, path.read_bytes())
     assert not problems
     return tree.data
@@ -30,7 +32,9 @@ def _data(path: Path) -> Any:
 
 def test_the_file_in_the_repository_is_the_generated_one() -> None:
     expected = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == expected, "run: dbt-alerts schema --write schemas/policy.schema.json"
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == expected, (
+        "run: dbt-alerts schema --write schemas/policy.schema.json"
+    )
 
 
 def test_it_is_a_draft_07_schema() -> None:
@@ -38,7 +42,7 @@ def test_it_is_a_draft_07_schema() -> None:
     assert schema()["$schema"] == "http://json-schema.org/draft-07/schema#"
 
 
-def _properties(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+def _properties(node: object, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     if isinstance(node, list):
         for item in node:
             yield from _properties(item, path)
