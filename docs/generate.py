@@ -105,7 +105,7 @@ _LINE_HEIGHT: Final = 19
 
 def plan_picture() -> str:
     """Return the example company's first plan on a fresh sandbox as an SVG of a terminal, without the relay's part."""
-    lines = [line for line in _plan_lines() if line is not None]
+    lines = _plan_lines()
     height = _LINE_HEIGHT * (len(lines) + 3) + 20
     width = 60 + round(8.4 * max(len(line) for line in lines))
     text = "\n".join(_svg_line(place, line) for place, line in enumerate(["$ dbt-alerts plan", "", *lines]))
@@ -145,7 +145,8 @@ def _plan_lines() -> list[str]:
         )
         shown = done.stdout.replace(sandbox.url.partition("//")[2], "ab123.us1.dbt.com")
     before, _, rest = shown.partition("Relay (pending)")
-    return [*before.splitlines(), *rest.rstrip().rsplit("\n\n", 1)[1].splitlines()]
+    end = [line for line in rest.rstrip().rsplit("\n\n", 1)[1].splitlines() if " · " not in line]
+    return [*before.splitlines(), *end]
 
 
 def main() -> None:

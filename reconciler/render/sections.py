@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from reconciler.model.edge import RecipientKey
     from reconciler.model.plan import Action, Plan, RelayChange, SettingChange
 
-__all__ = ["MOST_JOBS", "Row", "Section", "Sign", "coverage_line", "heading", "sections", "summary_line"]
+__all__ = ["MOST_JOBS", "Row", "Section", "Sign", "coverage_line", "heading", "origin_line", "sections", "summary_line"]
 
 MOST_JOBS: Final = 6
 """How many job names one line names before it counts the rest."""
@@ -70,6 +70,18 @@ class Section:
 def heading(plan: Plan) -> str:
     """Name whose plan this is, and for which account."""
     return f"Plan of {plan.manager} for account {plan.account_id} on {plan.host}"
+
+
+def origin_line(plan: Plan) -> str:
+    """Say what the plan was made from: policy, commit, ledger, and how many requests it took."""
+    policy = plan.policy_digest.removeprefix("sha256:")[:12]
+    parts = (
+        f"policy {policy}" if policy else "",
+        f"commit {plan.commit[:12]}" if plan.commit else "",
+        f"ledger generation {plan.ledger_generation}",
+        "from a snapshot: never applied" if plan.from_snapshot else f"{plan.calls} requests",
+    )
+    return " · ".join(part for part in parts if part)
 
 
 def sections(plan: Plan) -> tuple[Section, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from reconciler.escape import terminal
-from reconciler.render.sections import Row, Section, Sign, coverage_line, heading, sections, summary_line
+from reconciler.render.sections import Row, Section, Sign, coverage_line, heading, origin_line, sections, summary_line
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
@@ -37,6 +37,7 @@ def plan_lines(plan: Plan) -> Iterator[Styled]:
         yield Styled("")
         yield from _section(section)
     yield Styled("")
+    yield Styled(terminal(origin_line(plan)), "dim")
     yield Styled(coverage_line(plan))
     yield Styled(summary_line(plan), "bold")
 

@@ -1,4 +1,4 @@
-"""The docs hold: generated pages are as the code makes them, links lead somewhere, every command and guard is described."""
+"""The docs hold: generated pages are as the code makes them, every command and guard is described."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from reconciler.model.plan import GuardName
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGES: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-LINK: Final = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 
 pytestmark = pytest.mark.docs
 
@@ -32,19 +31,6 @@ def generator() -> ModuleType:
 def test_generated_pages_are_what_the_code_makes() -> None:
     for path, text in generator().pages().items():
         assert path.read_text(encoding="utf-8") == text, f"{path.name} is old: run `python docs/generate.py`"
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_relative_links_lead_somewhere(page: Path) -> None:
-    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    targets = [one or two for one, two in LINK.findall(text)]
-    broken = [
-        target
-        for target in targets
-        if not target.startswith(("http://", "https://", "mailto:", "#"))
-        and not (page.parent / target.partition("#")[0]).exists()
-    ]
-    assert broken == []
 
 
 def test_every_command_is_in_the_readme_or_a_guide() -> None:
