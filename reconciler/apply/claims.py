@@ -61,7 +61,9 @@ def intended(ledger: Ledger, phases: Phases) -> Ledger:
         match action:
             case CreateSubscription() | RecreateSubscription():
                 subscriptions[action.key] = _creating(action, subscriptions.get(action.key))
-            case ChangeSubscription() | DeactivateSubscription() if action.key in subscriptions:
+            case ChangeSubscription() if action.key in subscriptions:
+                subscriptions[action.key] = _awake(_about_to_change(subscriptions[action.key], action))
+            case DeactivateSubscription() if action.key in subscriptions:
                 subscriptions[action.key] = _about_to_change(subscriptions[action.key], action)
             case ChangeRecipient() if action.key in recipients and action.cause is not Cause.DRIFT:
                 recipients[action.key] = replace(recipients[action.key], **{each.name: None for each in action.changes})
@@ -204,12 +206,16 @@ def _adopted(action: AdoptSubscription | ChangeSubscription | DeactivateSubscrip
 
 
 def _changed(claim: SubscriptionClaim, action: ChangeSubscription) -> SubscriptionClaim:
-    """Return the claim with what was written. A tombstone that is wanted again is armed if its secret is known."""
-    state = claim.state
-    if state is SubscriptionState.TOMBSTONED:
-        state = SubscriptionState.ARMED if claim.receipt else SubscriptionState.SECRET_UNKNOWN
+    """Return the claim with what was written."""
     written = {change.name: plain(change.name, action.wanted) for change in action.changes}
-    return replace(claim, id=action.id, state=state, applied={**claim.applied, **written})
+    return replace(_awake(claim), id=action.id, applied={**claim.applied, **written})
+
+
+def _awake(claim: SubscriptionClaim) -> SubscriptionClaim:
+    """Return a tombstone that is wanted again as what it is now: armed, if its secret is known."""
+    if claim.state is not SubscriptionState.TOMBSTONED:
+        return claim
+    return replace(claim, state=SubscriptionState.ARMED if claim.receipt else SubscriptionState.SECRET_UNKNOWN)
 
 
 def _tombstone(claim: SubscriptionClaim, action: DeactivateSubscription) -> SubscriptionClaim:
