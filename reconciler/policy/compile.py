@@ -10,7 +10,7 @@ from reconciler.model.problem import Position
 from reconciler.model.secret import Reference
 from reconciler.model.selector import NamePattern, compared_name
 from reconciler.policy.compile_channels import channels, escalations, tiers
-from reconciler.policy.compile_layers import LayerCompiler, nodes_of, plain
+from reconciler.policy.compile_layers import LayerCompiler, given, nodes_of, plain
 from reconciler.policy.compile_rules import job_rules, mutes, notifications, releases, sink, webhooks
 from reconciler.policy.compile_selectors import selector
 from reconciler.policy.digest import digest
@@ -103,8 +103,8 @@ def _bounds(holders: Mapping[str, Part | None]) -> dict[str, Any]:
     relay = relay_part.document.relay if relay_part else None
     values: dict[str, Any] = {"scope": _scope(holders["scope"])}
     if ledger:
-        given = ledger.model_dump(exclude={"store"}, exclude_none=True)
-        values["ledger"] = StoreConfig(kind=StoreKind(ledger.store), **given)
+        where = ledger.model_dump(exclude={"store"}, exclude_none=True)
+        values["ledger"] = StoreConfig(kind=StoreKind(ledger.store), **where)
     if relay and relay_part:
         at = relay_part.key_at("relay", "secret_sink")
         values["relay_url"] = relay.url
@@ -166,7 +166,7 @@ def _raw(parts: Sequence[Part], holders: Mapping[str, Part | None], names: Names
         holder = holders[name]
         document = getattr(holder.document, name) if holder else None
         if document is not None:
-            raw[name] = document.model_dump(by_alias=True, exclude_none=True)
+            raw[name] = plain(document) if name == "anomalies" else given(document)
     canary = holders["canary"]
     document = canary.document.canary if canary else None
     for index, channel in enumerate((document.channels if document else None) or ()):
@@ -193,8 +193,8 @@ def _teams(parts: Sequence[Part], names: Names, report: Report) -> dict[str, Tea
 
 
 def _head(part: Part, at: Position, names: Names, report: Report) -> Layer:
-    given = set(head_keys(part))
-    nodes = {name: pair for name, pair in nodes_of(part.tree.root).items() if name in given}
+    heads = set(head_keys(part))
+    nodes = {name: pair for name, pair in nodes_of(part.tree.root).items() if name in heads}
     return LayerCompiler(part.tree.file, names, report).layer(part.document, at, nodes)
 
 

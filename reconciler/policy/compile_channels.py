@@ -14,7 +14,7 @@ from reconciler.model.policy import (
     RelayedChannel,
     Tier,
 )
-from reconciler.policy.compile_layers import LayerCompiler, nodes_of
+from reconciler.policy.compile_layers import LayerCompiler, given, nodes_of
 from reconciler.policy.document_channels import (
     DbtEmailDoc,
     DbtSlackAppDoc,
@@ -82,7 +82,7 @@ def _channel(name: str, document: Any, at: Position) -> Channel:  # noqa: ANN401
 def _relayed(name: str, document: RelayedDoc, at: Position) -> RelayedChannel:
     kind: str = document.model_dump(include={"type"})["type"]
     pages = document.pages if document.pages is not None else isinstance(document, PagerDutyDoc)
-    settings = document.model_dump(by_alias=True, exclude_none=True, exclude={"type", "pages", "fallback"})
+    settings = {key: value for key, value in given(document).items() if key not in {"type", "pages", "fallback"}}
     return RelayedChannel(name=name, at=at, kind=kind, pages=pages, fallback=document.fallback, settings=settings)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import BaseModel
 from ruamel.yaml.nodes import SequenceNode
 
 from reconciler.model.outcome import Outcome
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from reconciler.policy.names import Names
     from reconciler.policy.report import Report
 
-__all__ = ["LAYER_KEYS", "LayerCompiler", "nodes_of", "plain"]
+__all__ = ["LAYER_KEYS", "LayerCompiler", "given", "nodes_of", "plain"]
 
 LAYER_KEYS: Final = (
     "notify",
@@ -59,6 +60,16 @@ def plain(document: Doc) -> dict[str, Any]:
     return document.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
+def given(document: BaseModel) -> dict[str, Any]:
+    """Return a checked mapping with its values as they are: secrets stay masked, references stay references."""
+    fields = type(document).model_fields
+    values = {name: getattr(document, name) for name in fields if name in document.model_fields_set}
+    return {
+        fields[name].alias or name: given(value) if isinstance(value, BaseModel) else value
+        for name, value in values.items()
+    }
+
+
 class LayerCompiler:
     """Compiles the layers of one file."""
 
@@ -73,9 +84,9 @@ class LayerCompiler:
 
     def layer(self, document: LayerDoc, at: Position, nodes: Mapping[str, tuple[Node, Node]]) -> Layer:
         """Return what the document says; names that it uses are checked on the way."""
-        given = document.model_fields_set
-        values: dict[str, Any] = {name: getattr(document, name) for name in _SIMPLE if name in given}
-        values |= {name: plain(getattr(document, name)) for name in _PLAIN if name in given}
+        said = document.model_fields_set
+        values: dict[str, Any] = {name: getattr(document, name) for name in _SIMPLE if name in said}
+        values |= {name: plain(getattr(document, name)) for name in _PLAIN if name in said}
         if document.notify is not None:
             values["notify"] = self._notify(document.notify, document.reason, nodes["notify"][1])
         if document.sla is not None:
@@ -84,7 +95,7 @@ class LayerCompiler:
             values["actions"] = tuple(document.actions)
         if document.promote is not None:
             values["promote"] = tuple(plain(item) for item in document.promote)
-        if not given.isdisjoint(_NAMING):
+        if not said.isdisjoint(_NAMING):
             self._check_names(document, nodes)
         places = {name: self.position(pair[0]) for name, pair in nodes.items()}
         return Layer(at=at, places=places, **values)

@@ -245,6 +245,7 @@ Day = Annotated[
 Percent = Annotated[
     float,
     PlainValidator(_percent),
+    PlainSerializer(lambda value: f"{value:g}%", return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,6})?%$"}),
 ]
 Timezone = Annotated[str, PlainValidator(_timezone), WithJsonSchema(_STRING)]

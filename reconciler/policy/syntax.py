@@ -39,6 +39,7 @@ _WORDS: Final = (
     ("unexpected end of stream", "a quote is not closed", "the closing quote", "close it"),
     ("expected <block end>", _WRONG_COLUMN, "the column of the lines above", _INDENT),
     ("did not find expected key", _WRONG_COLUMN, "a key in the column of the keys above", _INDENT),
+    ("node content", "a value is missing here, or a bracket is not closed", "a value", _CLOSE),
     ("'-' indicator", _WRONG_COLUMN, "`- ` in the column of the items above", _INDENT),
     ("unexpected ':'", "a `:` inside an unquoted value between braces", "quotes around it", _QUOTE),
 )
