@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import tempfile
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,12 +47,13 @@ def command(*, as_json: bool, as_env: bool, **settings: Any) -> None:  # noqa: A
 
     It listens on loopback, delivers to loopback only, and writes under a temporary folder that goes with it.
     """
-    with tempfile.TemporaryDirectory(prefix="dbt-alerts-sandbox-") as folder, _started(settings) as sandbox:
+    with (
+        _until_told_to_stop() as told,
+        tempfile.TemporaryDirectory(prefix="dbt-alerts-sandbox-") as folder,
+        _started(settings) as sandbox,
+    ):
         click.echo(_announcement(sandbox, folder, as_json=as_json, as_env=as_env))
-        try:
-            _wait_for_the_end(os.getppid())
-        except KeyboardInterrupt:
-            return
+        _wait_for_the_end(os.getppid(), told)
 
 
 def _started(settings: dict[str, Any]) -> RunningSandbox:
@@ -98,8 +102,19 @@ def _announcement(sandbox: RunningSandbox, folder: str, *, as_json: bool, as_env
     return "\n".join([*told, "In another terminal:", *(f"  {line}" for line in lines), "  dbt-alerts plan"])
 
 
-def _wait_for_the_end(parent: int) -> None:
-    """Wait for Ctrl-C, or until the process that started us is gone: a sandbox never outlives its test."""
-    waiting = threading.Event()
-    while os.getppid() == parent:
-        waiting.wait(_PARENT_CHECK_SECONDS)
+@contextmanager
+def _until_told_to_stop() -> Generator[threading.Event]:
+    """Yield an event that Ctrl-C and TERM set: either way the folder is cleaned up."""
+    told = threading.Event()
+    before = {each: signal.signal(each, lambda *_: told.set()) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _wait_for_the_end(parent: int, told: threading.Event) -> None:
+    """Wait until told to stop, or until the process that started us is gone: a sandbox never outlives its test."""
+    while os.getppid() == parent and not told.wait(_PARENT_CHECK_SECONDS):
+        pass

@@ -37,6 +37,8 @@ __all__ = ["FORMAT", "digest_of", "identity", "plan_document", "verb"]
 FORMAT: Final = "1.0"
 """Major and minor: a reader refuses another major and ignores what a newer minor adds."""
 
+_NOT_DIGESTED: Final = frozenset({"digest", "result", "exit_code"})
+
 _VERBS: Final[Mapping[type, str]] = {
     AddEdge: "add",
     RemoveEdge: "remove",
@@ -133,8 +135,11 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 
 
 def digest_of(document: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a document without its own digest, independent of key order and spacing."""
-    rest = {key: value for key, value in document.items() if key != "digest"}
+    """Return the SHA-256 of a document without its own digest, independent of key order and spacing.
+
+    What `plan --json` adds about the run itself is left out too, so that its output is a saved plan as well.
+    """
+    rest = {key: value for key, value in document.items() if key not in _NOT_DIGESTED}
     text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
