@@ -258,8 +258,8 @@ class _Run:
         """Return what does not hold. A recipient that cannot be read now was verified after its write: that stands."""
         try:
             return undone(done, self.recipients)
-        except RuntimeFailure as error:
-            if ends_the_run(error):
+        except (RuntimeFailure, Interrupted) as error:
+            if isinstance(error, Interrupted) or ends_the_run(error):
                 raise _StoppedError(_stop(error)) from error
             self.recipients.notes.append(f"{done.key} could not be read again after all writes: {error.message}")
             return None
@@ -278,7 +278,8 @@ class _Run:
     def _did(self, phase: str, job: _Job) -> bool:
         """Do one job and note what became of it. Returns false where another try is worth it."""
         self._ask_stop()
-        self.progress(Progress(phase=phase, what=job.what, done=self.finished, total=self.work.writes))
+        total = self.work.writes
+        self.progress(Progress(phase=phase, what=job.what, done=min(self.finished, total), total=total))
         try:
             job.do()
         except (RuntimeFailure, Refused, Interrupted) as error:
@@ -336,7 +337,7 @@ class _Run:
             try:
                 live |= self.recipients.live(key)
                 read.add(key)
-            except RuntimeFailure as error:
+            except (RuntimeFailure, Interrupted) as error:
                 self.recipients.notes.append(f"{key} stays pending, it could not be read: {error.message}")
         known = frozenset(edge for edge in wanted if edge.recipient in read)
         return known & live, known - live
