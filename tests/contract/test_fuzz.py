@@ -20,7 +20,7 @@ from tests.contract.openapi_judge import Document, Exchange, Judge, load_documen
 
 pytestmark = [pytest.mark.contract, pytest.mark.fuzz]
 
-EXAMPLES = 12
+EXAMPLES = 10
 VARIABLE = re.compile(r"\{(\w+)\}")
 NEVER_LOOPS = settings(
     max_examples=EXAMPLES,
