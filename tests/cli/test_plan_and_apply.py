@@ -98,9 +98,8 @@ def test_a_snapshot_holds_no_secret_and_no_webhook_path(run: Run, sandbox: Runni
 
 
 def test_every_problem_is_told_at_once_with_its_place(run: Run) -> None:
-    Path("policies/second.yml").write_text(
-        "notifications:\n  - {to: mari, on: [failure], jobs: {project: Finance}}\n  - {to: maria, on: [failur], jobs: {id: 1}}\n"
-    )
+    wrong = ["{to: mari, on: [failure], jobs: {project: Finance}}", "{to: maria, on: [failur], jobs: {id: 1}}"]
+    Path("policies/second.yml").write_text("notifications:\n" + "".join(f"  - {each}\n" for each in wrong))
     found = run("plan")
     assert found.code == 3
     assert "policies/second.yml:2:10" in found.err
