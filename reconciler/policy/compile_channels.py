@@ -26,7 +26,7 @@ from reconciler.policy.document_channels import (
 from reconciler.policy.names import NO_TIER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reconciler.model.problem import Position
     from reconciler.policy.document_layers import LevelDoc
@@ -97,25 +97,32 @@ def _needs_relay(channel: RelayedChannel, report: Report) -> None:
 
 
 def _check_fallbacks(result: Mapping[str, Channel], report: Report) -> None:
-    for name, channel in result.items():
-        if isinstance(channel, RelayedChannel) and name in _fallbacks(channel, result):
-            report.error(
-                channel.at,
-                f"the fallback of `{name}` leads back to itself",
-                found=f"fallback: {channel.fallback}",
-                expected="a chain that ends",
-                fix="remove one `fallback` of the circle",
-            )
+    """Report each channel of a circle of fallbacks. Every channel is walked over once."""
+    done: set[str] = set()
+    for name in result:
+        chain: dict[str, RelayedChannel] = {}
+        step: str | None = name
+        while step is not None and step not in done and step not in chain:
+            channel = result.get(step)
+            if not isinstance(channel, RelayedChannel):
+                break
+            chain[step] = channel
+            step = channel.fallback
+        if step in chain:
+            members = list(chain.values())
+            _report_circle(members[list(chain).index(step) :], report)
+        done.update(chain)
 
 
-def _fallbacks(channel: RelayedChannel, result: Mapping[str, Channel]) -> set[str]:
-    """Return every channel that the chain of fallbacks reaches."""
-    reached: set[str] = set()
-    step: Channel | None = channel
-    while isinstance(step, RelayedChannel) and step.fallback and step.fallback not in reached:
-        reached.add(step.fallback)
-        step = result.get(step.fallback)
-    return reached
+def _report_circle(circle: Sequence[RelayedChannel], report: Report) -> None:
+    for channel in circle:
+        report.error(
+            channel.at,
+            f"the fallback of `{channel.name}` leads back to itself",
+            found=f"fallback: {channel.fallback}",
+            expected="a chain that ends",
+            fix="remove one `fallback` of the circle",
+        )
 
 
 def tiers(entries: Iterable[Entry], names: Names, report: Report) -> dict[str, Tier]:

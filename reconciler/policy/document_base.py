@@ -85,11 +85,11 @@ class ScheduleDoc(Doc):
 
 
 def _environment_kind(value: Any) -> str:  # noqa: ANN401 - whatever the file holds
-    return "type" if isinstance(value, (dict, TypeDoc)) else "name"
+    return "kind" if isinstance(value, (dict, TypeDoc)) else "name"
 
 
 EnvironmentItem = Annotated[
-    Annotated[Text, Tag("name")] | Annotated[TypeDoc, Tag("type")], Discriminator(_environment_kind)
+    Annotated[Text, Tag("name")] | Annotated[TypeDoc, Tag("kind")], Discriminator(_environment_kind)
 ]
 
 
@@ -98,7 +98,7 @@ class SelectorDoc(Doc):
 
     model_config = one_of_keys("id", "project", "environment", "name", "job_type", "schedule")
 
-    id: OneOrMore[int] | None = key("Job ids, as in the job's address.", 4711)
+    id: OneOrMore[Annotated[int, Field(ge=1)]] | None = key("Job ids, as in the job's address.", 4711)
     project: OneOrMore[Text] | None = key("Project names.", "Finance")
     environment: OneOrMore[EnvironmentItem] | None = key(
         "Environment names, or kinds of environments.", "Production", {"type": "production"}

@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 REFERENCE: Final = re.compile(r"\$(?:([A-Z_][A-Z0-9_]*)|\{([A-Z_][A-Z0-9_]*)\})")
-_LOOKS_LIKE_REFERENCE: Final = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_]*\}?|\$\{\{.*\}\}|.*\$\{.*\}.*", re.DOTALL)
+_LOOKS_LIKE_REFERENCE: Final = re.compile(r"^\$|\$\{.*\}|\$[A-Z_][A-Z0-9_]+", re.DOTALL)
 _FORBIDDEN: Final = re.compile(r"GITHUB_TOKEN|ACTIONS_.*|AWS_.*")
 _UNITS: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _DURATION: Final = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?")
@@ -169,7 +169,7 @@ def _reference(value: str) -> Reference | None:
     """Return what the whole value refers to. Refuses what only looks like a reference, or must not be opened."""
     match = REFERENCE.fullmatch(value)
     if match is None:
-        if _LOOKS_LIKE_REFERENCE.fullmatch(value):
+        if _LOOKS_LIKE_REFERENCE.search(value):
             raise refuse(
                 "this is not a reference",
                 expected="`$NAME`, upper case, as the whole value: no defaults, no parts of a text",

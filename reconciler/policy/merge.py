@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from reconciler.policy.compile_layers import LAYER_KEYS
+from reconciler.policy.compile_layers import LAYER_KEYS, nodes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,7 +51,9 @@ def section(parts: Sequence[Part], name: str, report: Report) -> Iterator[Entry]
     first: dict[str, Position] = {}
     for part in parts:
         documents = getattr(part.document, name) or {}
-        pairs = {pair[0].value: pair for pair in node.value} if (node := part.section_node(name)) is not None else {}
+        if not documents:
+            continue
+        pairs = nodes_of(part.section_node(name))
         for key, document in documents.items():
             at = part.at(pairs[key][0])
             if key in first:

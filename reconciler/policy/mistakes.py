@@ -212,6 +212,7 @@ _PATTERNS: Final = {
     r"^[+-]?[^\s+\-$]\S{0,99}$": "the name of a channel, perhaps with + or - in front",
     "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$": "letters, digits, dots and dashes, at most 63",
     "^[A-Z][A-Z0-9]+$": "an id of Slack, such as C0123456789: capitals and digits, not a name",
+    r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$": "the name of a header: letters, digits and dashes",
     "^[A-Z]{2}$": "two capitals, such as US",
     "^[A-Z0-9]{1,6}$": "capitals and digits, such as NY",
 }

@@ -59,7 +59,7 @@ def _members(annotation: Any) -> Iterator[Any]:  # noqa: ANN401
 
 def _tags(model: type[BaseModel]) -> set[str]:
     """Return the words under which a union may name this member."""
-    words = {"selector", "type", "target", "options"}
+    words = {"selector", "kind", "target", "options"}
     for field in model.model_fields.values():
         if get_origin(field.annotation) is Literal:
             words |= {str(word) for word in get_args(field.annotation)}

@@ -39,6 +39,9 @@ def did_you_mean(name: str, candidates: Sequence[str]) -> str:
     """Return the candidate that was probably meant, or nothing."""
     if len(name) > 2 * _LONGEST:
         return ""
+    begun = [candidate for candidate in candidates if len(name) > 2 and candidate.startswith(name)]
+    if len(begun) == 1:
+        return begun[0]
     near = [candidate for candidate in candidates if abs(len(candidate) - len(name)) <= 4]
     if len(near) > 200:
         near = [candidate for candidate in near if candidate[:1] == name[:1]][:200]
