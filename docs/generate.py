@@ -1,4 +1,4 @@
-"""Write the pages that are made from the code: `python docs/generate.py`. A test compares them with what is committed."""
+"""Write the pages made from the code: `python docs/generate.py`. A test compares them with what is committed."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def exit_codes_page() -> str:
             "",
             "## Errors",
             "",
-            *(f"- **{error.__name__}** ({int(error.exit_code)}): {_first_line(error)}" for error in _errors(AlertsError)),
+            *(f"- **{each.__name__}** ({int(each.exit_code)}): {_first_line(each)}" for each in _errors(AlertsError)),
             "",
             "```",
             tree.partition("\n\n")[2].rstrip(),
@@ -123,7 +123,8 @@ def _svg_line(place: int, line: str) -> str:
     heading = bool(line) and not line.startswith(" ")
     colour = _COLOURS.get(sign, "#e6edf3" if heading else "#8b949e")
     weight = ' font-weight="bold"' if heading else ""
-    return f'<text x="24" y="{34 + place * _LINE_HEIGHT}" fill="{colour}"{weight}>{escape(line).replace(" ", chr(160))}</text>'
+    text = escape(line).replace(" ", chr(160))
+    return f'<text x="24" y="{34 + place * _LINE_HEIGHT}" fill="{colour}"{weight}>{text}</text>'
 
 
 def _plan_lines() -> list[str]:

@@ -54,7 +54,8 @@ def desired_subscriptions(policy: Policy, *, index: JobIndex, scope: ScopeJudge)
         elif rule.jobs.optional:
             notes.append(f"webhook {rule.key} matches no job in scope: there is nothing to subscribe to")
         else:
-            holds.append(Hold(blocked=no_match(rule.jobs, "webhooks", where=" in scope"), team=rule.team, webhooks=frozenset({rule.key})))
+            blocked = no_match(rule.jobs, "webhooks", where=" in scope")
+            holds.append(Hold(blocked=blocked, team=rule.team, webhooks=frozenset({rule.key})))
     return DesiredSubscriptions(wanted=tuple(wanted), holds=tuple(holds), problems=tuple(problems), notes=tuple(notes))
 
 

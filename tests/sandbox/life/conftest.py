@@ -9,7 +9,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 
-from life_lab import Life, Receiver, life_of, open_state
+from tests.sandbox.life.life_lab import Life, Receiver, life_of, open_state
 
 
 @pytest.fixture

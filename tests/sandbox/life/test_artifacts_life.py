@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from life_lab import Life
+
+from tests.sandbox.life.life_lab import Life
 
 pytestmark = pytest.mark.anyio
 

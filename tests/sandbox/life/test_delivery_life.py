@@ -5,11 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from life_lab import ACCOUNT, SECRET, Life, Receiver
 
 from reconciler.sandbox.delivery import is_loopback, resume_pending
 from reconciler.sandbox.options import Backend
 from reconciler.sandbox.webhook_body import signature
+from tests.sandbox.life.life_lab import ACCOUNT, SECRET, Life, Receiver
 
 pytestmark = pytest.mark.anyio
 
@@ -263,7 +263,7 @@ async def test_a_delivery_left_pending_in_a_file_is_taken_up(life: Life, receive
 
 
 async def test_the_ids_of_events_are_the_same_for_the_same_seed(receiver: Receiver) -> None:
-    from life_lab import life_of, open_state
+    from tests.sandbox.life.life_lab import life_of, open_state
 
     seen = []
     for seed in (7, 7, 8):

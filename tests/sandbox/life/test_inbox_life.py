@@ -4,9 +4,9 @@ import asyncio
 import re
 
 import pytest
-from life_lab import Life, Receiver
 
 from reconciler.sandbox.inbox import Kind, MessageState, drop
+from tests.sandbox.life.life_lab import Life, Receiver
 
 pytestmark = pytest.mark.anyio
 

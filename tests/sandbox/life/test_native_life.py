@@ -1,9 +1,9 @@
 """Whom dbt Cloud itself would tell at the end of a run: reference §2.3, §2.4, §2.7."""
 
 import pytest
-from life_lab import Life
 
 from reconciler.sandbox.native import link_slack
+from tests.sandbox.life.life_lab import Life
 
 pytestmark = pytest.mark.anyio
 

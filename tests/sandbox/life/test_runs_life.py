@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from life_lab import Life
+
+from tests.sandbox.life.life_lab import Life
 
 pytestmark = pytest.mark.anyio
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from life_lab import Life
 
 from reconciler.sandbox.agenda import Agenda
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.clock import Clock
 from reconciler.sandbox.scheduler import fires_at, workers
+from tests.sandbox.life.life_lab import Life
 
 pytestmark = pytest.mark.anyio
 
