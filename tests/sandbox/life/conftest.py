@@ -1,13 +1,9 @@
 """Every test here has a sandbox in this process, on a clock that stands still unless it is moved."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-
-sys.path.append(str(Path(__file__).parent))
 
 from tests.sandbox.life.life_lab import Life, Receiver, life_of, open_state
 
