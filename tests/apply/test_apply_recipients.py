@@ -231,5 +231,14 @@ def test_a_plan_without_differences_writes_neither_dbt_cloud_nor_the_ledger() ->
     assert made.cloud.trips.log == []
 
 
+def test_an_addition_that_re_reading_does_not_show_withholds_the_removals() -> None:
+    made = applied(tells(maria=(101,), data_alerts=(102,)))
+    slack_row = _row_of(made, SLACK)
+    made.cloud.trips.after[("update_row", 0)] = lambda: made.cloud.edit(slack_row, {FAILURE: [102]})
+    report = made.apply(tells(data_alerts=(101, 102)))
+    assert [len(report.failed), len(report.withheld)] == [1, 1]
+    assert Edge(MARIA, FAILURE, 101) in made.cloud.edges
+
+
 def _row_of(made: Lab, key: RecipientKey) -> int:
     return next(each.id for each in made.cloud.rows.values() if each.key == key and not each.deleted)

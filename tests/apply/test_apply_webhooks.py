@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -78,6 +79,22 @@ def test_a_create_in_doubt_is_found_by_its_mark_and_made_anew_because_its_secret
     assert made.cloud.calls("delete_subscription") == 1
     assert only(made).active
     assert made.lost_secrets() == []
+
+
+@pytest.mark.parametrize(
+    "sign_of_use", [{"active": True}, {"last_status": "200"}, {"dispatched_at": "1767225600000000"}]
+)
+def test_a_create_in_doubt_that_is_in_use_by_now_is_never_deleted(sign_of_use: dict[str, Any]) -> None:
+    made = Lab(cloud=account())
+
+    def used_and_in_doubt() -> None:
+        made.cloud.subs = {each.id: replace(each, **sign_of_use) for each in made.cloud.subs.values()}
+        in_doubt()
+
+    made.cloud.trips.after[("create_subscription", 1)] = used_and_in_doubt
+    report = made.apply(wants(lineage()))
+    assert "in use" in report.failed[0].message
+    assert made.cloud.calls("delete_subscription") == 0
 
 
 def test_additions_only_leaves_a_create_in_doubt_for_a_full_apply() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import stat
 import sys
 from pathlib import Path
@@ -82,6 +83,27 @@ def test_two_webhooks_cannot_share_a_file(sink: FileSink) -> None:
     sink.store(SECRET)
     with pytest.raises(Refused, match="growth/other"):
         FileSink(sink.target, name="growth/other").probe()
+
+
+@pytest.mark.parametrize("renames", [0, 1, 2])
+def test_a_death_while_storing_leaves_nothing_that_the_next_run_may_not_replace(
+    sink: FileSink, monkeypatch: pytest.MonkeyPatch, renames: int
+) -> None:
+    sink.probe()
+    rename, left = Path.replace, iter([True] * renames)
+
+    def dying(self: Path, target: Path) -> Path:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", dying)
+        with contextlib.suppress(KeyboardInterrupt):
+            sink.store(Secret("lost"))
+    sink.probe()
+    assert sink.confirm(sink.store(SECRET))
+    assert sink.target.read_text() == SECRET.reveal()
 
 
 def test_a_link_is_not_followed(sink: FileSink, tmp_path: Path) -> None:
