@@ -53,7 +53,7 @@ TABLES: dict[str, Table] = {
             *_TIMES,
         ),
         paths={"triggers_schedule": "$.triggers.schedule"},
-        indexes=("state, is_system, id", "project_id", "environment_id"),
+        indexes=("state, is_system, id", "is_system, id", "project_id", "environment_id"),
         first_id=70403103910001,
     ),
     "variables": Table(
