@@ -66,8 +66,7 @@ def classify(edge: Edge, sides: Sides) -> EdgeClass:
         return _of_desired(owned=owned, live=live)
     if owned:
         return _of_unwanted(edge, sides) if live else EdgeClass.FORGET
-    evicted = edge.recipient in sides.exclusive and edge not in sides.others and sides.in_scope(edge)
-    return EdgeClass.EVICT if evicted else EdgeClass.FOREIGN
+    return EdgeClass.EVICT if _evicted(edge, sides) else EdgeClass.FOREIGN
 
 
 def _of_desired(*, owned: bool, live: bool) -> EdgeClass:
@@ -80,6 +79,12 @@ def _of_unwanted(edge: Edge, sides: Sides) -> EdgeClass:
     if edge in sides.others or edge in sides.released:
         return EdgeClass.RELEASE
     return EdgeClass.REMOVE if sides.in_scope(edge) else EdgeClass.HELD
+
+
+def _evicted(edge: Edge, sides: Sides) -> bool:
+    """Tell whether an exclusive recipient loses a foreign edge; one that the policy gives up stays given up."""
+    spared = edge in sides.others or edge in sides.released
+    return edge.recipient in sides.exclusive and not spared and sides.in_scope(edge)
 
 
 def partition(sides: Sides) -> dict[EdgeClass, list[Edge]]:

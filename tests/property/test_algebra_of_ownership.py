@@ -61,8 +61,8 @@ def test_each_class_is_what_the_design_writes(world: World) -> None:
     taken_out = world.blocked | (world.invisible & s.owned)
     b, d, live = s.owned - taken_out, s.desired - taken_out, s.live - taken_out
     exclusive = frozenset(edge for edge in EDGES if edge.recipient in s.exclusive)
-    evicted = ((live - d - b) - s.others) & world.scope & exclusive
     released = s.released
+    evicted = (((live - d - b) - s.others) - released) & world.scope & exclusive
     assert found[EdgeClass.BLOCKED] == (s.owned | s.desired | s.live) & world.blocked
     assert found[EdgeClass.INVISIBLE] == (s.owned & world.invisible) - world.blocked
     assert found[EdgeClass.ADD] == d - live

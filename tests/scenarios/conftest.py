@@ -1,0 +1,25 @@
+"""One sandbox process for all scenarios of a session, back at its first state for every test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.process_lab import SandboxProcess, Workplace, sandbox_process
+
+
+@pytest.fixture(scope="session")
+def scenario_process() -> Iterator[SandboxProcess]:
+    with sandbox_process() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(scenario_process: SandboxProcess) -> SandboxProcess:
+    scenario_process.fresh()
+    return scenario_process
+
+
+@pytest.fixture
+def place(sandbox: SandboxProcess, tmp_path: Path) -> Workplace:
+    return Workplace(folder=tmp_path, sandbox=sandbox)
