@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from reconciler.apply.run import ApplyOptions, apply_plan
 from reconciler.errors import PolicyError, Refused
 from reconciler.plan.build import Intent, build_plan
 from reconciler.plan.desire import desire
@@ -108,6 +107,8 @@ def apply_changes(  # noqa: PLR0913 - every seam is an argument, named at the on
     stop: Callable[[], bool],
 ) -> Applied:
     """Carry out what was planned just now, within what the saved plan shows. Raises Refused, StalePlan, Interrupted."""
+    from reconciler.apply.run import ApplyOptions, apply_plan  # noqa: PLC0415 - a plan does not even load what writes
+
     plan, deferred = _reviewed(planned.plan, saved, run)
     if plan.refused:
         names = ", ".join(finding.guard.value for finding in plan.guards if not finding.allowed)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from reconciler.cli.console import Progress
 from reconciler.cloud import Reader, Writer, open_client
-from reconciler.cloud.snapshot import from_json
 from reconciler.errors import UsageError
 from reconciler.model.inventory import Inventory
 from reconciler.model.secret import Reference
@@ -28,20 +28,21 @@ TRUSTED_HOSTS: Final = "DBT_ALERTS_TRUSTED_HOSTS"
 
 
 class _Shown:
-    """Reads the inventory and shows how far it is."""
+    """An inventory that is read with a line on how far it is, which goes when the reading ends."""
 
-    def __init__(self, reader: Reader, progress: Progress) -> None:
-        self._reader = reader
+    def __init__(self, read: Callable[[], Inventory], progress: Progress) -> None:
+        self._read = read
         self._progress = progress
 
     def inventory(self) -> Inventory:
-        def show(name: str, done: int, total: int) -> None:
-            self._progress(f"reading {name}: {done} of {total}")
-
         try:
-            return self._reader.inventory(progress=show)
+            return self._read()
         finally:
             self._progress.done()
+
+
+def _shown_by(progress: Progress) -> Callable[[str, int, int], None]:
+    return lambda name, done, total: progress(f"reading {name}: {done} of {total}")
 
 
 class _Saved:
@@ -74,17 +75,23 @@ class Live:
 
 @contextmanager
 def observe(policy: Policy, snapshot: Path | None) -> Generator[Observed]:
-    """Yield what shows live: dbt Cloud, or a snapshot, which needs no token."""
+    """Yield what shows live: a snapshot, which needs no token, or dbt Cloud, which is being read from now on."""
     if snapshot is not None:
         inventory = _read_snapshot(snapshot)
         _same_account(policy, inventory, snapshot)
         yield Observed(observer=_Saved(inventory), host=inventory.host)
         return
-    with open_live(policy, progress=Progress()) as live:
-        yield Observed(observer=live.observer, host=live.host)
+    progress = Progress()
+    with (
+        open_live(policy, progress=progress) as live,
+        live.reader.reading(progress=_shown_by(progress)) as inventory,
+    ):
+        yield Observed(observer=_Shown(inventory, progress), host=live.host)
 
 
 def _read_snapshot(path: Path) -> Inventory:
+    from reconciler.cloud.snapshot import from_json  # noqa: PLC0415 - most plans read dbt Cloud itself
+
     try:
         return from_json(path.read_bytes(), source=str(path))
     except OSError as error:
@@ -115,4 +122,5 @@ def open_live(policy: Policy, *, progress: Progress, environ: Mapping[str, str] 
     with open_client(host=target.host, token=target.token, trusted_hosts=trusted, notice=progress) as client:
         reader = Reader(client, target.account_id)
         writer = Writer(client, target.account_id)
-        yield Live(observer=_Shown(reader, progress), reader=reader, writer=writer, host=target.host)
+        read = partial(reader.inventory, progress=_shown_by(progress))
+        yield Live(observer=_Shown(read, progress), reader=reader, writer=writer, host=target.host)

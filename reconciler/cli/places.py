@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from reconciler.errors import UsageError
 from reconciler.ledger import FileStore, check_durable
 from reconciler.model.policy import SecretSink, SinkKind, StoreKind
-from reconciler.secrets import sink_opener
 
 if TYPE_CHECKING:
     from reconciler.apply.ports import Sink, SinkFactory
@@ -48,6 +47,8 @@ def ledger_store(policy: Policy, host: str, environ: Mapping[str, str], *, writi
 
 def sink_factory(host: str, environ: Mapping[str, str]) -> SinkFactory:
     """Return what opens a webhook's sink. Against the sandbox every secret goes to a file in its folder."""
+    from reconciler.secrets import sink_opener  # noqa: PLC0415 - a plan opens no sink
+
     sandbox = sandbox_folder(host, environ)
     if sandbox is None:
         return sink_opener(base=Path.cwd(), environ=environ, check=partial(check_durable, environ=environ))

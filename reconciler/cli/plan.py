@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,18 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli import options
-from reconciler.cli.console import print_json, print_lines
+from reconciler.cli.console import json_lines, print_json, print_lines
 from reconciler.cli.live import observe
 from reconciler.cli.places import ledger_store
 from reconciler.cli.session import load_policy, run_info
 from reconciler.errors import ExitCode, RuntimeFailure, worst
-from reconciler.plan.build import Intent
-from reconciler.plan.document import plan_document
-from reconciler.reconcile import plan_changes
-from reconciler.render.terminal import plan_lines
 
 if TYPE_CHECKING:
+    from reconciler.cli.live import Observed
     from reconciler.model.plan import Plan
+    from reconciler.model.policy import Policy
 
 __all__ = ["command"]
 
@@ -50,21 +47,31 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
     PATH is a folder or file of the policy; without any it is policies/. Nothing is written, anywhere.
     """
-    intent = Intent(repair_drift=repair_drift, allow=options.parse_allow(allow))
+    allowed = options.parse_allow(allow)
     policy = load_policy(options.default_paths(paths))
     with observe(policy, live) as observed:
-        planned = plan_changes(
-            policy=policy,
-            observer=observed.observer,
-            ledgers=ledger_store(policy, observed.host, os.environ),
-            intent=intent,
-            run=run_info(from_snapshot=live is not None),
-        )
-    code = _exit_code(planned.plan, detailed=detailed_exitcode)
+        plan = _planned(policy, observed, repair_drift=repair_drift, allow=allowed, from_snapshot=live is not None)
+    code = _exit_code(plan, detailed=detailed_exitcode)
     if out is not None:
-        _save(planned.plan, out)
-    _show(planned.plan, code, as_json=as_json, markdown=markdown)
+        _save(plan, out)
+    _show(plan, code, as_json=as_json, markdown=markdown)
     return code
+
+
+def _planned(
+    policy: Policy, observed: Observed, *, repair_drift: bool, allow: frozenset[str], from_snapshot: bool
+) -> Plan:
+    """Plan. What that takes is loaded here, while dbt Cloud answers."""
+    from reconciler.plan.build import Intent  # noqa: PLC0415
+    from reconciler.reconcile import plan_changes  # noqa: PLC0415
+
+    return plan_changes(
+        policy=policy,
+        observer=observed.observer,
+        ledgers=ledger_store(policy, observed.host, os.environ),
+        intent=Intent(repair_drift=repair_drift, allow=allow),
+        run=run_info(from_snapshot=from_snapshot),
+    ).plan
 
 
 def _exit_code(plan: Plan, *, detailed: bool) -> ExitCode:
@@ -76,17 +83,24 @@ def _exit_code(plan: Plan, *, detailed: bool) -> ExitCode:
 
 def _show(plan: Plan, code: ExitCode, *, as_json: bool, markdown: bool) -> None:
     if as_json:
+        from reconciler.plan.document import plan_document  # noqa: PLC0415 - each format loads what it needs
+
         print_json({"result": code.word, "exit_code": int(code), **plan_document(plan)})
     elif markdown:
-        from reconciler.render.markdown import plan_markdown  # noqa: PLC0415 - jinja2 is needed by this format only
+        from reconciler.render.markdown import plan_markdown  # noqa: PLC0415
 
         click.echo(plan_markdown(plan), nl=False)
     else:
+        from reconciler.render.terminal import plan_lines  # noqa: PLC0415
+
         print_lines(plan_lines(plan))
 
 
 def _save(plan: Plan, path: Path) -> None:
+    from reconciler.plan.document import plan_document  # noqa: PLC0415
+
     try:
-        path.write_text(json.dumps(plan_document(plan), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(json_lines(plan_document(plan)))
     except OSError as error:
         raise RuntimeFailure(f"the plan cannot be saved to {path}: {error.strerror}") from error

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.policy import load
-from reconciler.reconcile import RunInfo
 from reconciler.render.problems import problem_lines
 
 if TYPE_CHECKING:
     from reconciler.model.policy import Policy
+    from reconciler.reconcile import RunInfo
 
 __all__ = ["load_policy", "run_info"]
 
@@ -32,6 +32,8 @@ def load_policy(paths: tuple[Path, ...]) -> Policy:
 
 def run_info(*, from_snapshot: bool = False, environ: Mapping[str, str] = os.environ) -> RunInfo:
     """Say who runs this and from which commit, as CI tells it, else as git and the system do."""
+    from reconciler.reconcile import RunInfo  # noqa: PLC0415 - loaded while dbt Cloud answers
+
     return RunInfo(
         actor=environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or _login(),
         commit=environ.get("GITHUB_SHA") or environ.get("CI_COMMIT_SHA") or _head(),

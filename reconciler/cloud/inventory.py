@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from reconciler.errors import NotFound
 from reconciler.http import MAX_IN_FLIGHT, Client
 from reconciler.model.inventory import Environment, Inventory, Project
 
-__all__ = ["Progress", "read_inventory"]
+__all__ = ["Progress", "read_inventory", "reading"]
 
 W = TypeVar("W")
 T = TypeVar("T")
@@ -36,9 +37,23 @@ def read_inventory(
     progress: Progress = _no_progress,
     now: Callable[[], datetime] = _utc_now,
 ) -> Inventory:
-    """Read the account whole. The first list that cannot be read whole ends it: no plan is made of a part.
+    """Read the account whole, as `reading` does, and wait for it."""
+    with reading(client, account_id, progress=progress, now=now) as inventory:
+        return inventory()
 
-    `progress` is called from several threads, never from two at once. Ctrl-C stops the pauses of all threads.
+
+@contextmanager
+def reading(
+    client: Client,
+    account_id: int,
+    *,
+    progress: Progress = _no_progress,
+    now: Callable[[], datetime] = _utc_now,
+) -> Generator[Callable[[], Inventory]]:
+    """Start to read the account, and yield what waits for the end of it: the caller has other work meanwhile.
+
+    The first list that cannot be read whole ends it: no plan is made of a part. `progress` is called from several
+    threads, never from two at once. An error in the block, Ctrl-C too, stops the client and the pauses of all threads.
     """
     with (
         ThreadPoolExecutor(MAX_IN_FLIGHT, "page") as pages,
@@ -47,7 +62,7 @@ def read_inventory(
         taken_at = now()
         started = _Lists(client, Paths(account_id), pages, workers, _one_at_a_time(progress))
         try:
-            return started.inventory(account_id, taken_at)
+            yield lambda: started.inventory(account_id, taken_at)
         except BaseException:
             pages.shutdown(wait=False, cancel_futures=True)
             client.stop()
@@ -69,14 +84,16 @@ class _Lists:
         self._progress = progress
         self._calls_before = client.calls
         self._unknown: set[str] = set()
+        self._jobs = self._start(lists.jobs(paths))
+        self._notifications = self._start(lists.notifications(paths, unknown=self._unknown))
+        self._projects = self._start(lists.projects(paths))
+        self._found_environments = self._workers.submit(self._environments, self._projects)
+        self._users = self._start(lists.users(paths))
+        self._subscriptions = self._start(lists.subscriptions(paths, unknown=self._unknown))
 
     def inventory(self, account_id: int, taken_at: datetime) -> Inventory:
-        jobs = self._start(lists.jobs(self._paths))
-        notifications = self._start(lists.notifications(self._paths, unknown=self._unknown))
-        projects = self._start(lists.projects(self._paths))
-        environments = self._workers.submit(self._environments, projects)
-        users = self._start(lists.users(self._paths))
-        subscriptions = self._start(lists.subscriptions(self._paths, unknown=self._unknown))
+        jobs, notifications, projects = self._jobs, self._notifications, self._projects
+        environments, users, subscriptions = self._found_environments, self._users, self._subscriptions
         _raise_first(jobs, notifications, projects, environments, users, subscriptions)
         return Inventory(
             host=self._client.origin.authority,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Final
 
 from reconciler.cloud import lists, rows
-from reconciler.cloud.inventory import Progress, read_inventory
+from reconciler.cloud.inventory import Progress, read_inventory, reading
 from reconciler.cloud.paging import read_all
 from reconciler.cloud.paths import Paths
 from reconciler.cloud.wire import WireItem, WireNotification, WireSubscription, decoder
@@ -46,6 +47,10 @@ class Reader:
     def inventory(self, *, progress: Progress = _no_progress) -> Inventory:
         """Read the account whole, or raise. After an error the client is stopped."""
         return read_inventory(self._client, self._account_id, progress=progress, now=self._now)
+
+    def reading(self, *, progress: Progress = _no_progress) -> AbstractContextManager[Callable[[], Inventory]]:
+        """Start to read the account whole; what the block is given waits for the end of it."""
+        return reading(self._client, self._account_id, progress=progress, now=self._now)
 
     def notification(self, row_id: int) -> NotificationRow:
         """Read one row fresh. Raises NotFound for one that is gone: a deleted row may look so (reference §2.6)."""

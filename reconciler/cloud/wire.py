@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from reconciler.http import Unreadable
 
@@ -36,17 +37,18 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
 DELETED: Final = 2
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, coerce_numbers_to_str=True, defer_build=True)
 
 
 class _Open(BaseModel):
     """A row that we may write: keys we do not know are kept, so that they can be reported."""
 
-    model_config = ConfigDict(extra="allow", hide_input_in_errors=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True, coerce_numbers_to_str=True, defer_build=True)
 
 
 class WireTriggers(_Wire):
@@ -172,16 +174,21 @@ class WireRefusal(_Wire):
     data: Any = None
 
 
-_REFUSAL: Final = TypeAdapter(WireRefusal)
+_BUILDING: Final = Lock()
 
 
-def decoder(shape: type[T]) -> Callable[[bytes], T]:
-    """Return what reads the bytes of that shape. It raises Unreadable for no JSON, ValueError for another shape."""
-    adapter = TypeAdapter(shape)
+def decoder(shape: type[M]) -> Callable[[bytes], M]:
+    """Return what reads the bytes of that shape. It raises Unreadable for no JSON, ValueError for another shape.
 
-    def decode(body: bytes) -> T:
+    A shape's parser is built when its first answer comes: a plan reads half of them, and pages arrive in many threads.
+    """
+
+    def decode(body: bytes) -> M:
+        if not shape.__pydantic_complete__:
+            with _BUILDING:
+                shape.model_rebuild()
         try:
-            return adapter.validate_json(body)
+            return shape.model_validate_json(body)
         except ValidationError as error:
             raise _complaint(error) from None
 
@@ -191,6 +198,7 @@ def decoder(shape: type[T]) -> Callable[[bytes], T]:
 _RAW_ITEM: Final = decoder(WireItem[dict[str, Any]])
 _RAW_LIST: Final = decoder(WirePage[dict[str, Any]])
 _CREATED: Final = decoder(WireItem[WireCreated])
+_REFUSAL: Final = decoder(WireRefusal)
 
 
 def decode_created(body: bytes) -> WireCreated:
@@ -227,8 +235,8 @@ def decode_nothing(_body: bytes) -> None:
 def explain_refusal(body: bytes) -> str | None:
     """Return the server's words and its tree of field errors in one line (reference §1.7); None if there are none."""
     try:
-        refusal = _REFUSAL.validate_json(body)
-    except ValidationError:
+        refusal = _REFUSAL(body)
+    except ValueError:
         return None
     said = refusal.status.user_message or refusal.status.developer_message or ""
     fields = "; ".join(f"{path}: {text}" if path else text for path, text in _leaves(refusal.data, ""))
