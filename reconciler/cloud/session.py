@@ -6,11 +6,9 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from reconciler.cloud.wire import explain_refusal
-from reconciler.http import Client, Clock, Pace, trusted_origin
+from reconciler.http import Client, Clock, Pace, Transport, trusted_origin
 
 if TYPE_CHECKING:
-    from httpx import BaseTransport
-
     from reconciler.model.secret import Secret
 
 __all__ = ["open_client"]
@@ -28,7 +26,7 @@ def open_client(
     pace: Pace | None = None,
     clock: Clock | None = None,
     notice: Callable[[str], None] = _no_notice,
-    transport: BaseTransport | None = None,
+    transport: Transport | None = None,
 ) -> Client:
     """Return a client for the policy's `host`. Raises Refused for a host that must not get the token.
 

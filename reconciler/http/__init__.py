@@ -7,8 +7,19 @@ client    one client: limits, retries, masking
 """
 
 from reconciler.http.answers import Explain, Unreadable
-from reconciler.http.client import MAX_IN_FLIGHT, Client, Decode
+from reconciler.http.client import MAX_IN_FLIGHT, Client, Decode, Transport
 from reconciler.http.origin import Origin, trusted_origin
 from reconciler.http.pace import Clock, Pace
 
-__all__ = ["MAX_IN_FLIGHT", "Client", "Clock", "Decode", "Explain", "Origin", "Pace", "Unreadable", "trusted_origin"]
+__all__ = [
+    "MAX_IN_FLIGHT",
+    "Client",
+    "Clock",
+    "Decode",
+    "Explain",
+    "Origin",
+    "Pace",
+    "Transport",
+    "Unreadable",
+    "trusted_origin",
+]

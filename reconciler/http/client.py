@@ -23,9 +23,10 @@ from reconciler.http.pace import Clock, Pace, Patience  # noqa: E402
 from reconciler.http.trial import Trial  # noqa: E402
 from reconciler.model.secret import MASK, Secret  # noqa: E402
 
-__all__ = ["MAX_IN_FLIGHT", "Client", "Decode"]
+__all__ = ["MAX_IN_FLIGHT", "Client", "Decode", "Transport"]
 
 T = TypeVar("T")
+Transport = httpx.BaseTransport
 Decode = Callable[[bytes], T]
 """Read a successful body. Raises Unreadable for what is no JSON, another ValueError for a shape nobody knows."""
 
@@ -63,7 +64,7 @@ class Client:
         pace: Pace | None = None,
         clock: Clock | None = None,
         notice: Callable[[str], None] = _no_notice,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
     ) -> None:
         self.origin = origin
         self._token = _usable(token)
@@ -220,7 +221,7 @@ def _usable(token: Secret) -> Secret:
     return Secret(text)
 
 
-def _open(origin: Origin, token: Secret, transport: httpx.BaseTransport | None) -> httpx.Client:
+def _open(origin: Origin, token: Secret, transport: Transport | None) -> httpx.Client:
     """Make the one httpx client. On loopback no proxy of the environment is asked, and without TLS no CA is loaded."""
     needs_tls = origin.scheme == "https" and transport is None
     return httpx.Client(
