@@ -11,7 +11,7 @@ from reconciler.model.inventory import ALL_JOBS, Inventory, Subscription
 from reconciler.model.ledger import Claim, Ledger, SubscriptionClaim, SubscriptionState
 from reconciler.model.marker import Marker, marked
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import GuardFinding, GuardName, Plan
+from reconciler.model.plan import CreateSubscription, GuardFinding, GuardName, Plan, RemoveEdge
 from reconciler.model.policy import Policy, Scope, SecretSink, SinkKind
 from reconciler.plan.build import Intent, build_plan
 from reconciler.plan.desire import desire
@@ -160,6 +160,21 @@ def test_another_managers_mark_cannot_be_allowed() -> None:
     conflict = finding(found, GuardName.CONFLICT)
     assert conflict is not None
     assert (conflict.items, conflict.allow, found.refused) == (("other",), None, True)
+
+
+def test_another_managers_webhook_of_the_same_name_is_not_taken_for_ours() -> None:
+    theirs = live(description=marked("", Marker(manager="other", team="default", name="lineage")))
+    found = plan(subscribes(), account(subscriptions=(theirs,)), owns())
+    assert [type(action) for action in found.actions] == [CreateSubscription]
+
+
+def test_a_protected_edge_stays_although_everything_is_allowed() -> None:
+    ids = tuple(JOBS)[:6]
+    owned = [claim(edge(job_id=each), protected=each == ids[0]) for each in ids]
+    allow = ("prune=5", "prune=6", "empty-team=default", "protected=1", "coverage=1")
+    found = plan(policy(), account(*ids), owns(*owned), *allow)
+    assert [action.edge.job_id for action in found.actions if isinstance(action, RemoveEdge)] == list(ids[1:])
+    assert [each.guard for each in found.guards if not each.allowed] == [GuardName.PROTECTED]
 
 
 def test_a_protected_webhook_that_the_policy_drops_cannot_be_allowed() -> None:
