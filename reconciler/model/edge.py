@@ -52,7 +52,7 @@ class RecipientKey(NamedTuple):
         return cls(RecipientKind(kind), value)
 
     def __str__(self) -> str:
-        return f"{self.kind.value}:{self.value}"
+        return f"{self.kind}:{self.value}"
 
 
 class Edge(NamedTuple):
@@ -69,4 +69,4 @@ class Edge(NamedTuple):
         return cls(RecipientKey.parse(recipient), Outcome(outcome), int(job_id))
 
     def __str__(self) -> str:
-        return f"{self.recipient}|{self.outcome.value}|{self.job_id}"
+        return f"{self.recipient}|{self.outcome}|{self.job_id}"

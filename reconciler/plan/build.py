@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler.model.edge import Edge, RecipientKey
@@ -31,7 +31,7 @@ from reconciler.model.plan import (
     UpdateClaim,
 )
 from reconciler.plan.algebra import EdgeClass, Sides, partition
-from reconciler.plan.coverage import told_after, told_before
+from reconciler.plan.coverage import Coverage, told_after, told_before
 from reconciler.plan.guards import Judged, judge
 from reconciler.plan.hold import HoldIndex
 from reconciler.plan.relay import relay_changes
@@ -89,7 +89,7 @@ def build_plan(
     )
     run = tuple(action for action in actions if will_run(action, intent))
     settings = {key: recipient.settings for key, recipient in desired.recipients.items()}
-    told = told_before(inventory), told_after(inventory, run, settings)
+    told = Coverage(before=told_before(inventory), after=told_after(inventory, run, settings))
     in_scope = frozenset(job.id for job in inventory.jobs.values() if not job.deleted and desired.scope.job(job.id))
     findings = judge(
         Judged(
@@ -100,6 +100,7 @@ def build_plan(
             invisible=tuple(classes[EdgeClass.INVISIBLE]),
             protected=(*(f"{edge}" for edge in protected), *webhooks.protected),
             conflicts=webhooks.other_managers,
+            told=told,
             allow=intent.allow,
         )
     )
@@ -116,13 +117,13 @@ def build_plan(
         relay=relay_changes(ledger.relay, desired.relay),
         relay_jobs=len(desired.relay),
         guards=findings,
-        silenced=tuple(sorted(desired.silenced & told[0] - told[1])),
+        silenced=tuple(sorted(desired.silenced & told.lost)),
         notes=(*desired.notes, *inventory.unknown),
         names=_names(desired, inventory),
         unchanged=len(classes[EdgeClass.KEEP]),
         foreign=len(classes[EdgeClass.FOREIGN]),
-        told_before=len(told[0] & in_scope),
-        told_after=len(told[1] & in_scope),
+        told_before=len(told.before & in_scope),
+        told_after=len(told.after & in_scope),
         jobs_in_scope=len(in_scope),
         calls=inventory.calls,
         relay_policy=desired.relay,
@@ -182,7 +183,7 @@ def _edge_actions(
         *(_added(edge, desired, owned) for edge in classes[EdgeClass.ADD]),
         *(_removed(edge, owned, inventory) for edge in removed),
         *(_evicted(edge, desired) for edge in classes[EdgeClass.EVICT]),
-        *(AdoptEdge(claim=replace(desired.claims[e], origin=Origin.ADOPTED)) for e in classes[EdgeClass.ADOPT]),
+        *(AdoptEdge(claim=_of_origin(desired.claims[edge], Origin.ADOPTED)) for edge in classes[EdgeClass.ADOPT]),
         *(ReleaseEdge(claim=owned[edge]) for edge in classes[EdgeClass.RELEASE]),
         *(ForgetEdge(claim=owned[edge]) for edge in classes[EdgeClass.FORGET]),
         *_updated(classes[EdgeClass.KEEP], desired, owned),
@@ -191,8 +192,22 @@ def _edge_actions(
 
 def _added(edge: Edge, desired: Desired, owned: Mapping[Edge, Claim]) -> AddEdge:
     before = owned.get(edge)
-    claim = desired.claims[edge] if before is None else replace(desired.claims[edge], origin=before.origin)
-    return AddEdge(claim=claim, cause=Cause.POLICY if before is None else Cause.DRIFT)
+    if before is None:
+        return AddEdge(claim=desired.claims[edge], cause=Cause.POLICY)
+    return AddEdge(claim=_of_origin(desired.claims[edge], before.origin), cause=Cause.DRIFT)
+
+
+def _of_origin(wanted: Claim, origin: Origin) -> Claim:
+    """Return the claim with its origin. Spelled out: `replace` is three times slower, and this runs for each edge."""
+    return Claim(
+        edge=wanted.edge,
+        project_id=wanted.project_id,
+        environment_id=wanted.environment_id,
+        team=wanted.team,
+        channel=wanted.channel,
+        origin=origin,
+        protected=wanted.protected,
+    )
 
 
 def _removed(edge: Edge, owned: Mapping[Edge, Claim], inventory: Inventory) -> RemoveEdge:
@@ -211,7 +226,7 @@ def _updated(kept: list[Edge], desired: Desired, owned: Mapping[Edge, Claim]) ->
     for edge in kept:
         before, wanted = owned[edge], desired.claims[edge]
         if (before.team, before.channel, before.protected) != (wanted.team, wanted.channel, wanted.protected):
-            found.append(UpdateClaim(before=before, claim=replace(wanted, origin=before.origin)))
+            found.append(UpdateClaim(before=before, claim=_of_origin(wanted, before.origin)))
     return found
 
 

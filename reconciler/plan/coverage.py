@@ -6,6 +6,7 @@ The relay counts for nothing here until it is there: a route that nobody serves 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.model.edge import Edge, RecipientKey, RecipientKind
@@ -16,7 +17,19 @@ if TYPE_CHECKING:
     from reconciler.model.inventory import Inventory
     from reconciler.model.ledger import RecipientSettings
 
-__all__ = ["edges_after", "told_after", "told_before"]
+__all__ = ["Coverage", "edges_after", "told_after", "told_before"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """The jobs of whose failure somebody is told, before and after the actions that will run."""
+
+    before: frozenset[int] = frozenset()
+    after: frozenset[int] = frozenset()
+
+    @property
+    def lost(self) -> frozenset[int]:
+        return self.before - self.after
 
 
 def told_before(inventory: Inventory) -> frozenset[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from reconciler.model.plan import (
@@ -38,6 +38,9 @@ FORMAT: Final = "1.0"
 """Major and minor: a reader refuses another major and ignores what a newer minor adds."""
 
 _NOT_DIGESTED: Final = frozenset({"digest", "result", "exit_code"})
+
+_SLICE: Final = 1_000
+_compact: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 _VERBS: Final[Mapping[type, str]] = {
     AddEdge: "add",
@@ -140,8 +143,28 @@ def digest_of(document: Mapping[str, Any]) -> str:
     What `plan --json` adds about the run itself is left out too, so that its output is a saved plan as well.
     """
     rest = {key: value for key, value in document.items() if key not in _NOT_DIGESTED}
-    text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = hashlib.sha256()
+    for text in _canonical(rest):
+        digest.update(text.encode("utf-8", "surrogatepass"))
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _canonical(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the document as compact JSON with sorted keys; a list of actions in slices, because it may be 20 MB."""
+    separator = "{"
+    for key in sorted(document):
+        value = document[key]
+        yield f"{separator}{_compact(key)}:"
+        yield from _sliced(value) if isinstance(value, list) else (_compact(value),)
+        separator = ","
+    yield "}"
+
+
+def _sliced(entries: list[Any]) -> Iterator[str]:
+    yield "["
+    for start in range(0, len(entries), _SLICE):
+        yield ("," if start else "") + _compact(entries[start : start + _SLICE])[1:-1]
+    yield "]"
 
 
 def _counts(plan: Plan) -> dict[str, int]:
@@ -155,14 +178,14 @@ def _edge(edge: Edge, plan: Plan) -> dict[str, Any]:
     return {
         "recipient": str(edge.recipient),
         "recipient_name": plan.names.recipients.get(edge.recipient, edge.recipient.value),
-        "outcome": edge.outcome.value,
+        "outcome": str(edge.outcome),
         "job_id": edge.job_id,
         "job": plan.names.jobs.get(edge.job_id, ""),
     }
 
 
 def _claim(claim: Claim, plan: Plan) -> dict[str, Any]:
-    return {**_edge(claim.edge, plan), "team": claim.team, "channel": claim.channel, "origin": claim.origin.value}
+    return {**_edge(claim.edge, plan), "team": claim.team, "channel": claim.channel, "origin": str(claim.origin)}
 
 
 def _setting_changes(changes: tuple[SettingChange, ...]) -> list[dict[str, Any]]:
@@ -176,7 +199,7 @@ def _action(action: Action, plan: Plan) -> dict[str, Any]:
 def _details(action: Action, plan: Plan) -> dict[str, Any]:  # noqa: C901, PLR0911 - one case for each action
     match action:
         case AddEdge():
-            return {"cause": action.cause.value, **_claim(action.claim, plan)}
+            return {"cause": str(action.cause), **_claim(action.claim, plan)}
         case RemoveEdge():
             return {"cause": "policy", "reason": action.reason.value, **_claim(action.claim, plan)}
         case EvictEdge():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reconciler.model.plan import Action, ChangeSubscription, EvictEdge, GuardFinding, GuardName, RemoveEdge
-from reconciler.plan.coverage import told_after, told_before
+from reconciler.plan.coverage import Coverage
 
 if TYPE_CHECKING:
     from reconciler.model.edge import Edge
@@ -36,6 +36,7 @@ class Judged:
     invisible: tuple[Edge, ...] = ()
     protected: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
+    told: Coverage = field(default_factory=Coverage)
     allow: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -89,10 +90,7 @@ def _empty_team(judged: Judged) -> tuple[GuardFinding, ...]:
 
 
 def _coverage(judged: Judged) -> tuple[GuardFinding, ...]:
-    before = told_before(judged.inventory)
-    settings = {key: recipient.settings for key, recipient in judged.desired.recipients.items()}
-    lost = before - told_after(judged.inventory, judged.actions, settings)
-    jobs = [judged.inventory.jobs[job_id] for job_id in lost if job_id in judged.inventory.jobs]
+    jobs = [judged.inventory.jobs[job_id] for job_id in judged.told.lost if job_id in judged.inventory.jobs]
     counted = sorted(
         job.id
         for job in jobs

@@ -5,6 +5,7 @@ import hmac
 import ipaddress
 import json
 import math
+import time
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -44,7 +45,7 @@ class Gate:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["path"]
         query = scope["query_string"].decode("latin-1")
-        state = self._state
+        state, started = self._state, time.perf_counter()
         entry = state.journal.open(at=state.stamp(), method=method, path=path, query=query)
         rule = state.faults.choose(method, path, query)
         entry.fault = rule.name if rule else None
@@ -58,6 +59,7 @@ class Gate:
                 entry.status = answer.status_code
                 await answer(scope, receive, send)
         finally:
+            entry.seconds = time.perf_counter() - started
             entry.done = True
 
     async def _answer(self, scope: Scope, body: bytes, entry: Arrival, rule: Rule | None) -> Response | None:

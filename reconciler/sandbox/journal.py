@@ -14,7 +14,7 @@ WRITES = ("POST", "PUT", "PATCH", "DELETE")
 class Arrival:
     """One request. `status` is what the client was sent (None: nothing, or not yet).
 
-    `effect` says that a write took place, whatever the client was told.
+    `effect` says that a write took place, whatever the client was told. `seconds` is how long the answer took.
     """
 
     number: int
@@ -26,6 +26,7 @@ class Arrival:
     effect: bool = False
     fault: str | None = None
     done: bool = False
+    seconds: float | None = None
 
     def shown(self) -> Row:
         """Return the entry as JSON."""
