@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import sys
 import traceback
 from importlib import import_module
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
 from reconciler import __version__
 from reconciler.errors import AlertsError, ExitCode, PolicyError
+
+if TYPE_CHECKING:
+    from reconciler.model.problem import Problem
 
 __all__ = ["COMMANDS", "app", "main"]
 
@@ -58,10 +62,11 @@ def app() -> None:
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with the code that says how it went."""
     gc.set_threshold(_COLLECT_AFTER)
-    sys.exit(_run(arguments))
+    given = sys.argv[1:] if arguments is None else arguments
+    sys.exit(_run(arguments, as_json="--json" in given))
 
 
-def _run(arguments: list[str] | None) -> int:  # noqa: PLR0911 - one way out for each kind of end
+def _run(arguments: list[str] | None, *, as_json: bool) -> int:  # noqa: PLR0911 - one way out for each kind of end
     try:
         result = app.main(args=arguments, prog_name="dbt-alerts", standalone_mode=False)
         return int(result or ExitCode.SUCCESS)
@@ -69,18 +74,35 @@ def _run(arguments: list[str] | None) -> int:  # noqa: PLR0911 - one way out for
         return leave.exit_code
     except click.UsageError as error:
         error.show()
-        return ExitCode.USAGE
+        return _ended(ExitCode.USAGE, error.format_message(), as_json=as_json)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
-        return ExitCode.INTERRUPTED
+        return _ended(ExitCode.INTERRUPTED, "interrupted", as_json=as_json)
     except AlertsError as error:
         _show(error)
-        return error.exit_code
+        return _ended(error.exit_code, error.message, as_json=as_json, error=error)
     except BrokenPipeError:
         return _broken_pipe()
     except Exception as bug:  # noqa: BLE001 - the process edge: a bug still ends with a message and exit 1
         _show_bug(bug)
-        return ExitCode.FAILURE
+        return _ended(ExitCode.FAILURE, f"internal error: {type(bug).__name__}", as_json=as_json)
+
+
+def _ended(code: ExitCode, message: str, *, as_json: bool, error: AlertsError | None = None) -> ExitCode:
+    """Give a script that asked for JSON the word, the code and the reason also where a command ended early."""
+    if as_json:
+        document: dict[str, object] = {"result": code.word, "exit_code": int(code), "message": message}
+        if error is not None:
+            document["next_step"] = error.next_step
+        if isinstance(error, PolicyError):
+            document["problems"] = [_problem(each) for each in error.problems]
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    return code
+
+
+def _problem(problem: Problem) -> dict[str, str]:
+    names = ("at", "severity", "message", "found", "expected", "fix")
+    return {name: str(getattr(problem, name)) for name in names}
 
 
 def _show(error: AlertsError) -> None:

@@ -71,18 +71,26 @@ class SavedPlan:
 
 def _parse(document: Mapping[str, Any]) -> SavedPlan:
     try:
-        expires_at = datetime.fromisoformat(document["expires_at"])
+        if expires_at.tzinfo is None:
+            raise ValueError("an expiry without a time zone")  # noqa: TRY301 - answered below like any other
         return SavedPlan(
             host=str(document["host"]),
             account_id=int(document["account_id"]),
             manager=str(document["manager"]),
-            expires_at=expires_at,
+            expires_at=_moment(document["expires_at"]),
             policy_digest=str(document["policy_digest"]),
             digest=str(document["digest"]),
             actions=frozenset(str(action["id"]) for action in document["actions"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _unreadable(f"{type(error).__name__} at {error}") from error
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text}, which has no time zone")
+    return moment
 
 
 def _unreadable(why: str) -> StalePlan:

@@ -234,6 +234,28 @@ class World:
         held = {edge for edge in self.desired if not self.blocked(edge)}
         return frozenset(held | {edge for edge in self.owned if self.kept(edge)})
 
+    def about(self, edge: Edge) -> str:
+        """Say where an edge stands, for a failure message."""
+        facts = {
+            "live": edge in self.live,
+            "wanted": edge in self.desired,
+            "claim": self.claims.get(edge),
+            "pending": self.pending.get(edge),
+            "in scope": self.edge_in_scope(edge),
+            "blocked": self.blocked(edge),
+            "kept": self.kept(edge),
+            "released": self.released(edge),
+            "its rows": [("deleted" if row.deleted else "active") for row in self.rows if row.key == edge.recipient],
+            "deleted jobs": sorted(self.deleted_jobs),
+            "exclusive": sorted(self.exclusive),
+            "release": self.release,
+            "scope": (self.scope_projects, self.scope_keys),
+            "rules": [
+                (r.team, r.to, tuple(o.value for o in r.on), sorted(r.matched(self.live_jobs))) for r in self.wanted
+            ],
+        }
+        return f"{edge}: " + ", ".join(f"{name} {value}" for name, value in facts.items())
+
     # --- as the product's values ---------------------------------------------------------------------------------
     def policy(self) -> Policy:
         sink = SecretSink(kind=SinkKind.FILE, at=at(), path="lineage.secret")

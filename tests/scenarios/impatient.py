@@ -5,8 +5,7 @@ import time
 from functools import partial
 from typing import Any
 
-import reconciler.cli.live as live
-from reconciler.cli import main
+from reconciler.cli import live, main
 from reconciler.cloud import open_client
 from reconciler.http import Clock
 
