@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import cache_from_source
 from pathlib import Path
 from queue import SimpleQueue
@@ -35,6 +35,11 @@ _AT_ONCE: Final = 2
 _TEST_SECONDS: Final = 60  # of one test: a defect that only hangs is not noticed
 _RUN_SECONDS: Final = 600  # of one process, when not even the limit above ends it
 _LEFT_OUT: Final = (".git", ".venv*", ".*_cache", ".hypothesis", ".schemathesis", "__pycache__", "build", "dist")
+_PLUGINS_LEFT_OUT: Final = (
+    "randomly",  # the same order every time
+    "cacheprovider",
+    *("anyio", "schemathesis", "xdist"),  # half of the time that pytest takes to start
+)
 _BROKEN: Final = re.compile(  # the patched code does not work at all: no defect that anybody could have shipped
     r"(ModuleNotFound|Import|Name|UnboundLocal|Attribute|Type|Syntax|Indentation)Error\b|Failed: Timeout"
 )
@@ -62,6 +67,7 @@ class Verdict:
     mutant: Mutant
     red: tuple[str, ...] = ()
     trouble: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -144,7 +150,8 @@ class Copy:
         """Run tests by node id and say what became of each."""
         report = self.root / "mutants.xml"
         report.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider"]
+        command = [sys.executable, "-m", "pytest", "-q"]
+        command += [word for plugin in _PLUGINS_LEFT_OUT for word in ("-p", f"no:{plugin}")]
         command += [f"--timeout={_TEST_SECONDS}", "--timeout-method=signal", "--hypothesis-seed=0"]
         command += [f"--junit-xml={report}", "-o", "junit_family=xunit1", *tests]
         # The copy comes before an installed clone, in subprocesses of the tests too.
@@ -234,9 +241,9 @@ def _verdicts(mutants: Sequence[Mutant], copies: Sequence[Copy]) -> Iterator[Ver
         free.put(copy)
 
     def judged(mutant: Mutant) -> Verdict:
-        copy = free.get()
+        copy, started = free.get(), time.monotonic()
         try:
-            return judge(mutant, copy)
+            return replace(judge(mutant, copy), seconds=time.monotonic() - started)
         finally:
             free.put(copy)
 
@@ -246,8 +253,8 @@ def _verdicts(mutants: Sequence[Mutant], copies: Sequence[Copy]) -> Iterator[Ver
 
 def _line(verdict: Verdict, width: int) -> str:
     if verdict.trouble:
-        return f"✗ {verdict.mutant.name:<{width}}  → {verdict.trouble}\n  {verdict.mutant.defect}"
-    return f"✓ {verdict.mutant.name:<{width}}  → {', '.join(verdict.red)}"
+        return f"✗ {verdict.mutant.name:<{width}} {verdict.seconds:4.0f} s → {verdict.trouble}\n  {verdict.mutant.defect}"
+    return f"✓ {verdict.mutant.name:<{width}} {verdict.seconds:4.0f} s → {', '.join(verdict.red)}"
 
 
 def _chosen(only: Sequence[str]) -> list[Mutant]:

@@ -172,7 +172,7 @@ def test_a_protected_edge_stays_although_everything_is_allowed() -> None:
     ids = tuple(JOBS)[:6]
     owned = [claim(edge(job_id=each), protected=each == ids[0]) for each in ids]
     allow = ("prune=5", "prune=6", "empty-team=default", "protected=1", "coverage=1")
-    found = plan(policy(), account(*ids), owns(*owned), *allow)
+    found = plan(policy(channels=[dbt_user(protect=True)]), account(*ids), owns(*owned), *allow)
     assert [action.edge.job_id for action in found.actions if isinstance(action, RemoveEdge)] == list(ids[1:])
     assert [each.guard for each in found.guards if not each.allowed] == [GuardName.PROTECTED]
 
