@@ -22,8 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from measure import ROOT, Usage, run
-
+from benchmarks.measure import ROOT, Usage, run
 from reconciler.sandbox.client import Control
 
 __all__ = ["RECIPIENTS", "Account", "Size", "large_account", "policy_text"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final, TypeVar
 
-__all__ = ["ROOT", "Usage", "interleaved", "middle", "run"]
+__all__ = ["ROOT", "Usage", "finished", "interleaved", "middle", "run"]
 
 T = TypeVar("T")
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -50,6 +50,13 @@ def run(command: Sequence[str], *, environ: Mapping[str, str] | None = None, fol
             out=out.read().decode(),
             err=err.read().decode(),
         )
+
+
+def finished(usage: Usage) -> Usage:
+    """Return what went well. Ends everything where it did not: figures of a failed command mean nothing."""
+    if usage.code != 0:
+        raise SystemExit(f"a measured command ended with {usage.code}:\n{usage.err}")
+    return usage
 
 
 def interleaved(rounds: int, *works: Callable[[], T]) -> list[list[T]]:

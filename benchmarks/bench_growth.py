@@ -1,0 +1,130 @@
+"""How the time of a plan grows from 1,000 to 100,000 edges: the exponent of edges in a log-log fit.
+
+*Pure* is `desire` and `build_plan` in this process. *Whole* is the process `dbt-alerts plan --live FILE --json`: start,
+policy, snapshot, plan and output, without a network. A recipient has 250 edges, a job 5; policy and account grow alike.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import linear_regression
+from typing import Any, Final
+
+from benchmarks.measure import ROOT, finished, run
+from reconciler.cloud.snapshot import to_json
+from reconciler.model.edge import RecipientKey
+from reconciler.model.inventory import Environment, Inventory, Job, NotificationRow, NotificationType, Project
+from reconciler.model.ledger import Ledger
+from reconciler.model.outcome import NATIVE_OUTCOMES, Outcome
+from reconciler.plan.build import Intent, build_plan
+from reconciler.plan.desire import desire
+from reconciler.policy import load
+
+__all__ = ["EDGES", "measure"]
+
+EDGES: Final = (1_000, 3_000, 10_000, 30_000, 100_000)
+_BLOCK: Final = 25
+_HOST: Final = "ab123.us1.dbt.com"
+_ACCOUNT: Final = 70403103916842
+
+
+def measure(*, rounds: int, edges: tuple[int, ...] = EDGES) -> dict[str, Any]:
+    """Return CPU seconds by number of edges, and the exponents."""
+    pure: dict[int, float] = {}
+    whole: dict[int, float] = {}
+    for count in edges:
+        with tempfile.TemporaryDirectory() as folder:
+            pure[count], whole[count] = _at(count, Path(folder), rounds)
+    return {
+        "pure_cpu_s": {str(count): round(seconds, 4) for count, seconds in pure.items()},
+        "pure_exponent": _exponent(pure),
+        "whole_cpu_s": {str(count): round(seconds, 3) for count, seconds in whole.items()},
+        "whole_exponent": _exponent(whole),
+        "whole_exponent_of_the_last_step": _exponent(dict(list(whole.items())[-2:])),
+    }
+
+
+def _at(edges: int, folder: Path, rounds: int) -> tuple[float, float]:
+    inventory = _inventory(edges)
+    Path(folder, "policy.yml").write_text(_policy(edges), encoding="utf-8")
+    Path(folder, "live.json").write_text(to_json(inventory), encoding="utf-8")
+    policy = load([folder / "policy.yml"])
+    ledger = Ledger(host=_HOST, account_id=_ACCOUNT, manager="bench")
+
+    def plan() -> object:
+        inventory.__dict__.pop("edges", None)  # a plan starts from rows: their edges are made once for each
+        return build_plan(desired=desire(policy, inventory), inventory=inventory, ledger=ledger, intent=Intent())
+
+    environ = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "reconciler", "plan", "policy.yml", "--live", "live.json", "--json"]
+    whole = min(finished(run(command, environ=environ, folder=folder)).cpu for _ in range(rounds))
+    return min(_seconds(plan) for _ in range(rounds)), whole
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    gc.collect()
+    gc.disable()
+    start = time.process_time()
+    work()
+    spent = time.process_time() - start
+    gc.enable()
+    return spent
+
+
+def _exponent(seconds: dict[int, float]) -> float:
+    return round(linear_regression([math.log(n) for n in seconds], [math.log(s) for s in seconds.values()]).slope, 2)
+
+
+def _blocks(recipient: int, jobs: int) -> list[int]:
+    return [(recipient * 2 + each) % (jobs // _BLOCK) for each in range(5)]
+
+
+def _policy(edges: int) -> str:
+    account = f'{{id: {_ACCOUNT}, host: "https://{_HOST}", token: $TOKEN}}'
+    told = [f"version: 1\nmanager: bench\naccount: {account}\nchannels:\n"]
+    told += [f"  mail-{n}: {{type: dbt_email, address: team-{n}@generated.example}}\n" for n in range(edges // 250)]
+    told.append("notifications:\n")
+    for recipient in range(edges // 250):
+        names = ", ".join(f"Block {block:04d} *" for block in _blocks(recipient, edges // 5))
+        told.append(f"  - {{to: mail-{recipient}, on: [failure, cancelled], jobs: {{name: [{names}]}}}}\n")
+    return "".join(told)
+
+
+def _inventory(edges: int) -> Inventory:
+    jobs = edges // 5
+    return Inventory(
+        host=_HOST,
+        account_id=_ACCOUNT,
+        jobs={1 + n: _job(1 + n, f"Block {n // _BLOCK:04d} Job {n}") for n in range(jobs)},
+        projects={1: Project(id=1, name="Everything")},
+        environments={
+            1: Environment(id=1, project_id=1, name="Production", type="deployment", deployment_type="production")
+        },
+        users={},
+        notifications=tuple(_row(recipient, jobs) for recipient in range(edges // 250)),
+        subscriptions=(),
+        taken_at="2026-01-01T00:00:00+00:00",
+    )
+
+
+def _job(number: int, name: str) -> Job:
+    return Job(id=number, name=name, project_id=1, environment_id=1, job_type="scheduled", cron="0 6 * * *")
+
+
+def _row(recipient: int, jobs: int) -> NotificationRow:
+    ids = frozenset(1 + block * _BLOCK + n for block in _blocks(recipient, jobs) for n in range(_BLOCK))
+    told = {Outcome.FAILURE, Outcome.CANCELLED}
+    return NotificationRow(
+        id=1 + recipient,
+        type=NotificationType.EMAIL,
+        key=RecipientKey.email(f"team-{recipient}@generated.example"),
+        user_id=1,
+        jobs={outcome: ids if outcome in told else frozenset[int]() for outcome in NATIVE_OUTCOMES},
+    )

@@ -1,0 +1,121 @@
+"""All measurements, as a table and as `results.json` beside this file: `./run bench [--quick] [NAME …]`.
+
+Nothing is asserted here: times depend on the machine. A bound that does not hold is marked, and the exit code is 0.
+docs/benchmarks.md says what is measured and what came out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks import bench_growth, bench_help, bench_load, bench_peer, bench_plan
+
+RESULTS: Final = Path(__file__).with_name("results.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One figure, and what it may be at most."""
+
+    what: str
+    figure: float | str
+    bound: float | None = None
+
+    def __str__(self) -> str:
+        if self.bound is None:
+            return f"  {self.what:<58} {self.figure:>10}"
+        verdict = "" if isinstance(self.figure, str) or self.figure <= self.bound else "   over"
+        return f"  {self.what:<58} {self.figure:>10}   ≤ {self.bound:g}{verdict}"
+
+
+Show = Callable[[dict[str, Any]], None]
+
+
+def plan(show: Show, *, quick: bool) -> Iterator[Line]:
+    for jobs in (1_000,) if quick else (1_000, 10_000):
+        for found in bench_plan.measure(jobs, rounds=2 if quick else 7):
+            show(found)
+            title = f"plan, {jobs:,} jobs, {found['edges']:,} edges, {found['plan']}"
+            bounds = bench_plan.BOUNDS[jobs]
+            yield Line(what=f"{title}: API calls", figure=found["calls"], bound=found["calls_bound"])
+            yield Line(what=f"{title}: CPU s", figure=found["cpu_s"], bound=bounds["cpu_s"])
+            yield Line(what=f"{title}: wall s", figure=found["wall_s"], bound=found["wall_bound_s"])
+            yield Line(what=f"{title}: peak MB", figure=found["peak_mb"], bound=bounds["peak_mb"])
+
+
+def peer(show: Show, *, quick: bool) -> Iterator[Line]:
+    python = None if quick else bench_peer.peer_python()
+    if python is None:
+        yield Line(what="dbt-jobs-as-code", figure="left out")
+        return
+    found = bench_peer.measure(python, jobs=1_000, rounds=2)
+    show(found)
+    for name in ("dbt-alerts", "dbt-jobs-as-code"):
+        for what in ("calls", "calls_per_job", "cpu_s", "wall_s"):
+            yield Line(what=f"{name} plan, 1,000 jobs, no changes: {what.replace('_', ' ')}", figure=found[name][what])
+
+
+def load(show: Show, *, quick: bool) -> Iterator[Line]:
+    found = bench_load.measure(12_000 if quick else 120_000, 2 if quick else 5)
+    show(found)
+    yield Line(
+        what=f"load {found['lines']:,} lines: ratio to a bare C parse", figure=found["ratio"], bound=found["limit"]
+    )
+
+
+def help_text(show: Show, *, quick: bool) -> Iterator[Line]:
+    found = bench_help.measure(5 if quick else 31)
+    show(found)
+    yield Line(what="--help: CPU, ratio to a bare click group", figure=found["ratio_cpu"], bound=found["limit"])
+    yield Line(what="--help: wall, ratio to a bare click group", figure=found["ratio_wall"], bound=found["limit"])
+
+
+def growth(show: Show, *, quick: bool) -> Iterator[Line]:
+    found = bench_growth.measure(rounds=1 if quick else 5, edges=bench_growth.EDGES[: 3 if quick else None])
+    show(found)
+    yield Line(what="growth of desire + build_plan: exponent", figure=found["pure_exponent"])
+    yield Line(what="growth of a whole plan from a snapshot: exponent", figure=found["whole_exponent"])
+
+
+BENCHMARKS: Final = {"help": help_text, "load": load, "growth": growth, "plan": plan, "peer": peer}
+
+
+def main() -> int:
+    """Run what was asked for, all of it unless names are given."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    arguments.add_argument("--quick", action="store_true", help="small and few: to see that it works, not for figures")
+    chosen = arguments.parse_args()
+    if unknown := set(chosen.names) - BENCHMARKS.keys():
+        arguments.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    results: dict[str, Any] = {"machine": _machine(), "quick": chosen.quick}
+    for name in chosen.names or BENCHMARKS:
+        found: list[dict[str, Any]] = results.setdefault(name, [])
+        print(name, flush=True)
+        for line in BENCHMARKS[name](found.append, quick=chosen.quick):
+            print(line, flush=True)
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    print(f"All figures: {RESULTS.parent.name}/{RESULTS.name}")
+    return 0
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "load_before": round(os.getloadavg()[0], 2),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
