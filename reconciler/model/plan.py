@@ -362,7 +362,10 @@ class Plan:
 
     `actions` are the differences, in the order of their sort keys; `kept`, `blocked` and `relay` are not differences.
     `told_before` and `told_after` count jobs in scope that are told of a failure (design §5, *told*).
-    `relay_policy` and `settings` are what an apply records in the ledger; they are not rendered.
+    `left` are those of the actions that this run leaves for another one: drift without `--repair-drift`, and what takes
+    away with `--additions-only`. `untold` are jobs in scope of whose failure nobody would be told, declared silence apart.
+    `relay_policy`, `settings` and `protection` (of webhooks, by key) are what an apply records in the ledger; they are
+    not rendered.
     """
 
     host: str
@@ -376,12 +379,14 @@ class Plan:
     expires_at: str = ""
     from_snapshot: bool = False
     actions: tuple[Action, ...] = ()
+    left: tuple[Action, ...] = ()
     kept: tuple[Kept, ...] = ()
     blocked: tuple[Blocked, ...] = ()
     relay: tuple[RelayChange, ...] = ()
     relay_jobs: int = 0
     guards: tuple[GuardFinding, ...] = ()
     silenced: tuple[int, ...] = ()
+    untold: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     names: Names = field(default_factory=Names)
     unchanged: int = 0
@@ -392,6 +397,13 @@ class Plan:
     calls: int = 0
     relay_policy: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     settings: Mapping[RecipientKey, RecipientSettings] = field(default_factory=dict)
+    protection: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def running(self) -> tuple[Action, ...]:
+        """The actions that an apply with the same options would do."""
+        left = {id(action) for action in self.left}
+        return tuple(action for action in self.actions if id(action) not in left)
 
     @property
     def differs(self) -> bool:

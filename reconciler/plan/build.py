@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reconciler.model.edge import Edge, RecipientKey
@@ -24,6 +24,7 @@ from reconciler.model.plan import (
     KeptWhy,
     Names,
     Plan,
+    RecreateSubscription,
     ReleaseEdge,
     RemovalReason,
     RemoveEdge,
@@ -32,6 +33,7 @@ from reconciler.model.plan import (
 )
 from reconciler.plan.algebra import EdgeClass, Sides, partition
 from reconciler.plan.coverage import Coverage, told_after, told_before
+from reconciler.plan.document import identity
 from reconciler.plan.guards import Judged, judge
 from reconciler.plan.hold import HoldIndex
 from reconciler.plan.relay import relay_changes
@@ -45,25 +47,35 @@ __all__ = ["Intent", "build_plan", "will_run"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """What the caller means to run: guards judge exactly that. `allow` holds `--allow` values like `prune=7`."""
+    """What the caller means to run: guards judge exactly that. `allow` holds `--allow` values like `prune=7`.
+
+    `reviewed` are the identities of a saved plan's actions: whatever it does not name is left for the next plan.
+    """
 
     repair_drift: bool = False
     additions_only: bool = False
     allow: frozenset[str] = field(default_factory=frozenset)
+    reviewed: frozenset[str] | None = None
 
 
 def will_run(action: Action, intent: Intent) -> bool:
     """Tell whether an apply with this intent does the action, or leaves it for another run."""
     if getattr(action, "cause", Cause.POLICY) is Cause.DRIFT and not intent.repair_drift:
         return False
+    if intent.reviewed is not None and identity(action) not in intent.reviewed:
+        return False
     return not (intent.additions_only and _takes_away(action))
 
 
 def _takes_away(action: Action) -> bool:
-    """Tell whether an action removes, deactivates, narrows or re-arms anything."""
+    """Tell whether an action removes, deactivates, narrows or re-arms anything, or might on its way.
+
+    A new URL switches an inactive webhook on (reference §3.4), and making one anew deletes the old one.
+    """
     if isinstance(action, ChangeSubscription):
-        return action.narrows or action.rearms or action.disarms
-    return isinstance(action, RemoveEdge | EvictEdge | DeactivateSubscription)
+        moves = any(change.name in {"url", "active"} for change in action.changes)
+        return moves or action.narrows or action.rearms or action.disarms
+    return isinstance(action, RemoveEdge | EvictEdge | DeactivateSubscription | RecreateSubscription)
 
 
 def build_plan(
@@ -79,11 +91,13 @@ def build_plan(
     classes = partition(_sides(desired, inventory, owned, others))
     waiting = _waiting(classes[EdgeClass.REMOVE], desired)
     protected = [e for e in classes[EdgeClass.REMOVE] if owned[e].protected]
+    lifted = [e for e in protected if e.recipient in desired.unprotected]
     kept_back = waiting | frozenset(protected)
     removed = [edge for edge in classes[EdgeClass.REMOVE] if edge not in kept_back]
     webhooks = diff_webhooks(desired=desired, inventory=inventory, ledger=ledger)
     actions = (
         *_edge_actions(classes, removed, desired, owned, inventory),
+        *(UpdateClaim(before=owned[e], claim=replace(owned[e], protected=False)) for e in lifted),
         *_recipient_changes(desired, inventory, ledger),
         *webhooks.actions,
     )
@@ -98,7 +112,7 @@ def build_plan(
             desired=desired,
             inventory=inventory,
             invisible=tuple(classes[EdgeClass.INVISIBLE]),
-            protected=(*(f"{edge}" for edge in protected), *webhooks.protected),
+            protected=_guarded(protected, lifted, webhooks.protected, intent),
             conflicts=webhooks.other_managers,
             told=told,
             allow=intent.allow,
@@ -112,12 +126,14 @@ def build_plan(
         ledger_generation=ledger.generation,
         ledger_empty=ledger.empty,
         actions=actions,
+        left=tuple(action for action in actions if not will_run(action, intent)),
         kept=_kept(classes, owned, waiting, protected),
         blocked=(*_reported(desired, owned), *webhooks.blocked),
         relay=relay_changes(ledger.relay, desired.relay),
         relay_jobs=len(desired.relay),
         guards=findings,
         silenced=tuple(sorted(desired.silenced & told.lost)),
+        untold=tuple(sorted(in_scope - told.after - desired.silenced)),
         notes=(*desired.notes, *inventory.unknown),
         names=_names(desired, inventory),
         unchanged=len(classes[EdgeClass.KEEP]),
@@ -128,7 +144,16 @@ def build_plan(
         calls=inventory.calls,
         relay_policy=desired.relay,
         settings=settings,
+        protection=desired.webhook_protection,
     )
+
+
+def _guarded(protected: list[Edge], lifted: list[Edge], webhooks: tuple[str, ...], intent: Intent) -> tuple[str, ...]:
+    """Return the protected items that this run would lose. Where the policy lifts it, the next apply removes."""
+    if intent.additions_only:
+        return ()
+    lifting = frozenset(lifted)
+    return (*(f"{edge}" for edge in protected if edge not in lifting), *webhooks)
 
 
 def _sides(desired: Desired, inventory: Inventory, owned: Mapping[Edge, Claim], others: frozenset[Edge]) -> Sides:

@@ -104,8 +104,14 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "differs": plan.differs,
         "refused": plan.refused,
         "counts": _counts(plan),
-        "coverage": {"before": plan.told_before, "after": plan.told_after, "jobs": plan.jobs_in_scope},
+        "coverage": {
+            "before": plan.told_before,
+            "after": plan.told_after,
+            "jobs": plan.jobs_in_scope,
+            "untold": [*plan.untold],
+        },
         "actions": [_action(action, plan) for action in plan.actions],
+        "left_for_another_run": [identity(action) for action in plan.left],
         "kept": [{"why": kept.why.value, **_edge(kept.edge, plan), "team": kept.claim.team} for kept in plan.kept],
         "blocked": [
             {"kind": item.kind.value, "what": item.what, "next_step": item.next_step, "at": str(item.at or "")}

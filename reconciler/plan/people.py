@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import AddEdge, Cause, EvictEdge, RemovalReason, RemoveEdge
-
-if TYPE_CHECKING:
-    from reconciler.model.plan import Plan
+from reconciler.model.plan import Action, AddEdge, Cause, EvictEdge, RemovalReason, RemoveEdge
 
 __all__ = ["Line", "Move", "PeopleView", "people_view"]
 
@@ -46,10 +42,10 @@ class PeopleView:
     starts: tuple[Line, ...]
 
 
-def people_view(plan: Plan) -> PeopleView:
-    """Group a plan's edges by person. What stops and what starts for the same job and outcome is a move."""
-    stops = {a.edge: _stop_note(a) for a in plan.actions if isinstance(a, RemoveEdge | EvictEdge)}
-    starts = {a.edge: _start_note(a) for a in plan.actions if isinstance(a, AddEdge)}
+def people_view(actions: Sequence[Action]) -> PeopleView:
+    """Group actions on edges by person. What stops and what starts for the same job and outcome is a move."""
+    stops = {a.edge: _stop_note(a) for a in actions if isinstance(a, RemoveEdge | EvictEdge)}
+    starts = {a.edge: _start_note(a) for a in actions if isinstance(a, AddEdge)}
     pairs = _pairs(stops, starts)
     moved = {edge for pair in pairs for edge in pair}
     return PeopleView(

@@ -8,7 +8,8 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reconciler.escape import markdown
-from reconciler.render.sections import Section, coverage_line, heading, sections, summary_line
+from reconciler.render.rows import Section
+from reconciler.render.sections import coverage_line, heading, refusal_lines, sections, summary_line
 from reconciler.shipped import Shipped, shipped
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def _values(plan: Plan) -> dict[str, Any]:
         "summary": markdown(summary_line(plan)),
         "coverage": markdown(coverage_line(plan)),
         "ledger_empty": plan.ledger_empty,
-        "refused": plan.refused,
+        "refusal": [markdown(line) for line in refusal_lines(plan)],
+        "blocked": len(plan.blocked),
         "sections": [_section(section) for section in sections(plan)],
         "policy_digest": markdown(plan.policy_digest),
         "commit": markdown(plan.commit),

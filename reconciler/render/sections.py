@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.model.plan import (
     AddEdge,
@@ -27,44 +26,24 @@ from reconciler.model.plan import (
     RemoveEdge,
     UpdateClaim,
 )
-from reconciler.plan.people import people_view
+from reconciler.plan.people import Line, people_view
+from reconciler.render.rows import (
+    ALL_NAMES,
+    FEW_NAMES,
+    Row,
+    Section,
+    Sign,
+    change_text,
+    edge_cells,
+    jobs_text,
+    who_text,
+)
 
 if TYPE_CHECKING:
     from reconciler.model.edge import RecipientKey
-    from reconciler.model.plan import Action, Plan, RelayChange, SettingChange
+    from reconciler.model.plan import Action, Plan, RelayChange
 
-__all__ = ["MOST_JOBS", "Row", "Section", "Sign", "coverage_line", "heading", "origin_line", "sections", "summary_line"]
-
-MOST_JOBS: Final = 6
-"""How many job names one line names before it counts the rest."""
-
-
-class Sign:
-    """What stands in front of a row."""
-
-    ADD = "+"
-    REMOVE = "-"
-    CHANGE = "~"
-    KEEP = "="
-    WARN = "!"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line: its sign, its cells (columns align within a section), and a remark that needs no column."""
-
-    sign: str
-    cells: tuple[str, ...]
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A titled part of a plan. `hint` is one sentence under the title."""
-
-    title: str
-    rows: tuple[Row, ...]
-    hint: str = ""
+__all__ = ["coverage_line", "heading", "origin_line", "refusal_lines", "sections", "summary_line"]
 
 
 def heading(plan: Plan) -> str:
@@ -91,10 +70,12 @@ def sections(plan: Plan) -> tuple[Section, ...]:
         _webhooks(plan),
         _recipients(plan),
         _ledger_only(plan),
+        _left(plan),
         _blocked(plan),
         _kept(plan),
         _relay(plan),
         _silenced(plan),
+        _untold(plan),
         _notes(plan),
         _guards(plan),
     )
@@ -102,52 +83,46 @@ def sections(plan: Plan) -> tuple[Section, ...]:
 
 
 def _people(plan: Plan) -> tuple[Section, ...]:
-    view = people_view(plan)
+    view = people_view(plan.running)
     return (
-        Section(
-            title="Who stops being told",
-            rows=tuple(
-                Row(sign=Sign.REMOVE, cells=_line(plan, line.recipient, line.outcome.value, line.jobs), note=line.note)
-                for line in view.stops
-            ),
-        ),
+        Section(title="Who stops being told", rows=_line_rows(plan, view.stops, Sign.REMOVE, most=ALL_NAMES)),
         Section(
             title="Who is told instead",
             rows=tuple(
-                Row(sign=Sign.CHANGE, cells=_line(plan, move.before, move.outcome.value, move.jobs, after=move.after))
-                for move in view.moves
+                Row(
+                    sign=Sign.CHANGE,
+                    cells=edge_cells(plan, m.before, m.outcome.value, m.jobs, after=m.after, most=ALL_NAMES),
+                )
+                for m in view.moves
             ),
         ),
-        Section(
-            title="Who starts being told",
-            rows=tuple(
-                Row(sign=Sign.ADD, cells=_line(plan, line.recipient, line.outcome.value, line.jobs), note=line.note)
-                for line in view.starts
-            ),
-        ),
+        Section(title="Who starts being told", rows=_line_rows(plan, view.starts, Sign.ADD)),
     )
 
 
-def _line(
-    plan: Plan, who: RecipientKey, outcome: str, jobs: Sequence[int], *, after: RecipientKey | None = None
-) -> tuple[str, ...]:
-    name = _who(plan, who) if after is None else f"{_who(plan, who)} → {_who(plan, after)}"
-    return (name, outcome, _jobs(plan, jobs))
+def _line_rows(plan: Plan, lines: Iterable[Line], sign: str, *, most: int = FEW_NAMES) -> tuple[Row, ...]:
+    return tuple(
+        Row(sign=sign, cells=edge_cells(plan, line.recipient, line.outcome.value, line.jobs, most=most), note=line.note)
+        for line in lines
+    )
 
 
-def _who(plan: Plan, key: RecipientKey) -> str:
-    return plan.names.recipients.get(key, key.value)
-
-
-def _jobs(plan: Plan, job_ids: Iterable[int]) -> str:
-    ids = tuple(job_ids)
-    shown = sorted(plan.names.jobs.get(job_id, f"job {job_id}") for job_id in ids)[:MOST_JOBS]
-    rest = f" and {len(ids) - MOST_JOBS} more" if len(ids) > MOST_JOBS else ""
-    return ", ".join(shown) + rest
+def _left(plan: Plan) -> Section:
+    """Show what this run leaves: to call it a start or a stop would promise what apply does not do."""
+    view = people_view(plan.left)
+    pairs = ((view.stops, Sign.REMOVE), (view.starts, Sign.ADD))
+    moves = (Line(recipient=m.after, outcome=m.outcome, jobs=m.jobs) for m in view.moves)
+    rows = [row for lines, sign in (*pairs, (moves, Sign.CHANGE)) for row in _line_rows(plan, lines, sign)]
+    rows += [row for action in plan.left for row in (*_webhook(action), *_recipient(plan, action))]
+    return Section(
+        title="Left for another run",
+        hint="Drift is put back by `apply --repair-drift`; `--additions-only` takes nothing away.",
+        rows=tuple(rows),
+    )
 
 
 def _webhooks(plan: Plan) -> Section:
-    return Section(title="Webhooks", rows=tuple(row for action in plan.actions for row in _webhook(action)))
+    return Section(title="Webhooks", rows=tuple(row for action in plan.running for row in _webhook(action)))
 
 
 def _webhook(action: Action) -> Iterator[Row]:
@@ -159,7 +134,7 @@ def _webhook(action: Action) -> Iterator[Row]:
             yield Row(sign=Sign.CHANGE, cells=(action.key, "is made anew"), note="its secret was lost before first use")
         case ChangeSubscription():
             for change in action.changes:
-                yield Row(sign=Sign.CHANGE, cells=(action.key, _change(change)), note=_because("", action.cause))
+                yield Row(sign=Sign.CHANGE, cells=(action.key, change_text(change)), note=_because("", action.cause))
         case AdoptSubscription():
             yield Row(sign=Sign.KEEP, cells=(action.key, "is ours by its mark"), note="secret unknown")
         case DeactivateSubscription():
@@ -177,37 +152,16 @@ def _because(note: str, cause: Cause) -> str:
     return ", ".join(part for part in (note, drift) if part)
 
 
-def _change(change: SettingChange) -> str:
-    return f"{change.name}: {_shown(change.before)} → {_shown(change.after)}"
-
-
-def _shown(value: object) -> str:
-    match value:
-        case None | "":
-            return "nothing"
-        case bool():
-            return "on" if value else "off"
-        case list():
-            return _list(value)
-        case _:
-            return str(value)
-
-
-def _list(values: list[Any]) -> str:
-    shown = ", ".join(str(value) for value in values[:MOST_JOBS])
-    return shown + (f" and {len(values) - MOST_JOBS} more" if len(values) > MOST_JOBS else "")
-
-
 def _recipients(plan: Plan) -> Section:
-    return Section(
-        title="Settings of recipients",
-        rows=tuple(
-            Row(sign=Sign.CHANGE, cells=(_who(plan, action.key), _change(change)), note=_because("", action.cause))
-            for action in plan.actions
-            if isinstance(action, ChangeRecipient)
-            for change in action.changes
-        ),
-    )
+    rows = tuple(row for action in plan.running for row in _recipient(plan, action))
+    return Section(title="Settings of recipients", rows=rows)
+
+
+def _recipient(plan: Plan, action: Action) -> Iterator[Row]:
+    if isinstance(action, ChangeRecipient):
+        for change in action.changes:
+            cells = (who_text(plan, action.key), change_text(change))
+            yield Row(sign=Sign.CHANGE, cells=cells, note=_because("", action.cause))
 
 
 def _ledger_only(plan: Plan) -> Section:
@@ -222,14 +176,14 @@ def _ledger_only(plan: Plan) -> Section:
         edges = sorted(action.edge for action in plan.actions if isinstance(action, kind))
         for (who, outcome), group in groupby(edges, key=lambda edge: (edge.recipient, edge.outcome)):
             jobs = [edge.job_id for edge in group]
-            rows.append(Row(sign=Sign.KEEP, cells=_line(plan, who, outcome.value, jobs), note=text))
+            rows.append(Row(sign=Sign.KEEP, cells=edge_cells(plan, who, outcome.value, jobs), note=text))
     return Section(title="In the ledger only", rows=tuple(rows), hint="Nothing changes for anybody.")
 
 
 def _blocked(plan: Plan) -> Section:
     return Section(
         title="Left alone until answered",
-        hint="dbt Cloud does not answer these; everything else is planned.",
+        hint="The account as it is now has no answer to these. Everything else is planned; apply does it and exits 6.",
         rows=tuple(
             Row(sign=Sign.WARN, cells=(f"{item.at}: {item.what}" if item.at else item.what,), note=item.next_step)
             for item in plan.blocked
@@ -254,18 +208,23 @@ def _kept(plan: Plan) -> Section:
     kept = sorted(plan.kept, key=sort_key)
     for (why, who, outcome), group in groupby(kept, key=lambda k: (k.why, k.edge.recipient, k.edge.outcome)):
         jobs = [each.edge.job_id for each in group]
-        rows.append(Row(sign=Sign.KEEP, cells=_line(plan, who, outcome.value, jobs), note=_KEPT_WORDS[why]))
+        rows.append(Row(sign=Sign.KEEP, cells=edge_cells(plan, who, outcome.value, jobs), note=_KEPT_WORDS[why]))
     return Section(title="Ours, not wanted, and kept", rows=tuple(rows))
 
 
 def _relay(plan: Plan) -> Section:
     rows: list[Row] = []
+    if plan.relay_policy:
+        rows.append(Row(sign=Sign.KEEP, cells=("waiting for it", jobs_text(plan, plan.relay_policy))))
+        rows.append(
+            Row(sign=Sign.KEEP, cells=("its own subscription", f"errored, completed of {plan.relay_jobs} jobs"))
+        )
     for job_ids, group in groupby(sorted(plan.relay, key=lambda change: change.job_ids), key=lambda c: c.job_ids):
-        rows.append(Row(sign=" ", cells=(_jobs(plan, job_ids), "")))
+        rows.append(Row(sign=" ", cells=(jobs_text(plan, job_ids), "")))
         rows.extend(_relay_row(change) for change in group)
     return Section(
         title="Relay (pending)",
-        hint="Not in force until the relay serves it, and counted for no coverage.",
+        hint="Relayed routes are not in force until a relay serves them, and count for no coverage.",
         rows=tuple(rows),
     )
 
@@ -282,8 +241,17 @@ def _before_after(before: str | None, after: str | None) -> str:
 
 
 def _silenced(plan: Plan) -> Section:
-    row = Row(sign=Sign.WARN, cells=(_jobs(plan, plan.silenced),))
+    row = Row(sign=Sign.WARN, cells=(jobs_text(plan, plan.silenced, most=ALL_NAMES),))
     return Section(title="Silenced on purpose", rows=(row,) if plan.silenced else ())
+
+
+def _untold(plan: Plan) -> Section:
+    row = Row(sign=Sign.WARN, cells=(jobs_text(plan, plan.untold),))
+    return Section(
+        title="Nobody is told when these fail",
+        hint="Tell somebody, or declare `tier: none` with a reason. `plan --json` lists all of them.",
+        rows=(row,) if plan.untold else (),
+    )
 
 
 def _notes(plan: Plan) -> Section:
@@ -326,9 +294,24 @@ _COUNTED: Final = (
 
 def summary_line(plan: Plan) -> str:
     """Count what would happen; for an empty plan say that there are no changes."""
-    rest = f"{plan.unchanged} unchanged, {plan.foreign} of others left alone"
+    rest = [f"{plan.unchanged} unchanged", f"{plan.foreign} of others left alone"]
+    rest += [f"{len(plan.left)} left for another run"] if plan.left else []
+    rest += [f"{len(plan.blocked)} left alone until answered"] if plan.blocked else []
     if not plan.differs:
-        return f"No changes. {rest}."
-    counts = ((sum(isinstance(action, kind) for action in plan.actions), one, many) for kind, one, many in _COUNTED)
+        return f"No changes. {', '.join(rest)}."
+    running = plan.running
+    counts = ((sum(isinstance(action, kind) for action in running), one, many) for kind, one, many in _COUNTED)
     counted = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
-    return f"Plan: {', '.join([*counted, rest])}."
+    return f"Plan: {', '.join([*(counted or ['nothing in this run']), *rest])}."
+
+
+def refusal_lines(plan: Plan) -> tuple[str, ...]:
+    """Say that the plan is refused, by what, and the exact words that would allow it."""
+    standing = [finding for finding in plan.guards if not finding.allowed]
+    if not standing:
+        return ()
+    refused = f"Refused by {', '.join(finding.guard.value for finding in standing)}: an apply would write nothing."
+    if any(finding.allow is None for finding in standing):
+        return (refused,)
+    words = " ".join(f"--allow {finding.allow}" for finding in plan.guards if finding.allow)
+    return (refused, f"If all of it is meant: {words}")

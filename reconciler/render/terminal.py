@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from reconciler.escape import terminal
-from reconciler.render.sections import Row, Section, Sign, coverage_line, heading, origin_line, sections, summary_line
+from reconciler.render.rows import Row, Section, Sign
+from reconciler.render.sections import coverage_line, heading, origin_line, refusal_lines, sections, summary_line
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
@@ -33,6 +34,8 @@ def plan_lines(plan: Plan) -> Iterator[Styled]:
         yield Styled(
             "The ledger is empty: new, or lost. Nothing can be removed; what is already there is adopted.", "dim"
         )
+    if plan.blocked:
+        yield Styled(f"{len(plan.blocked)} item(s) are left alone until answered: see below.", "magenta")
     for section in sections(plan):
         yield Styled("")
         yield from _section(section)
@@ -40,6 +43,8 @@ def plan_lines(plan: Plan) -> Iterator[Styled]:
     yield Styled(terminal(origin_line(plan)), "dim")
     yield Styled(coverage_line(plan))
     yield Styled(summary_line(plan), "bold")
+    for line in refusal_lines(plan):
+        yield Styled(terminal(line), "red")
 
 
 def plan_text(plan: Plan) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.ledger import Origin
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Action, AddEdge, Cause, EvictEdge, Plan, RemovalReason, RemoveEdge
+from reconciler.model.plan import AddEdge, Cause, EvictEdge, RemovalReason, RemoveEdge
 from reconciler.plan.people import Line, Move, people_view
 from tests.builders import claim
 
@@ -23,31 +23,27 @@ def remove(key: RecipientKey, job_id: int, reason: RemovalReason = RemovalReason
     return RemoveEdge(claim=claim(Edge(key, FAILURE, job_id)), reason=reason)
 
 
-def plan(*actions: Action) -> Plan:
-    return Plan(host="h", account_id=1, manager="m", policy_digest="", actions=actions)
-
-
 def test_jobs_of_one_person_and_outcome_stand_on_one_line() -> None:
-    view = people_view(plan(add(ANA, 2), add(ANA, 1), remove(BEN, 3)))
+    view = people_view([add(ANA, 2), add(ANA, 1), remove(BEN, 3)])
     assert view.starts == (Line(recipient=ANA, outcome=FAILURE, jobs=(1, 2)),)
     assert view.stops == (Line(recipient=BEN, outcome=FAILURE, jobs=(3,)),)
 
 
 def test_one_leaving_and_one_coming_for_the_same_job_and_outcome_is_a_move() -> None:
-    view = people_view(plan(remove(ANA, 1), add(BEN, 1)))
+    view = people_view([remove(ANA, 1), add(BEN, 1)])
     assert view.moves == (Move(before=ANA, after=BEN, outcome=FAILURE, jobs=(1,)),)
     assert (view.starts, view.stops) == ((), ())
 
 
 def test_with_two_coming_nobody_can_say_who_replaces_whom() -> None:
-    view = people_view(plan(remove(ANA, 1), add(BEN, 1), add(CAI, 1)))
+    view = people_view([remove(ANA, 1), add(BEN, 1), add(CAI, 1)])
     assert view.moves == ()
     assert len(view.starts) == 2
 
 
 def test_remarks_keep_lines_apart() -> None:
     adopted = replace(remove(ANA, 2), claim=replace(remove(ANA, 2).claim, origin=Origin.ADOPTED))
-    view = people_view(plan(remove(ANA, 1), adopted, remove(ANA, 3, RemovalReason.DANGLING)))
+    view = people_view([remove(ANA, 1), adopted, remove(ANA, 3, RemovalReason.DANGLING)])
     assert [(line.jobs, line.note) for line in view.stops] == [
         ((1,), ""),
         ((3,), "the job is deleted"),
@@ -57,7 +53,7 @@ def test_remarks_keep_lines_apart() -> None:
 
 def test_drift_and_eviction_are_said() -> None:
     evicted = EvictEdge(edge=Edge(BEN, FAILURE, 1), team="t", channel="c")
-    view = people_view(plan(add(ANA, 1, cause=Cause.DRIFT), evicted))
+    view = people_view([add(ANA, 1, cause=Cause.DRIFT), evicted])
     assert [line.note for line in (*view.starts, *view.stops)] == [
         "repairs drift",
         "not ours: the channel is exclusive",

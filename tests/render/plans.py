@@ -64,7 +64,13 @@ def edge(key: RecipientKey, job_id: int, outcome: Outcome = Outcome.FAILURE) -> 
 
 
 def everything() -> Plan:
-    """Return a plan in which every part has something to say."""
+    """Return a plan in which every part has something to say; its one drift is left for another run."""
+    whole = _everything()
+    drift = tuple(each for each in whole.actions if isinstance(each, AddEdge) and each.cause is Cause.DRIFT)
+    return replace(whole, left=drift)
+
+
+def _everything() -> Plan:
     key = "finance/lineage refresh"
     widened = SettingChange(name="jobs", before=list(range(101, 109)), after="all")
     return Plan(
@@ -133,6 +139,7 @@ def everything() -> Plan:
             RelayChange(job_ids=(101, 102), what="escalation", before="standard", after=None),
         ),
         relay_jobs=2,
+        relay_policy={101: {"due": "09:00"}, 102: {"tell on late": "data-critical"}},
         guards=(
             GuardFinding(
                 guard=GuardName.PRUNE,
@@ -144,6 +151,7 @@ def everything() -> Plan:
             GuardFinding(guard=GuardName.PROTECTED, message="protected items would be removed"),
         ),
         silenced=(109,),
+        untold=(118, 119),
         notes=("notification type 9 is not known to this tool and is left alone",),
         names=Names(
             jobs={number: f"Job {number}" for number in range(101, 122)} | {101: "Daily Revenue"},

@@ -9,11 +9,21 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from reconciler.model.plan import Plan
+from reconciler.model.plan import (
+    AddEdge,
+    Cause,
+    GuardFinding,
+    GuardName,
+    Names,
+    RemovalReason,
+    RemoveEdge,
+)
 from reconciler.plan.document import plan_document
 from reconciler.render.markdown import LARGEST_COMMENT, plan_markdown
+from reconciler.render.sections import summary_line
 from reconciler.render.terminal import plan_text
-from tests.render.plans import empty, everything, hostile
+from tests.builders import claim
+from tests.render.plans import MARIA, SLACK, edge, empty, everything, hostile
 
 PLANS = {"everything": everything, "hostile": hostile, "empty": empty}
 
@@ -64,8 +74,30 @@ def test_a_template_beside_the_policy_comes_first(tmp_path: Path) -> None:
 
 
 def test_a_plan_says_no_changes_only_when_there_are_none() -> None:
-    def last_line(plan: Plan) -> str:
-        return plan_text(plan).splitlines()[-1]
+    assert summary_line(empty()).startswith("No changes.")
+    assert summary_line(everything()).startswith("Plan: 10 to start")
 
-    assert last_line(empty()).startswith("No changes.")
-    assert last_line(everything()).startswith("Plan: 11 to start")
+
+def test_what_this_run_leaves_is_not_called_a_start() -> None:
+    drifted = AddEdge(claim=claim(edge(SLACK, 101)), cause=Cause.DRIFT)
+    text = plan_text(replace(empty(), actions=(drifted,), left=(drifted,)))
+    assert "Who starts" not in text
+    assert "Left for another run" in text
+    assert "Plan: nothing in this run" in text
+
+
+def test_a_refused_plan_ends_with_the_words_that_would_allow_it() -> None:
+    prune = GuardFinding(guard=GuardName.PRUNE, message="4 edges", allow="prune=4")
+    fixed = GuardFinding(guard=GuardName.COVERAGE, message="1 job", allow="coverage=1")
+    lines = plan_text(replace(empty(), guards=(prune, fixed))).splitlines()
+    assert lines[-2:] == [
+        "Refused by prune, coverage: an apply would write nothing.",
+        "If all of it is meant: --allow prune=4 --allow coverage=1",
+    ]
+
+
+def test_a_name_is_never_left_out_of_who_stops() -> None:
+    many = [RemoveEdge(claim=claim(edge(MARIA, job)), reason=RemovalReason.UNWANTED) for job in range(1, 61)]
+    names = Names(jobs={job: f"Job {job:02}" for job in range(1, 61)})
+    text = plan_text(replace(empty(), actions=tuple(many), names=names))
+    assert [f"Job {job:02}" for job in range(1, 61) if f"Job {job:02}" not in text] == []
