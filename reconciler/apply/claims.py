@@ -148,6 +148,7 @@ def recorded(ledger: Ledger, plan: Plan, facts: Facts) -> Ledger:
             del books.pending[edge]
     _forget_unwritten(books, facts)
     _record_settings(books, plan, facts)
+    _record_protection(books, plan)
     return replace(
         ledger,
         claims=books.claims,
@@ -227,7 +228,16 @@ def _forget_unwritten(books: _Books, facts: Facts) -> None:
     """Keep no setting as applied that the policy asked for and that was not written."""
     for action in facts.undone:
         if isinstance(action, ChangeSubscription) and action.key in books.subscriptions:
-            books.subscriptions[action.key] = _about_to_change(books.subscriptions[action.key], action)
+            claim = _about_to_change(books.subscriptions[action.key], action)
+            books.subscriptions[action.key] = _still_drifted(claim, action)
+
+
+def _still_drifted(claim: SubscriptionClaim, action: ChangeSubscription) -> SubscriptionClaim:
+    """Know drift that was left alone as drift again: it is what was last applied, and somebody else changed it."""
+    if action.cause is not Cause.DRIFT:
+        return claim
+    applied = {change.name: plain(change.name, action.wanted) for change in action.changes}
+    return replace(claim, applied={**applied, **claim.applied})
 
 
 def _record_settings(books: _Books, plan: Plan, facts: Facts) -> None:
@@ -239,6 +249,13 @@ def _record_settings(books: _Books, plan: Plan, facts: Facts) -> None:
     ours = {edge.recipient for edge in books.claims.keys() | books.pending.keys()} | plan.settings.keys()
     for key in books.recipients.keys() - ours:
         del books.recipients[key]
+
+
+def _record_protection(books: _Books, plan: Plan) -> None:
+    for key, claim in books.subscriptions.items():
+        protected = plan.protection.get(key, claim.protected)
+        if protected != claim.protected:
+            books.subscriptions[key] = replace(claim, protected=protected)
 
 
 def _recipients_of(actions: Iterable[Action]) -> frozenset[RecipientKey]:

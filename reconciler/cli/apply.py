@@ -58,10 +58,15 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
     PATH is a folder or file of the policy; without any it is policies/. On a terminal it shows the plan and asks.
     """
-    intent = Intent(repair_drift=repair_drift, additions_only=additions_only, allow=options.parse_allow(allow))
     saved = _read_plan(plan_file) if plan_file is not None else None
+    intent = Intent(
+        repair_drift=repair_drift,
+        additions_only=additions_only,
+        allow=options.parse_allow(allow),
+        reviewed=saved.actions if saved is not None else None,
+    )
     policy = load_policy(options.default_paths(paths))
-    _expect(expect, {policy.digest} if saved is None else {saved.digest, saved.policy_digest})
+    _expect(expect, {policy.digest} if saved is None else {saved.digest, policy.digest})
     run = run_info()
     progress = Progress()
     with open_live(policy, progress=progress) as live, _between_writes() as stop:

@@ -106,10 +106,13 @@ class _Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Native(_Named):
-    """`exclusive` removes foreign edges inside scope; `protect` keeps the recipient's edges from removal."""
+    """`exclusive` removes foreign edges inside scope; `protect` keeps the recipient's edges from removal.
+
+    Only a `protect: false` that is written lifts what the ledger protects and nothing wants any more.
+    """
 
     exclusive: bool = False
-    protect: bool = False
+    protect: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,7 +287,7 @@ class WebhookRule:
     secret_sink: SecretSink | None = None
     active: bool = True
     description: str = ""
-    protect: bool = False
+    protect: bool | None = None
 
     @property
     def key(self) -> str:

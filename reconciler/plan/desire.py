@@ -46,8 +46,10 @@ class Desired:
 
     `claims` is D, inside scope already. `latent` are recipients with two live rows that the policy does not name:
     they hold what the ledger owns there, and are worth reporting only then. `released` is within the live edges.
-    `relay` shares one dict among jobs with the same facts; `relayed` are the outcomes of each job that relayed routes
-    tell. `teams` want something, answered by live or not. With `problems` there is no plan.
+    `unprotected` are the recipients of channels that say `protect: false`; `webhook_protection` holds what the policy
+    says of its webhooks, by key. `relay` shares one dict among jobs with the same facts; `relayed` are the outcomes of
+    each job that relayed routes tell. `teams` want something, answered by live or not. With `problems` there is no
+    plan.
     """
 
     claims: Mapping[Edge, Claim]
@@ -57,6 +59,8 @@ class Desired:
     latent: tuple[Hold, ...]
     released: frozenset[Edge]
     released_webhooks: frozenset[str]
+    unprotected: frozenset[RecipientKey]
+    webhook_protection: Mapping[str, bool]
     relay: Mapping[int, Facts]
     relayed: Mapping[int, frozenset[Outcome]]
     teams: frozenset[str]
@@ -90,6 +94,8 @@ def desire(policy: Policy, inventory: Inventory) -> Desired:
         latent=latent_holds(inventory, besides=recipients),
         released=releases.edges,
         released_webhooks=releases.webhooks,
+        unprotected=frozenset(_unprotected(resolved.values()) - reached.protected),
+        webhook_protection=_webhook_protection(policy, webhooks.wanted),
         relay=relay_facts(policy, asked.wishes, muted=mutes.by_job),
         relayed=relayed_outcomes(asked.wishes),
         teams=_teams(asked.wishes, holds=holds) | {each.team for each in webhooks.wanted},
@@ -162,6 +168,16 @@ def _recipients(told: Iterable[_Told], *, reached: Reached, scope: ScopeJudge) -
         )
         for key, recipient in first.items()
     }
+
+
+def _unprotected(resolved: Iterable[Recipient | Unresolved]) -> set[RecipientKey]:
+    return {each.key for each in resolved if isinstance(each, Recipient) and each.channel.protect is False}
+
+
+def _webhook_protection(policy: Policy, wanted: Iterable[DesiredSubscription]) -> dict[str, bool]:
+    """Return what the ledger is to keep. Of a webhook that is not wanted now only a written `protect: false` counts."""
+    lifted = {rule.key: False for rule in policy.webhooks if rule.protect is False}
+    return lifted | {each.key: each.protect for each in wanted}
 
 
 def _names(resolved: Iterable[Recipient | Unresolved]) -> dict[RecipientKey, frozenset[str]]:

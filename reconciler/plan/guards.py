@@ -10,7 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler.model.plan import Action, ChangeSubscription, EvictEdge, GuardFinding, GuardName, RemoveEdge
+from reconciler.model.plan import (
+    Action,
+    ChangeSubscription,
+    DeactivateSubscription,
+    EvictEdge,
+    GuardFinding,
+    GuardName,
+    RemoveEdge,
+)
 from reconciler.plan.coverage import Coverage
 
 if TYPE_CHECKING:
@@ -77,12 +85,13 @@ def _prune(judged: Judged) -> tuple[GuardFinding, ...]:
 
 
 def _empty_team(judged: Judged) -> tuple[GuardFinding, ...]:
-    owning = {claim.team for claim in judged.owned.values()}
-    losing = {_team(action) for action in _removals(judged)}
+    dropped = {action.team for action in judged.actions if isinstance(action, DeactivateSubscription)}
+    owning = {claim.team for claim in judged.owned.values()} | dropped
+    losing = {_team(action) for action in _removals(judged)} | dropped
     return tuple(
         GuardFinding(
             guard=GuardName.EMPTY_TEAM,
-            message=f"team {team} owns edges and the policy wants none of them any more",
+            message=f"team {team} has claims and the policy wants nothing for it any more",
             allow=f"empty-team={team}",
         )
         for team in sorted((owning & losing) - judged.desired.teams)

@@ -76,7 +76,7 @@ def _desired(rule: WebhookRule, jobs: JobScope, *, manager: str) -> DesiredSubsc
             active=rule.active,
         ),
         sink=rule.secret_sink,
-        protect=rule.protect,
+        protect=bool(rule.protect),
         at=rule.at,
     )
 

@@ -259,7 +259,8 @@ def _dropped(
         elif found is None:
             actions.append(ForgetSubscription(key=key, team=claim.team))
         elif claim.protected:
-            protected.append(key)
+            if desired.webhook_protection.get(key, True):
+                protected.append(key)
         elif claim.state is not SubscriptionState.TOMBSTONED or found.active:
             actions.append(
                 DeactivateSubscription(key=key, team=claim.team, id=found.id, name=found.name, was_active=found.active)

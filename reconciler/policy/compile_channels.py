@@ -59,7 +59,7 @@ def _channel(name: str, document: Any, at: Position) -> Channel:  # noqa: ANN401
         "name": name,
         "at": at,
         "exclusive": bool(document.exclusive),
-        "protect": bool(document.protect),
+        "protect": document.protect,
     }
     match document:
         case DbtUserDoc():

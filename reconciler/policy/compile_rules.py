@@ -136,7 +136,7 @@ def webhooks(part: Part, report: Report, *, all_jobs_allowed: bool) -> Iterator[
             secret_sink=sink(document.secret_sink, sink_at) if document.secret_sink and sink_at else None,
             active=document.active is not False,
             description=document.description or "",
-            protect=bool(document.protect),
+            protect=document.protect,
         )
 
 

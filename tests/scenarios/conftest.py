@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.conformity_lab import bench, bench_with, conformity_sandbox
 from tests.scenarios.process_lab import SandboxProcess, Workplace, sandbox_process
+
+__all__ = ["bench", "bench_with", "conformity_sandbox", "place", "sandbox", "scenario_process"]
 
 
 @pytest.fixture(scope="session")
