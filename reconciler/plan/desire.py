@@ -10,6 +10,7 @@ from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import Inventory
 from reconciler.model.ledger import Claim, RecipientSettings
 from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Blocked, BlockedKind
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem
 from reconciler.plan.hold import Hold
@@ -85,7 +86,15 @@ def desire(policy: Policy, inventory: Inventory) -> Desired:
     mutes = read_mutes(policy, inventory, index=index, native={job for each in told for job in each.jobs})
     releases = read_releases(policy, inventory, index=index, resolved=resolved)
     by_row = row_holds({each.recipient.key: each.recipient for each in told}, recipients, inventory)
-    holds = (*by_row, *reached.holds, *asked.holds, *webhooks.holds, *mutes.holds, *releases.holds)
+    holds = (
+        *_scope_holds(scope),
+        *by_row,
+        *reached.holds,
+        *asked.holds,
+        *webhooks.holds,
+        *mutes.holds,
+        *releases.holds,
+    )
     return Desired(
         claims=claims,
         recipients=recipients,
@@ -201,8 +210,19 @@ def _silenced(wishes: Iterable[Wish]) -> frozenset[int]:
     return frozenset(job for wish in silent if wish.effective and wish.effective.values.reason for job in wish.jobs)
 
 
+def _scope_holds(scope: ScopeJudge) -> Iterator[Hold]:
+    """Yield what scope names and live does not have: everything there is held, which must not look like peace."""
+    for name in scope.unknown_names():
+        yield Hold(
+            blocked=Blocked(
+                kind=BlockedKind.NO_MATCH,
+                what=f"scope names {name}, which live does not show",
+                next_step="correct it in `scope`: until then nothing there is added or removed",
+            )
+        )
+
+
 def _scope_notes(scope: ScopeJudge, reached: Reached) -> Iterable[str]:
-    yield from (f"scope names {name}, which live does not show" for name in scope.unknown_names())
     for name, recipient in reached.recipients.items():
         if not scope.recipient(recipient.key):
             yield f"channel {name} ({recipient.key}) is outside scope: nothing is planned for it"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy import Mute, Policy
 from reconciler.plan.hold import Hold
-from reconciler.plan.wish import no_match
+from reconciler.plan.wish import unanswered
 from reconciler.routing.selection import JobIndex
 
 __all__ = ["Mutes", "read_mutes"]
@@ -34,8 +34,8 @@ def read_mutes(policy: Policy, inventory: Inventory, *, index: JobIndex, native:
     for mute in sorted(policy.mutes, key=lambda mute: mute.until):
         jobs = index.select(mute.jobs)
         by_job.update(dict.fromkeys(jobs, mute))
-        if not jobs and not mute.jobs.optional:
-            holds.append(Hold(blocked=no_match(mute.jobs, "mutes"), team=mute.team))
+        blocked = unanswered(mute.jobs, "mutes", index=index, matched=jobs)
+        holds.extend(Hold(blocked=each, team=mute.team) for each in blocked)
         if jobs & native:
             notes.append(_native_note(mute, jobs & native, inventory))
     return Mutes(by_job=by_job, holds=tuple(holds), notes=tuple(notes))

@@ -11,7 +11,7 @@ from reconciler.model.outcome import NATIVE_OUTCOMES, Outcome
 from reconciler.model.policy import Policy, Release
 from reconciler.plan.hold import Hold
 from reconciler.plan.resolve import Recipient
-from reconciler.plan.wish import Resolved, no_match
+from reconciler.plan.wish import Resolved, unanswered
 from reconciler.routing.selection import JobIndex
 
 __all__ = ["Releases", "read_releases"]
@@ -34,11 +34,11 @@ def read_releases(policy: Policy, inventory: Inventory, *, index: JobIndex, reso
         if release.webhook is not None:
             continue
         jobs = None if release.jobs is None else index.select(release.jobs)
-        if release.jobs is not None and not jobs and not release.jobs.optional:
-            blocked = no_match(release.jobs, "release")
-            holds.append(Hold(blocked=blocked, team=release.team, routes=frozenset(_ends(release, resolved))))
-        else:
-            edges.update(_edges(release, inventory, jobs=jobs, resolved=resolved))
+        if release.jobs is not None and jobs is not None:
+            routes = frozenset(_ends(release, resolved))
+            blocked = unanswered(release.jobs, "release", index=index, matched=jobs)
+            holds.extend(Hold(blocked=each, team=release.team, routes=routes) for each in blocked)
+        edges.update(_edges(release, inventory, jobs=jobs, resolved=resolved))
     webhooks = frozenset(f"{each.team}/{each.webhook}" for each in policy.releases if each.webhook is not None)
     return Releases(edges=frozenset(edges), webhooks=webhooks, holds=tuple(holds))
 

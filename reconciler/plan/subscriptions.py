@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.model.inventory import ALL_JOBS, JobScope
+from reconciler.model.inventory import ALL_JOBS, AllJobs, JobScope
 from reconciler.model.marker import Marker, marked
-from reconciler.model.plan import SubscriptionSettings
+from reconciler.model.plan import Blocked, SubscriptionSettings
 from reconciler.model.policy import Policy, SecretSink, WebhookRule
 from reconciler.model.problem import Position, Problem
 from reconciler.plan.hold import Hold
 from reconciler.plan.scope import ScopeJudge
-from reconciler.plan.wish import no_match
+from reconciler.plan.wish import unanswered
 from reconciler.routing.selection import JobIndex
 
 __all__ = ["DesiredSubscription", "DesiredSubscriptions", "desired_subscriptions"]
@@ -49,14 +49,21 @@ def desired_subscriptions(policy: Policy, *, index: JobIndex, scope: ScopeJudge)
         jobs = _jobs(rule, index=index, scope=scope)
         if jobs == ALL_JOBS and not policy.scope.all_jobs_webhooks:
             problems.append(_all_jobs_outside_scope(rule))
+        elif blocked := _unanswered(rule, jobs, index=index):
+            holds.append(Hold(blocked=blocked, team=rule.team, webhooks=frozenset({rule.key})))
         elif jobs:
             wanted.append(_desired(rule, jobs, manager=policy.manager))
-        elif rule.jobs.optional:
-            notes.append(f"webhook {rule.key} matches no job in scope: there is nothing to subscribe to")
         else:
-            blocked = no_match(rule.jobs, "webhooks", where=" in scope")
-            holds.append(Hold(blocked=blocked, team=rule.team, webhooks=frozenset({rule.key})))
+            notes.append(f"webhook {rule.key} matches no job in scope: there is nothing to subscribe to")
     return DesiredSubscriptions(wanted=tuple(wanted), holds=tuple(holds), problems=tuple(problems), notes=tuple(notes))
+
+
+def _unanswered(rule: WebhookRule, jobs: JobScope, *, index: JobIndex) -> Blocked | None:
+    """Return why a webhook stays as it is: it is owned whole, so one name that live does not have holds all of it."""
+    matched = frozenset[int]() if isinstance(jobs, AllJobs) else jobs
+    if rule.jobs.everything:
+        return None
+    return next(iter(unanswered(rule.jobs, "webhooks", index=index, matched=matched, where=" in scope")), None)
 
 
 def _jobs(rule: WebhookRule, *, index: JobIndex, scope: ScopeJudge) -> JobScope:

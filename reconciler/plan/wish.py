@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.model.edge import RecipientKey
@@ -19,7 +19,7 @@ from reconciler.routing.routes import Routes, notification_routes, rule_routes
 from reconciler.routing.rules import Ownership
 from reconciler.routing.selection import JobIndex
 
-__all__ = ["Asked", "Resolved", "Wish", "no_match", "read_rules", "route_ends"]
+__all__ = ["Asked", "Resolved", "Wish", "read_rules", "route_ends", "unanswered"]
 
 Resolved = Mapping[str, Recipient | Unresolved]
 
@@ -52,9 +52,9 @@ def read_rules(
     holds: list[Hold] = []
     notes: list[str] = []
     for rule, matched in zip(policy.jobs, ownership.matched, strict=True):
-        if not matched and not rule.match.optional:
+        for blocked in unanswered(rule.match, "jobs", index=index, matched=matched):
             routes = rule_routes(effective(policy, rule), policy.channels)
-            holds.append(_rule_hold(rule, no_match(rule.match, "jobs"), routes=routes, resolved=resolved))
+            holds.append(_rule_hold(rule, blocked, routes=routes, resolved=resolved))
         notes.extend(_outside(rule.at, matched, scope))
     for rule, jobs in ownership.jobs:
         found = effective(policy, rule)
@@ -64,20 +64,30 @@ def read_rules(
         routes = notification_routes(notification, policy.channels)
         matched = index.select(notification.jobs)
         jobs = tuple(sorted(matched & scope.jobs))
-        if not matched and not notification.jobs.optional:
-            blocked = no_match(notification.jobs, "notifications")
-            holds.append(_rule_hold(notification, blocked, routes=routes, resolved=resolved))
-        elif jobs:
+        blocked = unanswered(notification.jobs, "notifications", index=index, matched=matched)
+        holds.extend(_rule_hold(notification, each, routes=routes, resolved=resolved) for each in blocked)
+        if jobs:
             wishes.append(Wish(at=notification.at, team=notification.team, jobs=jobs, routes=routes))
         notes.extend(_outside(notification.at, matched, scope))
     return Asked(wishes=tuple(wishes), holds=tuple(holds), notes=tuple(notes))
 
 
-def no_match(selector: Selector, section: str, *, where: str = "") -> Blocked:
-    """Return the blocked item of an entry whose selector means no live job."""
-    return Blocked(
+def unanswered(
+    selector: Selector, section: str, *, index: JobIndex, matched: frozenset[int], where: str = ""
+) -> Iterator[Blocked]:
+    """Yield the blocked item of an entry that means no live job, or that lists something live does not have."""
+    if selector.optional:
+        return
+    missing = index.missing(selector)
+    if not matched:
+        what = f"matches no job{where} ({selector_text(selector)})" + (f": {'; '.join(missing)}" if missing else "")
+    elif missing:
+        what = f"lists what live does not have: {'; '.join(missing)}"
+    else:
+        return
+    yield Blocked(
         kind=BlockedKind.NO_MATCH,
-        what=f"an entry of `{section}:` matches no job{where} ({selector_text(selector)})",
+        what=f"an entry of `{section}:` {what}",
         next_step=f"correct or remove it at {selector.at}, or say `optional: true` in the selector",
         at=selector.at,
     )

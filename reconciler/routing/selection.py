@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from reconciler.model.inventory import Inventory, Job
 from reconciler.model.problem import Position
@@ -57,6 +58,26 @@ class JobIndex:
         if meaning not in self._known:
             self._known[meaning] = self._find(meaning)
         return self._known[meaning]
+
+    def missing(self, selector: Selector) -> tuple[str, ...]:
+        """Return the listed ids, exact names, projects and environments that live does not have.
+
+        One of several names may be misspelt, or its job renamed: what it had must not be taken for unwanted.
+        """
+        names = (pattern for pattern in selector.names if pattern.exact)
+        alone = {pattern.text: self.select(replace(selector, names=(pattern,))) for pattern in names}
+        projects = {compared_name(each.name) for each in self._inventory.projects.values() if not each.deleted}
+        environments = {compared_name(each.name) for each in self._inventory.environments.values() if not each.deleted}
+        return (
+            *(f"id {each}" for each in selector.ids if each not in self._by_id),
+            *(f"name {name}{self._meant(name)}" for name, found in alone.items() if not found),
+            *(f"project {each}" for each in selector.projects if compared_name(each) not in projects),
+            *(f"environment {each}" for each in selector.environments if compared_name(each) not in environments),
+        )
+
+    def _meant(self, name: str) -> str:
+        found = get_close_matches(name, dict.fromkeys(self._names), n=1, cutoff=0.75)
+        return f", did you mean {found[0]}?" if found else ""
 
     def _find(self, selector: Selector) -> frozenset[int]:
         narrowest = min(self._candidates(selector), key=lambda candidates: candidates.count)

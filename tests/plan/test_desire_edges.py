@@ -206,7 +206,7 @@ class TestScopeBounds:
 
     def test_a_name_in_scope_that_live_does_not_show_is_told(self) -> None:
         found = desire(policy(scope=Scope(projects=("Finanec",))), LIVE)
-        assert found.notes == ("scope names project 'Finanec', which live does not show",)
+        assert [hold.blocked.what for hold in found.holds] == ["scope names project 'Finanec', which live does not show"]
 
 
 class TestConflictsAndSilence:

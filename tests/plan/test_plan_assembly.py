@@ -44,6 +44,7 @@ from tests.builders import (
     selector,
     tells,
     user,
+    webhook,
 )
 
 MARIA = RecipientKey.user(1)
@@ -263,3 +264,51 @@ def test_no_ledger_means_nothing_is_taken_away() -> None:
     found = plan(wants("Job 101"), told(101, 102), lost)
     assert [type(action) for action in found.actions] == [AdoptEdge]
     assert found.ledger_empty
+
+
+def test_one_wrong_name_of_a_list_is_blocked_and_what_it_had_stays() -> None:
+    there = inventory(
+        jobs=[job(id=101, name="Month Close"), job(id=102, name="Invoice Export v2")],
+        rows=[row(key=MARIA, jobs={FAILURE: [102]})],
+    )
+    found = plan(wants("Month Close", "Invoice Export"), there, ledger(claim(edge(job_id=102))))
+    assert [type(action) for action in found.actions] == [AddEdge]
+    assert [kept.why for kept in found.kept] == [KeptWhy.BLOCKED]
+    assert "did you mean Invoice Export v2?" in found.blocked[0].what
+
+
+def test_a_listed_id_or_project_that_live_does_not_have_is_blocked() -> None:
+    by_id = policy(notifications=[notification(jobs=selector(ids=[101, 999]))])
+    by_project = policy(notifications=[notification(jobs=selector(projects=["Finance", "Finanse"]))])
+    found = [plan(each, told()).blocked[0].what for each in (by_id, by_project)]
+    assert ["id 999" in found[0], "project Finanse" in found[1]] == [True, True]
+
+
+def test_an_optional_list_may_name_what_is_not_there() -> None:
+    wanted = policy(notifications=[notification(jobs=selector(names=["Job 101", "Gone"], optional=True))])
+    assert plan(wanted, told()).blocked == ()
+
+
+def test_a_webhook_with_one_wrong_name_stays_as_it_is() -> None:
+    wanted = policy(webhooks=[webhook(jobs=selector(names=["Job 101", "Gone"]))])
+    found = plan(wanted, told())
+    assert found.actions == ()
+    assert found.blocked
+
+
+def test_a_misspelt_project_in_scope_is_blocked_and_no_peace() -> None:
+    found = plan(policy(scope=Scope(projects=("Finanse",))), told(101), ledger(claim(edge())))
+    assert "Finanse" in found.blocked[0].what
+
+
+def test_jobs_of_which_nobody_is_told_are_named_apart_from_declared_silence() -> None:
+    silent = policy(jobs=[rule(match=selector(names=["Job 102"]), silent=True, layer=layer(reason="seen in the UI"))])
+    found = plan(silent, told(101))
+    assert found.untold == (103, 104, 105, 106)
+
+
+def test_what_an_apply_would_not_do_is_marked_as_left() -> None:
+    drifted = plan(wants("Job 101"), told(), ledger(claim(edge())))
+    assert (drifted.left, drifted.running) == (drifted.actions, ())
+    repaired = plan(wants("Job 101"), told(), ledger(claim(edge())), repair_drift=True)
+    assert (repaired.left, repaired.running) == ((), repaired.actions)
