@@ -18,7 +18,7 @@ from reconciler.cli.console import Progress, print_json, print_lines
 from reconciler.cli.live import open_live
 from reconciler.cli.places import ledger_store, sink_factory
 from reconciler.cli.session import load_policy, run_info
-from reconciler.errors import ExitCode, StalePlan, UsageError, worst
+from reconciler.errors import ExitCode, Refused, StalePlan, UsageError, worst
 from reconciler.plan.build import Intent
 from reconciler.plan.document import plan_document
 from reconciler.plan.saved import SavedPlan
@@ -112,8 +112,9 @@ def _expect(digest: str | None, known: set[str]) -> None:
 
 def _confirm(planned: Planned) -> None:
     """Ask on a terminal; a pipe or CI has nobody to ask and was reviewed before."""
-    if planned.plan.differs and not planned.plan.refused and sys.stdin.isatty() and sys.stdout.isatty():
-        click.confirm("\nApply this?", abort=True)
+    asks = planned.plan.differs and not planned.plan.refused and sys.stdin.isatty() and sys.stdout.isatty()
+    if asks and not click.confirm("\nApply this?"):
+        raise Refused("you said no; nothing was written")
 
 
 @contextmanager
@@ -138,8 +139,8 @@ def _between_writes() -> Generator[Callable[[], bool]]:
 def _show(applied: Applied, *, as_json: bool) -> ExitCode:
     code = worst([applied.report.exit_code])
     if as_json:
-        shown = {"plan": plan_document(applied.plan), **report_document(applied)}
+        shown = {"plan": plan_document(applied.plan), **report_document(applied.report, unreviewed=applied.deferred)}
         print_json({"result": code.word, "exit_code": int(code), **shown})
     else:
-        print_lines(report_lines(applied))
+        print_lines(report_lines(applied.report, unreviewed=applied.deferred, names=applied.plan.names))
     return code

@@ -17,11 +17,11 @@ from reconciler.shipped import Shipped, shipped
 __all__ = ["command"]
 
 _TRY_NEXT = """\
-Try next:
+Try next (in a clone, ./run stands for dbt-alerts):
   dbt-alerts sandbox --env > sandbox.env &   an account to play with; then: . ./sandbox.env
-  dbt-alerts plan                            who would start and who would stop being told
-  dbt-alerts apply                           make it so
-  open the policy in policies/, change a line, and plan again"""
+  dbt-alerts plan {policies}
+  dbt-alerts apply {policies}
+  copy that folder, change a line, and plan again"""
 
 
 @click.command("demo")
@@ -37,7 +37,8 @@ def command() -> None:
                 _play(stage, str(shipped(Shipped.POLICIES)))
         except Surprise as surprise:
             raise RuntimeFailure(f"the demo did not go as announced: {surprise}") from surprise
-    click.echo(f"\nAll as announced, in {time.monotonic() - began:.0f} seconds.\n\n{_TRY_NEXT}")
+    click.echo(f"\nAll as announced, in {time.monotonic() - began:.0f} seconds.\n")
+    click.echo(_TRY_NEXT.format(policies=shipped(Shipped.POLICIES)))
 
 
 def _play(stage: Stage, policies: str) -> None:

@@ -83,6 +83,9 @@ def _run(arguments: list[str] | None, *, as_json: bool) -> int:  # noqa: PLR0911
         return _ended(error.exit_code, error.message, as_json=as_json, error=error)
     except BrokenPipeError:
         return _broken_pipe()
+    except OSError as error:
+        click.echo(f"Error: the system refused: {error.strerror or error}", err=True)
+        return _ended(ExitCode.FAILURE, str(error.strerror or error), as_json=False)
     except Exception as bug:  # noqa: BLE001 - the process edge: a bug still ends with a message and exit 1
         _show_bug(bug)
         return _ended(ExitCode.FAILURE, f"internal error: {type(bug).__name__}", as_json=as_json)

@@ -65,5 +65,6 @@ def parse_allow(values: tuple[str, ...]) -> frozenset[str]:
         if guard not in _GUARDS_WITH_ALLOWANCE:
             raise UsageError(f"--allow {value}: no such guard; it is one of {', '.join(_GUARDS_WITH_ALLOWANCE)}")
         if not equals or not amount or (guard != "empty-team" and not amount.isdigit()):
-            raise UsageError(f"--allow {value}: write {guard}={'NAME' if guard == 'empty-team' else 'N'}")
+            form = f"{guard}={'NAME' if guard == 'empty-team' else 'N'}"
+            raise UsageError(f"--allow {value}: write {form}, and --allow again for each further guard")
     return frozenset(values)

@@ -26,7 +26,7 @@ _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 def sandbox_folder(host: str, environ: Mapping[str, str]) -> Path | None:
     """Return the sandbox's folder if this run is against a sandbox: the variable is set and the host is loopback."""
     named = environ.get(SANDBOX_FOLDER)
-    return Path(named) if named and urlsplit(host).hostname in _LOOPBACK else None
+    return Path(named) if named and urlsplit(host if "//" in host else f"//{host}").hostname in _LOOPBACK else None
 
 
 def ledger_store(policy: Policy, host: str, environ: Mapping[str, str], *, writing: bool = False) -> FileStore:

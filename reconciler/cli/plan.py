@@ -13,7 +13,7 @@ from reconciler.cli.console import json_lines, print_json, print_lines
 from reconciler.cli.live import observe
 from reconciler.cli.places import ledger_store
 from reconciler.cli.session import load_policy, run_info
-from reconciler.errors import ExitCode, RuntimeFailure, worst
+from reconciler.errors import ExitCode, RuntimeFailure, UsageError, worst
 
 if TYPE_CHECKING:
     from reconciler.cli.live import Observed
@@ -47,6 +47,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
     PATH is a folder or file of the policy; without any it is policies/. Nothing is written, anywhere.
     """
+    if as_json and markdown:
+        raise UsageError("--json and --markdown are two forms of one output: choose one")
     allowed = options.parse_allow(allow)
     policy = load_policy(options.default_paths(paths))
     with observe(policy, live) as observed:

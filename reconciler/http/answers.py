@@ -118,7 +118,7 @@ def _refusal(call: Call, answer: Answer, detail: str | None) -> ApiError:
     elif answer.status == 403:
         kind = AuthenticationError
         next_step = (
-            "Compare `account.id` with the token's account, and the token's permissions with the README's table."
+            "Compare `account.id` with the token's account, and the token's permissions with docs/guides/tokens.md."
         )
     elif answer.status == 404:
         kind, next_step = NotFound, _WRONG_HOST if detail is None else "It is gone, or the token may not see it."

@@ -363,7 +363,8 @@ class Plan:
     `actions` are the differences, in the order of their sort keys; `kept`, `blocked` and `relay` are not differences.
     `told_before` and `told_after` count jobs in scope that are told of a failure (design §5, *told*).
     `left` are those of the actions that this run leaves for another one: drift without `--repair-drift`, and what takes
-    away with `--additions-only`. `untold` are jobs in scope of whose failure nobody would be told, declared silence apart.
+    away with `--additions-only`. `untold` are jobs in scope of whose failure nobody would be told; declared silence is
+    not among them.
     `relay_policy`, `settings` and `protection` (of webhooks, by key) are what an apply records in the ledger; they are
     not rendered.
     """

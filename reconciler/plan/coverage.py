@@ -75,6 +75,14 @@ def _delivering(inventory: Inventory) -> set[RecipientKey]:
 def _would_deliver(key: RecipientKey, settings: RecipientSettings | None, inventory: Inventory) -> bool:
     if key.kind in {RecipientKind.EMAIL, RecipientKind.SLACK_APP}:
         return True
-    user_id = int(key.value) if key.kind is RecipientKind.USER else settings.user_id if settings else None
+    user_id = int(key.value) if key.kind is RecipientKind.USER else _stands_for(key, settings, inventory)
     user = inventory.users.get(user_id or 0)
     return user is not None and user.active
+
+
+def _stands_for(key: RecipientKey, settings: RecipientSettings | None, inventory: Inventory) -> int | None:
+    """Return the user whom the policy names, else the one who already stands on the recipient's row."""
+    if settings is not None and settings.user_id is not None:
+        return settings.user_id
+    rows = inventory.rows.get(key) or inventory.deleted_rows.get(key, ())
+    return max(rows, key=lambda row: row.id).user_id if rows else None

@@ -14,6 +14,9 @@ from reconciler.model.policy import Channel, DbtEmail, DbtSlack, DbtUser, Native
 
 __all__ = ["Recipient", "Unresolved", "incomplete", "resolve_channel", "resolve_channels", "two_rows"]
 
+_OWNER = "`owner`, the e-mail of the dbt Cloud user who stands for it"
+_LINKED_BY = "`linked_by`, the e-mail of the dbt Cloud user who linked the Slack app"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
@@ -94,12 +97,12 @@ def _missing(recipient: Recipient) -> Iterable[str]:
             return
         case DbtEmail():
             if settings.user_id is None:
-                yield "`owner`, the e-mail of the dbt Cloud user who stands for it"
+                yield _OWNER
         case DbtSlack():
             if settings.slack_channel_name is None:
                 yield "`channel_name`"
             if settings.user_id is None:
-                yield "`linked_by`, the e-mail of the dbt Cloud user who linked the Slack app"
+                yield _OWNER if recipient.channel.app else _LINKED_BY
 
 
 def _usable(row: NotificationRow) -> bool:
@@ -127,7 +130,7 @@ def _standing_for(
     """Resolve a channel that is not a user but that a user stands for (reference §2.4)."""
     user = None if email is None else _find_user(email, inventory)
     if email is not None and not isinstance(user, User):
-        field = "owner" if isinstance(channel, DbtEmail) else "linked_by"
+        field = "linked_by" if _needs_its_user(channel) else "owner"
         return Unresolved(channel=channel, key=key, blocked=_unknown(channel, field, email, found=user or ()))
     found = user if isinstance(user, User) else None
     slack_name = channel.channel_name if isinstance(channel, DbtSlack) else None
@@ -138,8 +141,13 @@ def _standing_for(
         display=channel.address.strip()
         if isinstance(channel, DbtEmail)
         else channel.channel_name or channel.channel_id,
-        departed=found.email if found is not None and not found.active else None,
+        departed=found.email if found is not None and not found.active and _needs_its_user(channel) else None,
     )
+
+
+def _needs_its_user(channel: DbtEmail | DbtSlack) -> bool:
+    """Tell whether nothing arrives once its user is gone: addresses outlive their creator (reference §2.4, §2.7)."""
+    return isinstance(channel, DbtSlack) and not channel.app
 
 
 def _find_user(email: str, inventory: Inventory) -> User | tuple[User, ...]:

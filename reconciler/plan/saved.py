@@ -25,6 +25,7 @@ from reconciler.model.plan import (
     UpdateClaim,
 )
 from reconciler.plan.document import FORMAT, digest_of, identity
+from reconciler.plan.wording import describe
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
@@ -110,7 +111,7 @@ def compare(saved: SavedPlan, now: Plan, *, at: datetime) -> Comparison:
     extra = tuple(action for action in now.actions if identity(action) not in saved.actions)
     harmful = [action for action in extra if not _waits(action)]
     if harmful:
-        shown = "\n".join(f"  {identity(action)}" for action in harmful)
+        shown = "\n".join(f"  {describe(action, now.names)}" for action in harmful)
         message = f"{len(harmful)} action(s) that the saved plan does not have would take something away or change it:"
         raise StalePlan(f"{message}\n{shown}", next_step="plan again and have the new plan reviewed")
     return Comparison(run=run, deferred=extra)

@@ -171,7 +171,7 @@ def _changes(
     target = replace(wanted.wanted, jobs=_with_invisible(wanted.wanted.jobs, live.jobs, inventory))
     if (claim is None or claim.receipt is None) and not live.active:
         target = replace(target, active=False)
-    differing = [name for name in SETTINGS if not _same(name, target, live, inventory.url_key)]
+    differing = [name for name in SETTINGS if not _same(name, target, live, inventory)]
     applied = claim.applied if claim is not None else {}
     drifted = [name for name in differing if name in applied and applied[name] == plain(name, wanted.wanted)]
     asked = [name for name in differing if name not in drifted]
@@ -184,10 +184,10 @@ def _changes(
     return actions
 
 
-def _same(name: str, wanted: SubscriptionSettings, live: Subscription, url_key: str | None) -> bool:
+def _same(name: str, wanted: SubscriptionSettings, live: Subscription, inventory: Inventory) -> bool:
     """Compare one setting; a snapshot's URL is compared in the form in which the snapshot keeps it."""
-    if name == "url" and url_key is not None and is_redacted(live.url):
-        return redact_url(wanted.url, url_key) == live.url
+    if name == "url":
+        return inventory.comparable_url(wanted.url) == live.url
     return plain(name, wanted) == plain(name, live)
 
 

@@ -206,7 +206,8 @@ class TestScopeBounds:
 
     def test_a_name_in_scope_that_live_does_not_show_is_told(self) -> None:
         found = desire(policy(scope=Scope(projects=("Finanec",))), LIVE)
-        assert [hold.blocked.what for hold in found.holds] == ["scope names project 'Finanec', which live does not show"]
+        what = [hold.blocked.what for hold in found.holds]
+        assert what == ["scope names project 'Finanec', which live does not show"]
 
 
 class TestConflictsAndSilence:

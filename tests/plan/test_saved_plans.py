@@ -16,13 +16,15 @@ from reconciler.model.plan import (
     AddEdge,
     Cause,
     ChangeRecipient,
+    Names,
     Plan,
     RemovalReason,
     RemoveEdge,
     SettingChange,
 )
-from reconciler.plan.document import digest_of, identity, plan_document
+from reconciler.plan.document import digest_of, plan_document
 from reconciler.plan.saved import SavedPlan, compare
+from reconciler.plan.wording import describe
 from tests.builders import claim
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -77,8 +79,8 @@ def test_an_extra_addition_waits_for_the_next_plan() -> None:
 def test_an_extra_removal_or_changed_setting_refuses_and_is_named(extra: Action) -> None:
     with pytest.raises(StalePlan) as refused:
         compare(saved(add(1)), plan(add(1), extra), at=NOW)
-    assert identity(extra) in refused.value.message
-    assert identity(add(1)) not in refused.value.message
+    assert describe(extra, Names()) in refused.value.message
+    assert describe(add(1), Names()) not in refused.value.message
 
 
 def test_a_setting_that_would_become_something_else_than_reviewed_refuses() -> None:
