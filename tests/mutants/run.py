@@ -152,10 +152,10 @@ class Copy:
         report.unlink(missing_ok=True)
         command = [sys.executable, "-m", "pytest", "-q"]
         command += [word for plugin in _PLUGINS_LEFT_OUT for word in ("-p", f"no:{plugin}")]
-        command += [f"--timeout={_TEST_SECONDS}", "--timeout-method=signal", "--hypothesis-seed=0"]
+        command += [f"--timeout={_TEST_SECONDS}", "--timeout-method=signal", "-p", "tests.mutants.unshrunk"]
         command += [f"--junit-xml={report}", "-o", "junit_family=xunit1", *tests]
         # The copy comes before an installed clone, in subprocesses of the tests too.
-        environ = {**os.environ, "PYTHONPATH": str(self.root), "HYPOTHESIS_PROFILE": "dev"}
+        environ = {**os.environ, "PYTHONPATH": str(self.root), "HYPOTHESIS_PROFILE": "mutants"}
         environ.pop("PYTHONDONTWRITEBYTECODE", None)
         try:
             done = subprocess.run(
