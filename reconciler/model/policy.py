@@ -134,7 +134,8 @@ class DbtEmail(_Native):
 class DbtSlack(_Native):
     """A Slack channel of dbt Cloud's app: the one a user linked, or (`app`) the account-level one.
 
-    `linked_by` is the e-mail of the user who linked the app: with any other, nothing is delivered (reference §2.4).
+    `linked_by` is the e-mail of the user who linked the app: with any other, nothing is delivered (reference §2.4). For
+    the account-level app it is the channel's `owner`, who only stands for it.
     """
 
     channel_id: str

@@ -74,7 +74,13 @@ def _channel(name: str, document: Any, at: Position) -> Channel:  # noqa: ANN401
                 **common,
             )
         case DbtSlackAppDoc():
-            return DbtSlack(channel_id=document.channel_id, channel_name=document.channel_name, app=True, **common)
+            return DbtSlack(
+                channel_id=document.channel_id,
+                channel_name=document.channel_name,
+                linked_by=document.owner,
+                app=True,
+                **common,
+            )
     message = f"a kind of channel without a value: {type(document).__name__}"
     raise AssertionError(message)
 

@@ -60,6 +60,7 @@ class DbtSlackAppDoc(NativeDoc):
     type: Literal["dbt_slack_app"] = _kind("dbt_slack_app")
     channel_id: SlackChannelId = Field(description="The channel's id in Slack, not its name.", examples=["C0123456789"])
     channel_name: Text | None = key("Its name, for people.", "#data-alerts")
+    owner: Email | None = key("The dbt Cloud user who stands for it.", "platform@acme.example")
 
 
 class RelayedDoc(Doc):

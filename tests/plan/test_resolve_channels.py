@@ -106,7 +106,7 @@ class TestRows:
             (dbt_slack(channel_name=None), ["`channel_name`"]),
             (dbt_slack(linked_by=None), ["`linked_by`"]),
             (dbt_slack(channel_name=None, linked_by=None), ["`channel_name`", "`linked_by`"]),
-            (dbt_slack(linked_by=None, app=True), ["`linked_by`"]),
+            (dbt_slack(linked_by=None, app=True), ["`owner`"]),
         ],
     )
     def test_what_a_new_row_needs_must_be_given(self, channel: NativeChannel, lacks: list[str]) -> None:
