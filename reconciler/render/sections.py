@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -216,12 +216,10 @@ def _relay(plan: Plan) -> Section:
     rows: list[Row] = []
     if plan.relay_policy:
         rows.append(Row(sign=Sign.KEEP, cells=("waiting for it", jobs_text(plan, plan.relay_policy))))
-        rows.append(
-            Row(sign=Sign.KEEP, cells=("its own subscription", f"errored, completed of {plan.relay_jobs} jobs"))
-        )
+        jobs = f"{plan.relay_jobs} {'job' if plan.relay_jobs == 1 else 'jobs'}"
+        rows.append(Row(sign=Sign.KEEP, cells=("its own subscription", f"errored, completed of {jobs}")))
     for job_ids, group in groupby(sorted(plan.relay, key=lambda change: change.job_ids), key=lambda c: c.job_ids):
-        rows.append(Row(sign=" ", cells=(jobs_text(plan, job_ids), "")))
-        rows.extend(_relay_row(change) for change in group)
+        rows.extend(_relay_rows(jobs_text(plan, job_ids), tuple(group)))
     return Section(
         title="Relay (pending)",
         hint="Relayed routes are not in force until a relay serves them, and count for no coverage.",
@@ -229,9 +227,20 @@ def _relay(plan: Plan) -> Section:
     )
 
 
-def _relay_row(change: RelayChange) -> Row:
-    sign = Sign.ADD if change.before is None else Sign.REMOVE if change.after is None else Sign.CHANGE
-    return Row(sign=sign, cells=(f"  {change.what}", _before_after(change.before, change.after)))
+def _relay_rows(jobs: str, changes: Sequence[RelayChange]) -> Iterable[Row]:
+    """Yield one change in one line, "Daily Revenue: due 08:00 → 09:00", and several under the jobs' names."""
+    if len(changes) == 1:
+        (change,) = changes
+        text = f"{jobs}: {change.what} {_before_after(change.before, change.after)}"
+        yield Row(sign=_relay_sign(change), cells=(text,))
+        return
+    yield Row(sign=" ", cells=(jobs, ""))
+    for change in changes:
+        yield Row(sign=_relay_sign(change), cells=(f"  {change.what}", _before_after(change.before, change.after)))
+
+
+def _relay_sign(change: RelayChange) -> str:
+    return Sign.ADD if change.before is None else Sign.REMOVE if change.after is None else Sign.CHANGE
 
 
 def _before_after(before: str | None, after: str | None) -> str:
