@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,15 @@ __all__ = ["ROOT", "Usage", "finished", "interleaved", "middle", "run"]
 
 T = TypeVar("T")
 ROOT: Final = Path(__file__).resolve().parents[1]
+_STARTER: Final = """
+import json, os, sys, time
+start = time.perf_counter()
+pid = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+wall = time.perf_counter() - start
+with open(sys.argv[1], "w") as file:
+    json.dump([os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss], file)
+"""
 _KIB_PER_MAXRSS: Final = 1 / 1024 if sys.platform == "darwin" else 1  # macOS counts bytes, Linux KiB
 
 
@@ -33,22 +41,25 @@ class Usage:
 
 
 def run(command: Sequence[str], *, environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Usage:
-    """Run a command to its end. Its output goes to files, so that nobody waits for a pipe."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environ, cwd=folder)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)  # or Popen would wait for it again
-        out.seek(0)
-        err.seek(0)
+    """Run a command to its end. Its output goes to files, so that nobody waits for a pipe.
+
+    A small process in between starts it: Linux counts the memory of whoever forks as the child's own peak.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        out, err, counted = (Path(place, name) for name in ("out", "err", "counted"))
+        with out.open("wb") as stdout, err.open("wb") as stderr:
+            starter = [sys.executable, "-I", "-S", "-c", _STARTER, str(counted), *command]
+            subprocess.run(
+                starter, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=environ, cwd=folder, check=True
+            )
+        code, cpu, wall, maxrss = json.loads(counted.read_bytes())
         return Usage(
-            code=process.returncode,
-            cpu=usage.ru_utime + usage.ru_stime,
+            code=code,
+            cpu=cpu,
             wall=wall,
-            peak_mb=usage.ru_maxrss * _KIB_PER_MAXRSS / 1024,
-            out=out.read().decode(),
-            err=err.read().decode(),
+            peak_mb=maxrss * _KIB_PER_MAXRSS / 1024,
+            out=out.read_text(encoding="utf-8"),
+            err=err.read_text(encoding="utf-8"),
         )
 
 
