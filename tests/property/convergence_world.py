@@ -214,12 +214,13 @@ class World:
         )
 
     def released(self, edge: Edge) -> bool:
+        """Tell whether the policy gives it up. A selector means jobs that are there: none that is listed as deleted."""
         if self.release is None or edge not in self.live:
             return False
         to, jobs = self.release
         if to is not None and CHANNEL_KEYS[to] != edge.recipient:
             return False
-        return not jobs or edge.job_id in jobs
+        return not jobs or (edge.job_id in jobs and edge.job_id in self.live_jobs)
 
     @property
     def live_after(self) -> frozenset[Edge]:

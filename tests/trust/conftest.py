@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.process_lab import SandboxProcess, Workplace, sandbox_process
+from tests.scenarios.process_lab import SandboxProcess, sandbox_process
+from tests.trust.trust_lab import WatchedPlace
 
 
 @pytest.fixture(scope="session")
@@ -15,11 +16,6 @@ def trust_process() -> Iterator[SandboxProcess]:
 
 
 @pytest.fixture
-def sandbox(trust_process: SandboxProcess) -> SandboxProcess:
+def place(trust_process: SandboxProcess, tmp_path: Path) -> WatchedPlace:
     trust_process.fresh()
-    return trust_process
-
-
-@pytest.fixture
-def place(sandbox: SandboxProcess, tmp_path: Path) -> Workplace:
-    return Workplace(folder=tmp_path, sandbox=sandbox)
+    return WatchedPlace(folder=tmp_path, sandbox=trust_process)
