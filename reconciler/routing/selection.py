@@ -76,6 +76,9 @@ class JobIndex:
         )
 
     def _meant(self, name: str) -> str:
+        """Return a live name that is nearly this one; the same name elsewhere is not what was misspelt."""
+        if compared_name(name) in self._names:
+            return " (only elsewhere)"
         found = get_close_matches(name, dict.fromkeys(self._names), n=1, cutoff=0.75)
         return f", did you mean {found[0]}?" if found else ""
 

@@ -40,6 +40,7 @@ def test_a_selector_that_stops_matching_blocks_its_rule_and_keeps_its_claims(ben
     bench.policy(told(REVENUE, PAYMENTS))
     plan = bench.plan()
     assert [item["kind"] for item in plan["blocked"]] == ["no-match"]
+    assert "did you mean Daily Revenue?" not in plan["blocked"][0]["what"]
     assert whys(plan) == ["blocked", "blocked"]
     assert bench.done(plan) == ["add"]
     assert bench.apply()["exit_code"] == 6
