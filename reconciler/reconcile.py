@@ -128,6 +128,7 @@ def apply_changes(  # noqa: PLR0913 - every seam is an argument, named at the on
         options=ApplyOptions(
             additions_only=intent.additions_only,
             repair_drift=intent.repair_drift,
+            whole=not deferred,
             plan_digest=saved.digest if saved is not None else plan_document(plan)["digest"],
         ),
         progress=progress,

@@ -48,12 +48,14 @@ __all__ = ["ApplyOptions", "apply_plan"]
 class ApplyOptions:
     """`additions_only` takes nothing from anybody. `repair_drift` undoes what others changed of ours.
 
+    `whole` is false where a saved plan lets only a part of today's plan run: then no policy is recorded as applied.
     `attempts` bounds how often one piece of work is tried in this run, each time from a fresh read.
     """
 
     additions_only: bool = False
     repair_drift: bool = False
     plan_digest: str = ""
+    whole: bool = True
     attempts: int = 3
 
 
@@ -327,7 +329,7 @@ class _Run:
             live=live,
             gone=gone,
             found=frozenset[Edge]().union(*self.recipients.found.values()) - self.announced,
-            whole=stopped is None and not self.options.additions_only,
+            whole=stopped is None and self.options.whole and not self.options.additions_only,
         )
 
     def _look(self, edges: Iterable[Edge]) -> tuple[frozenset[Edge], frozenset[Edge]]:

@@ -90,6 +90,9 @@ def build_plan(
     owned = ledger.owned(inventory.edges)
     classes = partition(_sides(desired, inventory, owned, others))
     waiting = _waiting(classes[EdgeClass.REMOVE], desired)
+    spared = _waiting(classes[EdgeClass.EVICT], desired)
+    classes[EdgeClass.EVICT] = [edge for edge in classes[EdgeClass.EVICT] if edge not in spared]
+    classes[EdgeClass.FOREIGN] = sorted([*classes[EdgeClass.FOREIGN], *spared])
     protected = [e for e in classes[EdgeClass.REMOVE] if owned[e].protected]
     lifted = [e for e in protected if e.recipient in desired.unprotected]
     kept_back = waiting | frozenset(protected)
@@ -134,7 +137,7 @@ def build_plan(
         guards=findings,
         silenced=tuple(sorted(desired.silenced & told.lost)),
         untold=tuple(sorted(in_scope - told.after - desired.silenced)),
-        notes=(*desired.notes, *inventory.unknown),
+        notes=(*desired.notes, *_spared_notes(spared), *inventory.unknown),
         names=_names(desired, inventory),
         unchanged=len(classes[EdgeClass.KEEP]),
         foreign=len(classes[EdgeClass.FOREIGN]),
@@ -195,6 +198,12 @@ def _waiting(removals: list[Edge], desired: Desired) -> frozenset[Edge]:
         if edge.outcome in desired.relayed.get(edge.job_id, frozenset())
         and (edge.outcome, edge.job_id) not in still_told
     )
+
+
+def _spared_notes(spared: frozenset[Edge]) -> tuple[str, ...]:
+    if not spared:
+        return ()
+    return (f"{len(spared)} foreign edge(s) of exclusive channels stay: waiting for the relay that shall replace them",)
 
 
 def _edge_actions(

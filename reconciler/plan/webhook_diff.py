@@ -173,7 +173,7 @@ def _changes(
         target = replace(target, active=False)
     differing = [name for name in SETTINGS if not _same(name, target, live, inventory)]
     applied = claim.applied if claim is not None else {}
-    drifted = [name for name in differing if name in applied and applied[name] == plain(name, wanted.wanted)]
+    drifted = [name for name in differing if name in applied and _as_applied(name, applied, wanted.wanted, inventory)]
     asked = [name for name in differing if name not in drifted]
     after_policy = _patched(live, target, asked)
     actions: list[Action] = []
@@ -182,6 +182,14 @@ def _changes(
     if drifted:
         actions.append(_change(wanted, live, target, drifted, was=after_policy, claim=claim, cause=Cause.DRIFT))
     return actions
+
+
+def _as_applied(name: str, applied: Mapping[str, Any], wanted: SubscriptionSettings, inventory: Inventory) -> bool:
+    """Tell whether the policy wants what was last written; jobs that were kept as invisible are not the policy's."""
+    before = applied[name]
+    if name == "jobs" and isinstance(before, list):
+        before = [job_id for job_id in before if job_id in inventory.jobs]
+    return before == plain(name, wanted)
 
 
 def _same(name: str, wanted: SubscriptionSettings, live: Subscription, inventory: Inventory) -> bool:

@@ -166,3 +166,13 @@ def test_a_second_guard_word_does_not_help_a_wrong_number(run: Run, sandbox: Run
     words = [word for finding in needed for word in ("--allow", finding["allow"])]
     assert run("apply", *words).code == 0
     assert "No changes." in run("plan").out
+
+
+def test_a_policy_of_which_a_part_was_left_is_not_recorded_as_applied(run: Run) -> None:
+    run("plan", "--out", "plan.json")
+    policy = Path("policies/alerts.yml")
+    policy.write_text(policy.read_text().replace("on: [failure, cancelled]", "on: [failure, cancelled, success]"))
+    assert run("apply", "--plan", "plan.json").code == 0
+    assert json.loads(LEDGER.read_text())["policy_digest"] == ""
+    assert run("apply").code == 0
+    assert json.loads(LEDGER.read_text())["policy_digest"] != ""

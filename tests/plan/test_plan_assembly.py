@@ -312,3 +312,14 @@ def test_what_an_apply_would_not_do_is_marked_as_left() -> None:
     assert (drifted.left, drifted.running) == (drifted.actions, ())
     repaired = plan(wants("Job 101"), told(), ledger(claim(edge())), repair_drift=True)
     assert (repaired.left, repaired.running) == ((), repaired.actions)
+
+
+def test_a_foreign_edge_of_an_exclusive_channel_waits_for_the_relay_too() -> None:
+    moved = policy(
+        channels=[dbt_user(exclusive=True), relayed()],
+        jobs=[rule(match=selector(names=["Job 101"]), layer=layer(notify={FAILURE: tells("data-critical")}))],
+    )
+    found = plan(moved, told(101, 102))
+    assert [action.edge.job_id for action in found.actions if isinstance(action, EvictEdge)] == [102]
+    assert found.foreign == 1
+    assert any("waiting for the relay" in note for note in found.notes)

@@ -245,3 +245,11 @@ def test_a_plan_shows_where_a_url_points_and_not_its_path() -> None:
     shown = [str(each) for setting in action.changes for each in (setting.before, setting.after)]
     assert all(each.startswith("https://hooks.acme.example/redacted-") for each in shown)
     assert action.wanted.url == secret
+
+
+def test_a_list_that_others_edited_is_drift_also_where_it_once_kept_an_invisible_job() -> None:
+    kept = claimed(applied={**claimed().applied, "jobs": [101, 999]})
+    edited = live(jobs=frozenset({102}))
+    there = inventory(jobs=[job(), job(id=102, name="B")], subscriptions=[edited])
+    wanted = wants(jobs=selector(names=["Daily Revenue"]))
+    assert change(diff(wanted, there, kept)).cause is Cause.DRIFT
