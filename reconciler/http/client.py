@@ -222,7 +222,18 @@ def _usable(token: Secret) -> Secret:
 
 
 def _open(origin: Origin, token: Secret, transport: Transport | None) -> httpx.Client:
-    """Make the one httpx client. On loopback no proxy of the environment is asked, and without TLS no CA is loaded."""
+    """Make the one httpx client. Raises RuntimeFailure for a proxy or a CA bundle of the environment that is no use."""
+    try:
+        return _connected(origin, token, transport)
+    except (ImportError, ValueError, OSError) as error:  # SOCKS needs a package more; not a proxy; no certificates
+        raise RuntimeFailure(
+            f"the environment's proxy or CA bundle cannot be used: {error}",
+            next_step="Correct HTTPS_PROXY, ALL_PROXY (http:// or https://), SSL_CERT_FILE and SSL_CERT_DIR.",
+        ) from error
+
+
+def _connected(origin: Origin, token: Secret, transport: Transport | None) -> httpx.Client:
+    """On loopback no proxy of the environment is asked, and without TLS no CA is loaded."""
     needs_tls = origin.scheme == "https" and transport is None
     return httpx.Client(
         base_url=origin.url,

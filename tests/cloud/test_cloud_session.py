@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cloud import Reader, open_client
-from reconciler.errors import Refused, TransportError
+from reconciler.errors import Refused, RuntimeFailure, TransportError
 from reconciler.model.secret import Secret
 from reconciler.sandbox import RunningSandbox, SandboxOptions, start
 
@@ -50,3 +50,22 @@ def test_no_proxy_of_the_environment_stands_before_loopback(
 def test_a_host_that_must_not_get_the_token_is_refused_before_anything_is_opened(host: str) -> None:
     with pytest.raises(Refused):
         open_client(host=host, token=Secret("dbtc_x"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1"),
+        ("HTTPS_PROXY", "ftp://someone:hunter2@127.0.0.1"),
+        ("SSL_CERT_FILE", "missing.pem"),
+        ("SSL_CERT_FILE", __file__),
+    ],
+)
+def test_a_proxy_or_ca_bundle_of_no_use_is_said_with_its_way_out(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(RuntimeFailure, match="proxy or CA bundle cannot be used") as raised:
+        open_client(host="ab123.us1.dbt.com", token=Secret("dbtc_x"))
+    assert name in raised.value.next_step
+    assert "hunter2" not in raised.value.message
