@@ -90,13 +90,12 @@ def test_env_lines_can_be_sourced_and_plan_works(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_demo_goes_as_announced_and_cleans_up() -> None:
-    before = set(Path(tempfile.gettempdir()).glob("dbt-alerts-*"))
-    done = dbt_alerts("demo", CI="true")
+def test_the_demo_goes_as_announced_and_cleans_up(tmp_path: Path) -> None:
+    done = dbt_alerts("demo", CI="true", TMPDIR=str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     told = ("$ dbt-alerts plan", "$ dbt-alerts apply", "No changes.", "its signature is right", "not sent", "Try next")
     assert [each for each in told if each not in done.stdout] == []
-    assert set(Path(tempfile.gettempdir()).glob("dbt-alerts-*")) <= before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_python_dash_m_reconciler_is_the_command() -> None:
