@@ -16,9 +16,9 @@ _SAMPLES = 400
 
 @lru_cache(maxsize=4096)
 def longest_gap_seconds(cron: str) -> int | None:
-    """Return the longest pause between two of the next 400 firings; None for what is not a cron expression."""
+    """Return the longest pause between two of the next 400 firings; None for no cron expression, or none that fires."""
     try:
         times = list(islice(CronSim(cron, _ANCHOR), _SAMPLES))
-    except CronSimError:
+    except (CronSimError, OverflowError):  # the next firing may lie beyond the last year of the calendar
         return None
     return max((int((after - before).total_seconds()) for before, after in pairwise(times)), default=None)

@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 
 from reconciler.model.outcome import Outcome
 
-__all__ = ["Edge", "RecipientKey", "RecipientKind"]
+__all__ = ["Edge", "RecipientKey", "RecipientKind", "compared_address"]
 
 
 class RecipientKind(StrEnum):
@@ -17,6 +17,11 @@ class RecipientKind(StrEnum):
     EMAIL = "email"
     SLACK = "slack"
     SLACK_APP = "slack_app"
+
+
+def compared_address(address: str) -> str:
+    """Return an e-mail address as it is compared: trimmed and case-folded."""
+    return address.strip().casefold()
 
 
 class RecipientKey(NamedTuple):
@@ -34,8 +39,8 @@ class RecipientKey(NamedTuple):
 
     @classmethod
     def email(cls, address: str) -> Self:
-        """Return the key of an external address: trimmed and case-folded, because dbt Cloud's uniqueness is."""
-        return cls(RecipientKind.EMAIL, address.strip().casefold())
+        """Return the key of an external address, unique in dbt Cloud (reference §2.5), whatever its case."""
+        return cls(RecipientKind.EMAIL, compared_address(address))
 
     @classmethod
     def slack(cls, channel_id: str) -> Self:

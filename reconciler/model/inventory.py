@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from typing import TypeVar
 
-from reconciler.model.edge import Edge, RecipientKey, RecipientKind
+from reconciler.model.edge import Edge, RecipientKey, RecipientKind, compared_address
 from reconciler.model.outcome import Outcome
 from reconciler.model.redacted import redact_url
 
@@ -24,6 +26,9 @@ __all__ = [
     "Subscription",
     "User",
 ]
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,12 +168,12 @@ class Inventory:
     @cached_property
     def rows(self) -> Mapping[RecipientKey, tuple[NotificationRow, ...]]:
         """The active rows of each recipient: more than one blocks it (design §5)."""
-        return _by_key(row for row in self.notifications if not row.deleted)
+        return _grouped((row.key, row) for row in self.notifications if row.key is not None and not row.deleted)
 
     @cached_property
     def deleted_rows(self) -> Mapping[RecipientKey, tuple[NotificationRow, ...]]:
         """The soft-deleted rows of each recipient, which a new edge may revive."""
-        return _by_key(row for row in self.notifications if row.deleted)
+        return _grouped((row.key, row) for row in self.notifications if row.key is not None and row.deleted)
 
     @cached_property
     def edges(self) -> frozenset[Edge]:
@@ -178,11 +183,7 @@ class Inventory:
     @cached_property
     def users_by_email(self) -> Mapping[str, tuple[User, ...]]:
         """Users by trimmed, case-folded e-mail; two accounts of one address are both there."""
-        found: dict[str, tuple[User, ...]] = {}
-        for user in self.users.values():
-            key = user.email.strip().casefold()
-            found[key] = (*found.get(key, ()), user)
-        return found
+        return _grouped((compared_address(user.email), user) for user in self.users.values())
 
     def can_deliver(self, row: NotificationRow) -> bool:
         """Tell whether dbt Cloud can reach anybody through this row (design §5, *told*; reference §2.4)."""
@@ -197,9 +198,8 @@ class Inventory:
         return True
 
 
-def _by_key(rows: Iterable[NotificationRow]) -> Mapping[RecipientKey, tuple[NotificationRow, ...]]:
-    found: dict[RecipientKey, tuple[NotificationRow, ...]] = {}
-    for row in rows:
-        if row.key is not None:
-            found[row.key] = (*found.get(row.key, ()), row)
-    return found
+def _grouped(pairs: Iterable[tuple[K, V]]) -> Mapping[K, tuple[V, ...]]:
+    groups: defaultdict[K, list[V]] = defaultdict(list)
+    for key, value in pairs:
+        groups[key].append(value)
+    return {key: tuple(values) for key, values in groups.items()}

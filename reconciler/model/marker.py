@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 __all__ = ["Marker", "marked", "parse_marker", "unmarked"]
 
-_MARK = re.compile(r"\s*\[dbt-alerts:([^/\[\]]+)/([^/\[\]]+)/([^/\[\]]+)\]\s*\Z")
+_MARK = re.compile(r"\[dbt-alerts:([^/\[\]]+)/([^/\[\]]+)/([^/\[\]]+)\]\s*\Z")
 _SPECIAL = re.compile(r"[%/\[\]\x00-\x1f\x7f]")
 _ESCAPED = re.compile(r"%([0-9A-F]{2})")
 
