@@ -66,6 +66,7 @@ class SandboxOptions:
     webhook_retry_spacing: float = 1.0
     deactivate_after_failures: int = 1000
     deactivate_after_days: float = 7.0
+    webhook_history_days: float = 7.0
 
     @property
     def legacy(self) -> bool:
@@ -76,3 +77,8 @@ class SandboxOptions:
     def failure_limit(self) -> int:
         """Consecutive failed deliveries that switch a webhook off: 5 on the old backend (reference §6.5)."""
         return 5 if self.legacy else self.deactivate_after_failures
+
+    @property
+    def history_days(self) -> float:
+        """How long events and receipts can be read: 30 days on the old backend (reference §3.6)."""
+        return 30.0 if self.legacy else self.webhook_history_days

@@ -70,9 +70,11 @@ TABLES: dict[str, Table] = {
     "notification_settings": Table(columns=("is_active",), first_id=70403103907001),
     "webhooks": Table(columns=("active", "name"), text_key=True),
     "events": Table(
-        columns=("subscription_id", "run_id", "trigger_event_type"), indexes=("subscription_id",), text_key=True
+        columns=("subscription_id", "run_id", "trigger_event_type", "created_at"),
+        indexes=("subscription_id",),
+        text_key=True,
     ),
-    "receipts": Table(columns=("event_id", "subscription_id"), indexes=("event_id",), text_key=True),
+    "receipts": Table(columns=("event_id", "subscription_id", "dispatched_at"), indexes=("event_id",), text_key=True),
     "runs": Table(
         columns=(
             "job_definition_id",

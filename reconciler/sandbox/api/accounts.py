@@ -5,7 +5,7 @@ from starlette.routing import BaseRoute
 
 from reconciler.sandbox.api.resource import Related, Resource, entries
 from reconciler.sandbox.api.routing import Call, Entry, api_routes
-from reconciler.sandbox.envelope import Refusal, item, json_response, listing, missing
+from reconciler.sandbox.envelope import Refusal, item, listing, missing
 from reconciler.sandbox.paging import integer
 from reconciler.sandbox.state import State
 from reconciler.sandbox.store import Row
@@ -75,12 +75,6 @@ async def list_grants(call: Call) -> Response:
     return listing(rows, filters={"account_id": call.state.account_id}, order_by="id", total=len(rows))
 
 
-async def list_notification_settings(call: Call) -> Response:
-    """List the Teams settings of the undocumented API (reference §2.8); read only here."""
-    rows = call.state.store.find("notification_settings")
-    return json_response({"data": rows, "status": {"code": 200, "is_success": True}})
-
-
 def routes(state: State) -> list[BaseRoute]:
     """URLs of accounts, groups, service tokens."""
     tokens = "/api/v3/accounts/{account_id}/service-tokens/"
@@ -91,6 +85,5 @@ def routes(state: State) -> list[BaseRoute]:
         *entries(GROUPS, "/api/v3/accounts/{account_id}/groups/", writable=False),
         *entries(SERVICE_TOKENS, tokens, writable=False),
         Entry("GET", tokens + "{id}/permissions/", list_grants),
-        Entry("GET", "/api/private/accounts/{account_id}/notification-settings/", list_notification_settings),
     ]
     return api_routes(state, table)

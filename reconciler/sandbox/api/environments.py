@@ -46,9 +46,7 @@ def view(state: State, row: Row, related: Related = frozenset()) -> Row:
         "repository": None,
         "connection": None,
         "project": None,
-        "jobs": [],
         "credentials": None,
-        "custom_environment_variables": [],
         "fusion_readiness": None,
     }
     project = state.store.get("projects", row["project_id"]) if related else None
@@ -63,6 +61,11 @@ def view(state: State, row: Row, related: Related = frozenset()) -> Row:
 def show(call: Call, row: Row, related: Related) -> Row:
     """Show an environment to a caller."""
     return view(call.state, row, related)
+
+
+def show_v2(call: Call, row: Row, related: Related) -> Row:
+    """Show an environment as v2 does: with two lists that v3 lacks (Terraform's client cannot read them there)."""
+    return {**view(call.state, row, related), "jobs": [], "custom_environment_variables": []}
 
 
 def write(call: Call, body: Row, old: Row | None) -> Row:
@@ -112,6 +115,7 @@ ENVIRONMENTS = Resource(
     },
 )
 IN_PROJECT = replace(ENVIRONMENTS, scope=_by_project)
+VERSION_2 = replace(ENVIRONMENTS, show=show_v2)
 
 
 def _public(state: State, key: int) -> Row | None:
@@ -123,7 +127,7 @@ def routes(state: State) -> list[BaseRoute]:
     """URLs of environments, and the hook by which runs show theirs."""
     state.hooks.public_environment = partial(_public, state)
     table: list[Entry] = [
-        *entries(ENVIRONMENTS, "/api/v2/accounts/{account_id}/environments/"),
+        *entries(VERSION_2, "/api/v2/accounts/{account_id}/environments/"),
         *entries(ENVIRONMENTS, "/api/v3/accounts/{account_id}/environments/"),
         *entries(IN_PROJECT, "/api/v3/accounts/{account_id}/projects/{project_id}/environments/"),
     ]

@@ -29,6 +29,8 @@ from reconciler.sandbox.state import State
 from reconciler.sandbox.store import Row, encode
 
 JOB_TYPES = ("ci", "scheduled", "other", "merge", "exposure_sync", "adaptive", "hybrid")
+_WEEKDAYS = frozenset("0123456")
+DBT_STATE = "dbt_state"
 DATES = ("every_day", "days_of_week", "custom_cron", "interval_cron")
 _date = object_of(required("type", one_of(*DATES)), optional("days", list_of(integer)), optional("cron", text))
 _time_fields = object_of(
@@ -109,9 +111,26 @@ HIDDEN: Row = {
 def derive(clean: Row) -> Row:
     """Fill in what the server works out: the cron line, and `scheduled` or `other` from the trigger."""
     schedule: Row = clean["schedule"] or {"date": {"type": "every_day"}, "time": {"type": "every_hour", "interval": 1}}
-    date, time = _without_null(schedule["date"]), _without_null(schedule["time"])
+    date, time = _date_with_days(_without_null(schedule["date"])), _without_null(schedule["time"])
     compact = {"cron": cron_of(schedule), "date": date, "time": time}
-    return {**clean, "schedule": compact, "job_type": _job_type(clean)}
+    return {**clean, "schedule": compact, "job_type": _job_type(clean), **_optimizations(clean)}
+
+
+def _date_with_days(date: Row) -> Row:
+    """Tell the days of an interval's cron line: Terraform's client writes the line and reads the days (§4.2)."""
+    if date["type"] != "interval_cron" or "days" in date:
+        return date
+    days = (date.get("cron") or "").split(" ")[-1].split(",")
+    return {**date, "days": [int(day) for day in days]} if _WEEKDAYS.issuperset(days) else date
+
+
+def _optimizations(clean: Row) -> Row:
+    """Let the list win over the older `force_node_selection`; `dbt_state` stands alone in it (reference §4.2)."""
+    features = clean["cost_optimization_features"]
+    if not features:
+        return {}
+    alone = [DBT_STATE] if DBT_STATE in features else features
+    return {"cost_optimization_features": alone, "force_node_selection": False}
 
 
 def _without_null(part: Row) -> Row:
@@ -133,7 +152,7 @@ def write(call: Call, body: Row, old: Row | None) -> Row:
     """Make a job: all of it is replaced, except what the server counts."""
     clean = derive(accept(body, FIELDS))
     _check_place(call, clean)
-    if clean["job_type"] in ("ci", "merge") and clean["cost_optimization_features"]:
+    if clean["job_type"] in ("ci", "merge") and clean["cost_optimization_features"] not in ([], [DBT_STATE]):
         raise Refusal(error(405, "Cost optimization features are not allowed on CI and merge jobs."))
     kept = {name: (old or DERIVED).get(name, value) for name, value in DERIVED.items()}
     return {**clean, **kept, "account_id": call.state.account_id, **stamps(old, call.state.stamp())}

@@ -5,7 +5,7 @@ from starlette.routing import BaseRoute
 
 from reconciler.sandbox.api.resource import stamps
 from reconciler.sandbox.api.routing import Call, Entry, api_routes
-from reconciler.sandbox.envelope import Refusal, invalid, item, missing, no_content
+from reconciler.sandbox.envelope import REQUIRED, Refusal, invalid, item, missing, no_content
 from reconciler.sandbox.fields import accept, filled, integer, one_of, optional, required, text
 from reconciler.sandbox.state import State
 from reconciler.sandbox.store import Row
@@ -124,23 +124,48 @@ async def list_for_environments(call: Call) -> Response:
 
 async def bulk_create(call: Call) -> Response:
     """Create one variable with its value in several environments: `{"env_var": {"new_name": …, "Production": …}}`."""
-    body = await call.body()
-    values = body.get("env_var")
-    name = values.get("new_name") if isinstance(values, dict) else None
-    if not isinstance(values, dict) or not isinstance(name, str) or not name:
-        raise Refusal(invalid({"env_var": "expected a dictionary with new_name"}))
-    ids = _set_values(call, name, {place: value for place, value in values.items() if place != "new_name"})
+    name, values = _name_and_values(await call.body(), "env_var", "new_name")
+    ids = _set_values(call, name, values)
     return item({"new_var_ids": ids, "message": "Environment variable created."}, code=201)
 
 
 async def bulk_update(call: Call) -> Response:
-    """Set values of several variables: `{"DBT_X": {"Production": …}}`."""
-    changed: list[int] = []
-    for name, values in (await call.body()).items():
-        if not isinstance(values, dict):
-            raise Refusal(invalid({name: "expected a dictionary"}))
-        changed += _set_values(call, name, values)
-    return item({"message": f"{len(changed)} values set."})
+    """Set values of one variable: `{"env_vars": {"name": "DBT_X", "Production": …, "<id of a value>": …}}`.
+
+    An empty value takes the value away. (What Terraform's client sends and expects, reference §4.3.)
+    """
+    name, asked = _name_and_values(await call.body(), "env_vars", "name")
+    rows = call.state.store.find("variables", {"project_id": _project(call), "name": name, "state": 1})
+    if not rows:
+        raise Refusal(missing())
+    places = _places_by_id(call, rows)
+    values = {places.get(place, place): value for place, value in asked.items()}
+    for number in _set_values(call, name, values):
+        if not (call.state.store.get("variables", number) or {}).get("raw_value"):
+            call.state.store.delete("variables", number)
+    return item({"message": f"{len(values)} values set."})
+
+
+def _name_and_values(body: Row, outer: str, inner: str) -> tuple[str, Row]:
+    values = body.get(outer)
+    if not isinstance(values, dict):
+        raise Refusal(invalid({outer: "expected a dictionary"}))
+    name = values.get(inner)
+    if not isinstance(name, str) or not name:
+        raise Refusal(invalid({outer: {inner: REQUIRED}}))
+    return name, {place: value for place, value in values.items() if place != inner}
+
+
+def _places_by_id(call: Call, rows: list[Row]) -> dict[str, str]:
+    """Tell which place (an environment's name, or `project`) each value of a variable belongs to, by the value's id."""
+    named: dict[int | None, str] = {place_id: place for place, place_id in _places(call).items()}
+    shared = [row for row in rows if row["type"] in ("project", "environment")]
+    return {str(row["id"]): named[row["environment_id"]] for row in shared if row["environment_id"] in named}
+
+
+def _places(call: Call) -> dict[str, int | None]:
+    environments = call.state.store.find("environments", {"project_id": _project(call), "state": 1})
+    return {"project": None, **{row["name"]: row["id"] for row in environments}}
 
 
 async def bulk_delete(call: Call) -> Response:
@@ -155,9 +180,7 @@ async def bulk_delete(call: Call) -> Response:
 
 
 def _set_values(call: Call, name: str, values: Row) -> list[int]:
-    project_id = _project(call)
-    environments = call.state.store.find("environments", {"project_id": project_id, "state": 1})
-    places: dict[str, int | None] = {"project": None, **{row["name"]: row["id"] for row in environments}}
+    project_id, places = _project(call), _places(call)
     problems = {place: "no such environment" for place in values if place not in places}
     problems |= {place: "expected str" for place, value in values.items() if not isinstance(value, str | None)}
     if problems:

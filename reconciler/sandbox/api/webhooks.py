@@ -1,11 +1,13 @@
 """Webhook subscriptions, their events and receipts (reference §3): another envelope, no trailing slash, text ids."""
 
+from datetime import timedelta
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from reconciler.sandbox.api.routing import Call, Entry, api_routes
+from reconciler.sandbox.durations import run_time
 from reconciler.sandbox.envelope import Refusal, missing, webhook_item, webhook_listing
 from reconciler.sandbox.fields import accept, anything, boolean, filled, integer, list_of, one_of, optional, required
 from reconciler.sandbox.paging import Limits, page_of
@@ -144,12 +146,17 @@ def _texts(row: Row, names: tuple[str, ...]) -> dict[str, str]:
     return {name: "" if row.get(name) is None else str(row[name]) for name in names}
 
 
+def _kept(state: State, column: str) -> Row:
+    """Filter out what is too old: history is kept for seven days (reference §3.6)."""
+    return {f"{column}__gte": run_time(state.clock.now() - timedelta(days=state.options.history_days))}
+
+
 async def list_events(call: Call) -> Response:
     """List a subscription's events, newest first."""
     row = _find(call)
     limits = Limits(default=call.state.options.webhook_page_limit, maximum=call.state.options.page_maximum)
     page = page_of(call.request.query_params, "events", {}, limits, state=None)
-    where = {"subscription_id": row["id"]}
+    where = {"subscription_id": row["id"], **_kept(call.state, "created_at")}
     rows = call.state.store.find("events", where, order_by="-id", limit=page.limit, offset=page.offset)
     total = call.state.store.count("events", where)
     shown = [_texts(event, _EVENT) for event in rows]
@@ -157,14 +164,14 @@ async def list_events(call: Call) -> Response:
 
 
 def _event(call: Call, **where: Any) -> Row:
-    row = call.state.store.first("events", {"id": call.text("event_id"), **where})
+    row = call.state.store.first("events", {"id": call.text("event_id"), **_kept(call.state, "created_at"), **where})
     if row is None:
         raise Refusal(missing())
     return row
 
 
 def _receipts(call: Call, event: Row) -> Response:
-    rows = call.state.store.find("receipts", {"event_id": event["id"]})
+    rows = call.state.store.find("receipts", {"event_id": event["id"], **_kept(call.state, "dispatched_at")})
     return webhook_item([_texts(row, _RECEIPT) for row in rows])
 
 
@@ -185,7 +192,8 @@ async def list_event_receipts(call: Call) -> Response:
 
 async def get_receipt(call: Call) -> Response:
     """Show one receipt (deprecated)."""
-    row = call.state.store.get("receipts", call.text("receipt_id"))
+    where = {"id": call.text("receipt_id"), **_kept(call.state, "dispatched_at")}
+    row = call.state.store.first("receipts", where)
     return missing() if row is None else webhook_item(_texts(row, _RECEIPT))
 
 

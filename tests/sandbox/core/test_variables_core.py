@@ -44,7 +44,7 @@ def test_values_by_environment_in_bulk(api: httpx.Client, base: str) -> None:
         "project": "a",
         "Production": "b",
     }
-    assert api.put(f"{base}bulk/", json={"DBT_Y": {"Production": "c"}}).is_success
+    assert api.put(f"{base}bulk/", json={"env_vars": {"name": "DBT_Y", "Production": "c"}}).is_success
     assert api.get(f"{base}environment/").json()["data"]["variables"]["DBT_Y"]["Production"]["value"] == "c"
     assert api.request("DELETE", f"{base}bulk/", json={"name": "DBT_Y"}).is_success
     assert api.get(f"{base}environment/").json()["data"]["variables"] == {}
