@@ -5,12 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
 
+from reconciler.durable import replace_private
 from reconciler.errors import LedgerError, Refused
 from reconciler.ledger.codec import DamagedLedgerError, NewerFormatError, decode, encode
 from reconciler.model.ledger import Ledger, LedgerWrite
@@ -74,7 +74,9 @@ class FileStore:
                 next_step="restore it from its history; without one move it away: then the next apply only adds",
             ) from error
         except OSError as error:
-            raise LedgerError(f"the ledger {self.path} cannot be read: {error.strerror}") from error
+            raise LedgerError(
+                f"the ledger {self.path} cannot be read: {error.strerror}", next_step="let this run read it"
+            ) from error
 
     def _refuse_another(self, found: Ledger, wanted: Ledger) -> None:
         pairs = (
@@ -89,44 +91,43 @@ class FileStore:
                     next_step="give each account and manager its own `ledger: {path: …}`",
                 )
 
+    @property
+    def _file(self) -> Path:
+        """Where the ledger really is: a link to a folder that is kept stays a link."""
+        return self.path.resolve()
+
     @contextmanager
     def _locked(self) -> Generator[None]:
         """Hold the folder's lock. The kernel lets it go with the process, so a killed run leaves nothing behind."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder = os.open(self.path.parent, os.O_RDONLY)
+            folder = _lock(self._file.parent)
         except OSError as error:
-            raise LedgerError(f"the folder of the ledger {self.path} cannot be used: {error.strerror}") from error
+            raise LedgerError(
+                f"the folder of the ledger {self.path} cannot be used: {error.strerror}",
+                next_step="let this run write there, on a file system that has locks",
+            ) from error
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
             yield
         finally:
             os.close(folder)
 
     def _replace(self, text: str) -> None:
-        aside = self.path.with_name(f".{self.path.name}.{uuid4().hex}")
         try:
-            _write_private(aside, text)
-            aside.replace(self.path)
-            _sync(self.path.parent)
+            replace_private(self._file, text)
         except OSError as error:
-            with suppress(OSError):
-                aside.unlink(missing_ok=True)
-            raise LedgerError(f"the ledger {self.path} cannot be written: {error.strerror}") from error
+            raise LedgerError(
+                f"the ledger {self.path} cannot be written: {error.strerror}",
+                next_step="make room for it, or its folder writable, then run again",
+            ) from error
 
 
-def _write_private(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Make the rename itself durable: without it a power cut may bring the old file back."""
+def _lock(folder: Path) -> int:
+    """Return the open folder, locked; made if there is none. Waits for whoever holds it: a write takes no time."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
-    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError:
         os.close(descriptor)
+        raise
+    return descriptor

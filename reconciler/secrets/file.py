@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from reconciler.durable import replace_private, write_private
 from reconciler.errors import Refused, RuntimeFailure
 from reconciler.model.secret import Secret
 from reconciler.secrets.receipt import fingerprint
@@ -26,15 +26,15 @@ class FileSink:
         self.target = target
         self._name = name
         self._owner = target.with_name(target.name + _OWNER)
-        self._aside = target.with_name(f".{target.name}.new")
 
     def probe(self) -> None:
         """Make the folder, and a file in it that is removed again. Refuses a target that somebody else uses."""
         try:
             self.target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._refuse_foreign()
-            _write_private(self._aside, "")
-            self._aside.unlink()
+            probe = self.target.with_name(f".{self.target.name}.probe")
+            write_private(probe, "")
+            probe.unlink()
         except OSError as error:
             raise self._failure("cannot be written", error) from error
 
@@ -42,12 +42,9 @@ class FileSink:
         """Write the owner first: a run that dies in between leaves nothing that the next one may not replace."""
         self._refuse_foreign()
         try:
-            _replace(self._owner, self._name, by=self._aside)
-            _replace(self.target, secret.reveal(), by=self._aside)
-            _sync(self.target.parent)
+            replace_private(self._owner, self._name)
+            replace_private(self.target, secret.reveal())
         except OSError as error:
-            with suppress(OSError):
-                self._aside.unlink(missing_ok=True)
             raise self._failure("cannot be written", error) from error
         return f"file:{self.target}#{fingerprint(secret)}"
 
@@ -80,25 +77,3 @@ class FileSink:
             f"the secret sink of webhook {self._name}, {self.target}, {what}: {error.strerror}",
             next_step="make its folder writable for this run, then run again",
         )
-
-
-def _replace(path: Path, text: str, *, by: Path) -> None:
-    _write_private(by, text)
-    by.replace(path)
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

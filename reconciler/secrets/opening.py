@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.durable import DURABLE, durable_folders
 from reconciler.errors import Refused
 from reconciler.model.policy import SecretSink, SinkKind
 from reconciler.secrets.command import CommandSink
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     Sink = FileSink | CommandSink
 
 __all__ = ["sink_opener"]
-
-_DURABLE = "DBT_ALERTS_DURABLE"
 
 
 def sink_opener(
@@ -33,15 +31,11 @@ def sink_opener(
         if sink.kind is SinkKind.COMMAND:
             return CommandSink(environ, name=name)
         target = base / (sink.path or "")
-        _refuse_outside(target, sink, [base, *_durable(environ)])
+        _refuse_outside(target, sink, [base, *durable_folders(environ)])
         check(target)
         return FileSink(target, name=name)
 
     return opened
-
-
-def _durable(environ: Mapping[str, str]) -> list[Path]:
-    return [Path(each) for each in environ.get(_DURABLE, "").split(os.pathsep) if each.strip()]
 
 
 def _refuse_outside(target: Path, sink: SecretSink, folders: list[Path]) -> None:
@@ -50,5 +44,5 @@ def _refuse_outside(target: Path, sink: SecretSink, folders: list[Path]) -> None
     if not sink.path or target.name in {"", ".", ".."} or not inside:
         raise Refused(
             f"{sink.at}: the secret sink {sink.path!r} is outside the working directory",
-            next_step=f"give a path under it, or name the folder in {_DURABLE}",
+            next_step=f"give a path under it, or name the folder in {DURABLE}",
         )

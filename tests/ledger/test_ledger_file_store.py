@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import stat
@@ -114,6 +115,35 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(store: FileStore, m
         save(store, saved)
     assert load(store) == saved
     assert [each.name for each in store.path.parent.iterdir()] == ["ledger.json"]
+
+
+def test_a_link_to_a_folder_that_is_kept_stays_a_link(tmp_path: Path) -> None:
+    kept, lost = tmp_path / "kept", tmp_path / "lost"
+    kept.mkdir()
+    lost.mkdir()
+    store = FileStore(lost / "ledger.json")
+    store.path.symlink_to(kept / "ledger.json")
+    saved = save(store, load(store))
+    assert store.path.is_symlink()
+    assert [each.name for each in kept.iterdir()] == ["ledger.json"]
+    assert load(FileStore(kept / "ledger.json")) == saved
+
+
+def test_what_a_killed_run_left_behind_is_no_obstacle(store: FileStore) -> None:
+    saved = save(store, load(store))
+    (store.path.parent / ".ledger.json.new").write_text("half a led")
+    save(store, saved)
+    assert [each.name for each in store.path.parent.iterdir()] == ["ledger.json"]
+
+
+def test_a_file_system_without_locks_is_said(store: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: int, __: int) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(LedgerError, match="No locks available") as caught:
+        save(store, load(store))
+    assert caught.value.next_step
 
 
 def test_the_log_is_bounded_and_keeps_the_newest(store: FileStore) -> None:
