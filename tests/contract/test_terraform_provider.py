@@ -49,6 +49,13 @@ def test_an_environment_of_v2_has_them(api: Api, environment_id: int) -> None:
     assert {type(environment[name]) for environment in shown for name in TWO_LISTS} == {list}
 
 
+@pytest.mark.reference("§1.8")
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_an_environment_is_written_in_v3_only(api: Api, environment_id: int, method: str) -> None:
+    assert api.raw.request(method, api.v2(f"environments/{environment_id}/"), json={"name": "x"}).status_code == 405
+    assert api.data(api.v2(f"environments/{environment_id}/"))["state"] == 1
+
+
 # --- jobs: pkg/dbt_cloud/job.go, pkg/framework/objects/job
 @pytest.mark.reference("§4.2")
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def routes(state: State) -> list[BaseRoute]:
     """URLs of environments, and the hook by which runs show theirs."""
     state.hooks.public_environment = partial(_public, state)
     table: list[Entry] = [
-        *entries(VERSION_2, "/api/v2/accounts/{account_id}/environments/"),
+        *entries(VERSION_2, "/api/v2/accounts/{account_id}/environments/", writable=False),
         *entries(ENVIRONMENTS, "/api/v3/accounts/{account_id}/environments/"),
         *entries(IN_PROJECT, "/api/v3/accounts/{account_id}/projects/{project_id}/environments/"),
     ]
