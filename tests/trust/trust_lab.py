@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +13,7 @@ from pathlib import Path
 from tests.scenarios.process_lab import Done, Workplace
 
 WATCHING = Path(__file__).with_name("watching")
+ONE_PROCESS = Path(__file__).with_name("one_process.py")
 NAMES = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -77,6 +81,31 @@ class WatchedPlace(Workplace):
         other = [str(value) for value in watched.of("connect") if not isinstance(value, tuple)]
         looked_up = [name for name in map(str, watched.of("resolve")) if name not in {"127.0.0.1", "localhost"}]
         return [*(call for call in calls if call != ours), *other, *looked_up]
+
+    def run_each(self, command: str, policies: Mapping[str, str]) -> dict[str, Done]:
+        """Run a command on each of these policies, in one watched process; return how each ended, by its name."""
+        lines: list[list[str]] = []
+        for number, text in enumerate(policies.values()):
+            path = self.folder / f"policy-{number}" / "policy.yml"
+            path.parent.mkdir()
+            path.write_text(text, encoding="utf-8")
+            lines.append([command, str(path.parent)])
+        ran = subprocess.run(
+            [sys.executable, str(ONE_PROCESS)],
+            input=json.dumps(lines),
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env=self.environ,
+            timeout=60,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        ends = zip(policies, lines, json.loads(ran.stdout), strict=True)
+        return {
+            name: Done(arguments=tuple(line), code=end["code"], out=end["out"], err=end["err"])
+            for name, line, end in ends
+        }
 
     def texts(self, *done: Done, sinks: str = "secrets") -> Iterator[tuple[str, str]]:
         """Yield everything that anybody could read afterwards: outputs, and every file but those of the sinks."""

@@ -2,16 +2,17 @@
 
 import os
 import sys
+from typing import Any
 
 _LOG = os.open(os.environ["TRUST_WATCH_LOG"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
-def _note(kind, value):
+def _note(kind: str, value: object) -> None:
     os.write(_LOG, f"{kind}\t{os.getpid()}\t{value!r}\n".encode())
 
 
-def _watch(event, arguments):
+def _watch(event: str, arguments: tuple[Any, ...]) -> None:
     if event in ("socket.connect", "socket.sendto"):
         _note("connect", arguments[1])
     elif event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
