@@ -70,7 +70,7 @@ class _Opener:
         if isinstance(value, int):
             return value
         text = self.opened(value)
-        if text.isascii() and text.isdigit() and 0 < int(text[:20]) < 2**63:
+        if text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) < 2**63:
             return int(text)
         if text:
             self._problem(f"{value.name} holds no account id", "digits only", f"export {value.name}=70403103916842")

@@ -9,40 +9,24 @@ from ruamel.yaml.nodes import SequenceNode
 
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Layer, NotifyEdit, Sla, Target
-from reconciler.model.problem import Position
-from reconciler.policy.document_layers import TargetDoc
+from reconciler.policy.document_layers import LayerDoc, TargetDoc
 from reconciler.policy.way_out import MEANT_OUTCOMES
+from reconciler.policy.yaml_tree import position
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ruamel.yaml.nodes import Node
 
+    from reconciler.model.problem import Position
     from reconciler.policy.document_base import Doc
-    from reconciler.policy.document_layers import LayerDoc, NotifyDoc, SlaDoc
+    from reconciler.policy.document_layers import NotifyDoc, SlaDoc
     from reconciler.policy.names import Names
     from reconciler.policy.report import Report
 
-__all__ = ["LAYER_KEYS", "LayerCompiler", "given", "nodes_of", "plain"]
+__all__ = ["LAYER_KEYS", "LayerCompiler", "given", "items_of", "nodes_of", "plain"]
 
-LAYER_KEYS: Final = (
-    "notify",
-    "escalation",
-    "response",
-    "owner",
-    "oncall",
-    "runbook",
-    "impact",
-    "actions",
-    "reason",
-    "timezone",
-    "sla",
-    "hours",
-    "group",
-    "promote",
-    "digest",
-    "anomalies",
-)
+LAYER_KEYS: Final = tuple(LayerDoc.model_fields)
 """What a rule may say besides `match` and `tier`."""
 
 _EVERY: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.STARTED)
@@ -53,6 +37,11 @@ _PLAIN: Final = ("oncall", "hours", "group", "digest", "anomalies")
 def nodes_of(node: Node | None) -> dict[str, tuple[Node, Node]]:
     """Return key and value node of each entry of a mapping."""
     return {pair[0].value: pair for pair in node.value} if node is not None else {}
+
+
+def items_of(node: Node) -> Sequence[Node]:
+    """Return the nodes of a list; a single value stands for a list of one."""
+    return node.value if isinstance(node, SequenceNode) else [node]
 
 
 def plain(document: Doc) -> dict[str, Any]:
@@ -79,8 +68,7 @@ class LayerCompiler:
         self._report = report
 
     def position(self, node: Node) -> Position:
-        mark = node.start_mark
-        return Position(self._file, mark.line + 1, mark.column + 1)
+        return position(self._file, node)
 
     def layer(self, document: LayerDoc, at: Position, nodes: Mapping[str, tuple[Node, Node]]) -> Layer:
         """Return what the document says; names that it uses are checked on the way."""
@@ -110,8 +98,9 @@ class LayerCompiler:
         if document.digest is not None:
             for channel, place in self._places(document.digest.to, self._child(nodes["digest"][1], "to")):
                 self._names.relayed(channel, place, where="digest.to")
-        for item, node in zip(document.promote or (), self._items(nodes, "promote"), strict=False):
-            self._names.tier(item.to, self._inner(node, "to"))
+        if document.promote is not None:
+            for item, node in zip(document.promote, items_of(nodes["promote"][1]), strict=True):
+                self._names.tier(item.to, self._inner(node, "to"))
 
     def _notify(self, document: NotifyDoc, reason: str | None, node: Node) -> dict[Outcome, NotifyEdit]:
         nodes = nodes_of(node)
@@ -122,17 +111,12 @@ class LayerCompiler:
             outcome = Outcome(MEANT_OUTCOMES.get(word, word))
             items = getattr(document, word.replace(".", "_"))
             if word in MEANT_OUTCOMES:
-                self._old_word(word, outcome, self.position(key))
+                self._report.renamed(self.position(key), word, outcome.value)
             edits[outcome] = self._edit(items, value, where=outcome.value, reason=reason)
         if document.any is not None:
             edit = self._edit(document.any, nodes["any"][1], where="any", reason=reason)
             edits |= {outcome: edit for outcome in _EVERY if outcome not in edits}
         return edits
-
-    def _old_word(self, word: str, outcome: Outcome, at: Position) -> None:
-        self._report.warning(
-            at, f"`{word}` is read as `{outcome}`", found=word, expected=outcome.value, fix=f"write `{outcome}`"
-        )
 
     def _edit(self, items: Sequence[str | TargetDoc], node: Node, *, where: str, reason: str | None) -> NotifyEdit:
         at = self.position(node)
@@ -187,15 +171,8 @@ class LayerCompiler:
         return Sla(at=self.position(pair[0]), **{name: getattr(document, name) for name in document.model_fields_set})
 
     def _places(self, items: Sequence[Any], node: Node) -> list[tuple[Any, Position]]:
-        """Pair each item of a list with its place; a single value stands for a list of one."""
-        nodes = node.value if isinstance(node, SequenceNode) else [node]
-        return [(item, self.position(place)) for item, place in zip(items, nodes, strict=True)]
-
-    def _items(self, nodes: Mapping[str, tuple[Node, Node]], name: str) -> list[Node]:
-        if name not in nodes:
-            return []
-        node = nodes[name][1]
-        return node.value if isinstance(node, SequenceNode) else [node]
+        """Pair each item of a list with its place."""
+        return [(item, self.position(place)) for item, place in zip(items, items_of(node), strict=True)]
 
     def _child(self, node: Node, name: str) -> Node:
         return nodes_of(node)[name][1]
@@ -217,5 +194,5 @@ def _target(item: str | TargetDoc) -> tuple[Target, str]:
     return Target(channel=channel, of=item.of, over=item.over), sign
 
 
-def _once(targets: Any) -> tuple[Target, ...]:  # noqa: ANN401 - any iterable of targets
+def _once(targets: Iterable[Target]) -> tuple[Target, ...]:
     return tuple(dict.fromkeys(targets))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ruamel.yaml.nodes import SequenceNode
-
 from reconciler.model.outcome import Outcome, WebhookEvent
 from reconciler.model.policy import (
     JobRule,
@@ -16,13 +14,13 @@ from reconciler.model.policy import (
     SinkKind,
     WebhookRule,
 )
-from reconciler.policy.compile_layers import LayerCompiler, nodes_of
+from reconciler.policy.compile_layers import LayerCompiler, items_of, nodes_of
 from reconciler.policy.compile_selectors import selector
 from reconciler.policy.names import NO_TIER
 from reconciler.policy.way_out import MEANT_EVENTS, MEANT_OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from ruamel.yaml.nodes import Node
 
@@ -75,7 +73,7 @@ def notifications(part: Part, names: Names, report: Report) -> Iterator[Notifica
         nodes = nodes_of(node)
         on = _outcomes(document, nodes["on"][1], part, report)
         beyond = next((word for word in document.on if word == "any" or not Outcome(_meant(word)).native), None)
-        for channel, place in zip(document.to, _spread(nodes["to"][1]), strict=True):
+        for channel, place in zip(document.to, items_of(nodes["to"][1]), strict=True):
             if beyond:
                 names.relayed(channel, part.at(place), where=beyond)
             else:
@@ -94,22 +92,13 @@ def _meant(word: str) -> str:
 
 
 def _outcomes(document: NotificationDoc, node: Node, part: Part, report: Report) -> tuple[Outcome, ...]:
-    for word, place in zip(document.on, _spread(node), strict=True):
+    for word, place in zip(document.on, items_of(node), strict=True):
         if word in MEANT_OUTCOMES:
-            _old_word(word, _meant(word), part.at(place), report)
+            report.renamed(part.at(place), word, _meant(word))
     named = [Outcome(_meant(word)) for word in document.on if word != "any"]
     if "any" in document.on:
         named += [outcome for outcome in Outcome if outcome is not Outcome.STARTED]
     return tuple(dict.fromkeys(named))
-
-
-def _spread(node: Node) -> Sequence[Node]:
-    """Return the nodes of a list; a single value stands for a list of one."""
-    return node.value if isinstance(node, SequenceNode) else [node]
-
-
-def _old_word(word: str, meant: str, at: Position, report: Report) -> None:
-    report.warning(at, f"`{word}` is read as `{meant}`", found=word, expected=meant, fix=f"write `{meant}`")
 
 
 def webhooks(part: Part, report: Report, *, all_jobs_allowed: bool) -> Iterator[WebhookRule]:
@@ -141,9 +130,9 @@ def webhooks(part: Part, report: Report, *, all_jobs_allowed: bool) -> Iterator[
 
 
 def _events(document: WebhookDoc, node: Node, part: Part, report: Report) -> frozenset[WebhookEvent]:
-    for word, place in zip(document.on, _spread(node), strict=True):
+    for word, place in zip(document.on, items_of(node), strict=True):
         if word in MEANT_EVENTS:
-            _old_word(word, MEANT_EVENTS[word], part.at(place), report)
+            report.renamed(part.at(place), word, MEANT_EVENTS[word])
     return frozenset(WebhookEvent(f"job.run.{MEANT_EVENTS.get(word, word)}") for word in document.on)
 
 

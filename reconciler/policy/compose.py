@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_DEPTH",
+    "MAX_EXPANDED",
     "PLAIN",
     "PURE_LIMIT",
     "TEXT",
@@ -35,6 +36,8 @@ __all__ = [
 
 MAX_DEPTH: Final = 50
 """How deep collections may nest; the language needs 9."""
+MAX_EXPANDED: Final = 100_000
+"""How many entries aliases may repeat in one file."""
 PURE_LIMIT: Final = 256 * 1024
 """The longest text, in characters, that the slow engine reads: some seconds."""
 

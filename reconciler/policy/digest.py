@@ -6,12 +6,12 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from reconciler.policy.document import Document
-from reconciler.policy.parts import DEFAULT_TEAM
+from reconciler.policy.parts import NAMED_SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from reconciler.policy.document_base import Doc
     from reconciler.policy.parts import Part
 
 __all__ = ["digest"]
@@ -33,19 +33,15 @@ def _lines(part: Part) -> Iterator[bytes]:
         for document in getattr(part.document, name) or ():
             yield b"\0".join((name.encode(), team, _compact(document)))
     head = part.document.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=set(_OWNED))
-    owner = part.team if part.document.team else DEFAULT_TEAM
     for name, value in head.items():
-        yield from _head_lines(name, value, owner)
+        yield from _head_lines(name, value, part.team)
 
 
 def _head_lines(name: str, value: Any, owner: str) -> Iterable[bytes]:  # noqa: ANN401 - plain data
-    if name in _MERGED:
+    if name in NAMED_SECTIONS:
         return [f"{name}\0{key}\0{json.dumps(item, sort_keys=True)}".encode() for key, item in value.items()]
     return [f"{name}\0{owner}\0{json.dumps(value, sort_keys=True)}".encode()]
 
 
-_MERGED: Final = frozenset({"channels", "tiers", "escalations", "calendars", "rules"})
-
-
-def _compact(document: Document) -> bytes:
+def _compact(document: Doc) -> bytes:
     return document.__pydantic_serializer__.to_json(document, by_alias=True, exclude_none=True)

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from reconciler.policy.document_base import Doc, OneOrMore, key
 from reconciler.policy.fields import Email, Name, SecretText, Text, refuse
 
-__all__ = ["NATIVE_DOCS", "ChannelDoc", "NativeDoc", "RelayedDoc"]
+__all__ = ["ChannelDoc", "NativeDoc", "RelayedDoc"]
 
 SlackChannelId = Annotated[str, Field(pattern="^[A-Z][A-Z0-9]+$")]
 Included = Literal[
@@ -161,7 +161,6 @@ class AppriseDoc(RelayedDoc):
     url: SecretText = Field(description="The Apprise address; write a reference.", examples=["$APPRISE_URL"])
 
 
-NATIVE_DOCS = (DbtUserDoc, DbtEmailDoc, DbtSlackDoc, DbtSlackAppDoc)
 ChannelDoc = Annotated[
     DbtUserDoc
     | DbtEmailDoc

@@ -63,31 +63,37 @@ class _Search:
         self.files.setdefault(path.resolve(), path)
 
     def folder(self, folder: Path, root: Path) -> None:
-        """Look through one folder; each real folder once, whatever links say."""
+        """Look through a folder and all below it, in the order of names, links last. No depth is too deep."""
+        waiting = [folder]
+        while waiting:
+            path = waiting.pop()
+            try:
+                waiting += self._inside(path) if path is folder else self._entry(path, root)
+            except OSError as error:
+                found = error.strerror or ""
+                self.problem(path, "the folder cannot be read", found=found, fix="correct its permissions")
+
+    def _inside(self, folder: Path) -> list[Path]:
+        """Return what a folder holds, the last first; nothing for one that was seen before, whatever links say."""
         real = folder.resolve()
         if real in self._folders:
-            return
+            return []
         self._folders.add(real)
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: (entry.is_symlink(), entry.name))
-        except OSError as error:
-            self.problem(folder, "the folder cannot be read", found=error.strerror or "", fix="correct its permissions")
-            return
-        for entry in entries:
-            if not entry.name.startswith("."):
-                self._entry(Path(folder, entry.name), root)
+        entries = sorted(os.scandir(folder), key=lambda entry: (entry.is_symlink(), entry.name), reverse=True)
+        return [Path(folder, entry.name) for entry in entries if not entry.name.startswith(".")]
 
-    def _entry(self, path: Path, root: Path) -> None:
+    def _entry(self, path: Path, root: Path) -> list[Path]:
+        """Take a policy file, or return what is inside a folder."""
         is_policy = path.suffix in _SUFFIXES and not path.name.endswith(_BASELINES)
         if path.is_symlink() and not self._stays_inside(path, root, matters=is_policy or path.is_dir()):
-            return
+            return []
         if path.is_dir():
             if is_policy:
                 self.problem(path, "a folder is named like a policy file", found="a folder", fix="rename the folder")
-            elif path.name != _TESTS:
-                self.folder(path, root)
-        elif is_policy:
+            return [] if is_policy or path.name == _TESTS else self._inside(path)
+        if is_policy:
             self.take(path)
+        return []
 
     def _stays_inside(self, path: Path, root: Path, *, matters: bool) -> bool:
         try:

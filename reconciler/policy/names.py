@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["NO_TIER", "Carrier", "Names"]
 
 NO_TIER: Final = "none"
-_NATIVE_TYPES: Final = frozenset({"dbt_user", "dbt_email", "dbt_slack", "dbt_slack_app"})
 _RELAYED_FOR: Final = {
     "dbt_user": "email",
     "dbt_email": "email",
     "dbt_slack": "slack",
     "dbt_slack_app": "slack",
 }
+"""For each native kind, the relayed one that reaches the same people."""
 _ONLY_FOUR: Final = "dbt Cloud tells success, warning, failure and cancelled only, at once"
 _REASONS: Final = {
     "of": "dbt Cloud does not tell kinds of failures apart",
@@ -73,7 +73,7 @@ class Names:
         kind = self.channels.get(name)
         if not kind:
             return Carrier.UNKNOWN
-        return Carrier.NATIVE if kind in _NATIVE_TYPES else Carrier.RELAYED
+        return Carrier.NATIVE if kind in _RELAYED_FOR else Carrier.RELAYED
 
     def channel(self, name: str, at: Position) -> None:
         """Check that a channel is declared."""

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
     from reconciler.model.problem import Position, Problem
 
-__all__ = ["DEFAULT_TEAM", "Part", "read_part"]
+__all__ = ["NAMED_SECTIONS", "Part", "read_part"]
 
-DEFAULT_TEAM: Final = "default"
+NAMED_SECTIONS: Final = frozenset({"channels", "tiers", "escalations", "calendars", "rules"})
+"""The sections whose entries have names, and that several files may share."""
+_DEFAULT_TEAM: Final = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Part:
 
     @property
     def team(self) -> str:
-        return self.document.team or DEFAULT_TEAM
+        return self.document.team or _DEFAULT_TEAM
 
     def entries(self, section: str) -> Iterator[tuple[Any, Node]]:
         """Yield each entry of a list section with its node."""
@@ -81,7 +83,7 @@ def _entry(tree: Tree, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
     """Return the smallest entry that can be left out: one of a list or of a section by name, else the whole key."""
     if len(loc) > 2 and isinstance(tree.data.get(str(loc[0])), list):
         return loc[:2]
-    if len(loc) > 2 and loc[0] in {"channels", "tiers", "escalations", "calendars", "rules"}:
+    if len(loc) > 2 and loc[0] in NAMED_SECTIONS:
         return loc[:2]
     return loc[:1]
 

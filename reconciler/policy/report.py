@@ -69,6 +69,10 @@ class Report:
     def warning(self, at: Position, message: str, *, found: str = "", expected: str = "", fix: str = "") -> None:
         self._add(Problem(at=at, message=message, found=found, expected=expected, fix=fix, severity=Severity.WARNING))
 
+    def renamed(self, at: Position, word: str, meant: str) -> None:
+        """Warn of a word of other tools that is read as ours."""
+        self.warning(at, f"`{word}` is read as `{meant}`", found=word, expected=meant, fix=f"write `{meant}`")
+
     def twice(self, at: Position, first: Position, message: str, *, fix: str) -> None:
         """Report what may be said once only, naming both places."""
         self._add(Problem(at=at, message=message, expected="it once", fix=fix, also_at=(first,)))

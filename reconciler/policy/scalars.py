@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-__all__ = ["BadNumberError", "PlainScalars"]
+__all__ = ["MAX_DIGITS", "BadNumberError", "PlainScalars"]
 
 _WORDS: Final[dict[str, Any]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
@@ -16,8 +16,8 @@ _INTEGER: Final = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _INFINITY: Final = re.compile(r"([-+]?)\.(?:inf|Inf|INF)")
 _STARTS: Final = frozenset("-+.0123456789")
-_LONGEST: Final = 20
-"""Digits; an id of dbt Cloud has at most 19."""
+MAX_DIGITS: Final = 20
+"""The longest number, its sign included; an id of dbt Cloud has at most 19 digits."""
 
 
 class BadNumberError(ValueError):
@@ -38,7 +38,7 @@ class PlainScalars(dict[str, Any]):
 
 def _number(text: str) -> int | float | str:
     if _INTEGER.fullmatch(text):
-        if len(text) > _LONGEST:
+        if len(text) > MAX_DIGITS:
             raise BadNumberError(text)
         return int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
     if _FLOAT.fullmatch(text):

@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from reconciler.policy.document import Document
 
-__all__ = ["SCHEMA_ID", "schema"]
+__all__ = ["schema"]
 
-SCHEMA_ID: Final = "policy.schema.json"
 _TITLES: Final = frozenset({"title", "discriminator", "default"})
 
 

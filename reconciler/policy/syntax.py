@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.model.problem import Position, Problem
 from reconciler.model.secret import MASK
-from reconciler.policy.compose import MAX_DEPTH, TooDeepError
+from reconciler.policy.compose import MAX_DEPTH, MAX_EXPANDED, TooDeepError
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import YAMLError
@@ -85,6 +85,6 @@ def _too_deep(at: Position) -> Problem:
         at=at,
         message="the values nest or repeat beyond measure",
         found="collections within collections, or aliases of aliases",
-        expected=f"at most {MAX_DEPTH} levels and 100,000 repeated entries",
+        expected=f"at most {MAX_DEPTH} levels and {MAX_EXPANDED:,} repeated entries",
         fix="write the values out",
     )

@@ -7,15 +7,15 @@ tags are refused. Merge keys and aliases are written out, within bounds, in the 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from reconciler.model.problem import Position, Problem
-from reconciler.policy.compose import MAX_DEPTH, PLAIN, TEXT, TooDeepError, compose, paused_gc
+from reconciler.policy.compose import MAX_DEPTH, MAX_EXPANDED, PLAIN, TEXT, TooDeepError, compose, paused_gc
 from reconciler.policy.report import MAX_PROBLEMS
-from reconciler.policy.scalars import BadNumberError, PlainScalars
+from reconciler.policy.scalars import MAX_DIGITS, BadNumberError, PlainScalars
 from reconciler.policy.syntax import syntax_problem
 from reconciler.policy.text import decode, first_control_character
 from reconciler.policy.words import shown
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node
 
 __all__ = ["Tree", "parse", "position"]
-
-MAX_EXPANDED: Final = 100_000
-"""How many entries aliases may repeat in one file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +165,7 @@ class _Walker:
             try:
                 return self._plain[text]
             except BadNumberError:
-                expected = "a number of at most 18 digits"
+                expected = f"a number of at most {MAX_DIGITS} digits"
                 fix = "correct the number, or put quotes around what must stay text"
                 self.report(node, "the number is too big", found=shown(text), expected=expected, fix=fix)
                 return 0
@@ -231,7 +228,8 @@ class _Walker:
         """Write `<<` out: own keys win, then the earlier source. The node gets the pairs, so that places are found."""
         for _key, extra in merges[1:]:
             self.report(extra, "`<<` is given twice", fix="write one `<<` with a list: `<<: [*a, *b]`")
-        node.value = [pair for pair in node.value if pair not in merges]
+        merged = set(map(id, merges))
+        node.value = [pair for pair in node.value if id(pair) not in merged]
         value = merges[0][1]
         for source in value.value if type(value) is SequenceNode else [value]:
             if type(source) is not MappingNode:

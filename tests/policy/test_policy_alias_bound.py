@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from reconciler.policy.yaml_tree import MAX_EXPANDED, parse
+from reconciler.policy.compose import MAX_EXPANDED
+from reconciler.policy.yaml_tree import parse
 
 ITEMS = 999  # with the list itself: a thousand entries, each time it is repeated
 

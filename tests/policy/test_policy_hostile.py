@@ -1,6 +1,7 @@
 """Files made to break the reader: a clear error with a place, quickly, never a traceback."""
 
 import os
+import shutil
 import socket
 import time
 from pathlib import Path
@@ -33,6 +34,7 @@ HOSTILE = {
     "one long list": "metrics: [" + "x, " * 200_000 + "x]",
     "one long flow that the fast engine refuses": "jobs: [" + "{due: 08:00}, " * 15_000 + "]",
     "one long quote": 'impact: "' + "x" * 5_000_000,
+    "the same merge": "a: &a {x: 1}\nb:\n" + "  <<: *a\n" * 50_000,
     "many keys": "".join(f"key{number}: x\n" for number in range(20_000)),
     "the same key": "team: a\n" * 20_000,
     "many anchors": "".join(f"k{number}: &a{number} x\n" for number in range(20_000)),
@@ -112,6 +114,19 @@ def test_folders_pipes_and_sockets_named_like_files_are_refused(tmp_path: Path) 
         listener.bind(os.path.relpath(tmp_path / "c.yml"))
     problems = _refused(tmp_path)
     assert [Path(problem.at.file).name for problem in problems] == ["a.yml", "b.yml", "c.yml"]
+
+
+def test_no_folder_is_too_deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(600):
+        Path("a").mkdir()
+        os.chdir("a")
+    Path("x.yml").write_text("team: [\n")
+    monkeypatch.chdir(tmp_path)
+    try:
+        assert "x.yml" in _refused(Path("a"))[0].at.file
+    finally:
+        shutil.rmtree("a")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
