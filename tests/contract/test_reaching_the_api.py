@@ -95,6 +95,21 @@ def test_a_post_without_its_last_slash_is_served_and_never_redirected(api: Api, 
 
 
 @pytest.mark.reference("§1.3")
+def test_a_delete_without_its_last_slash_is_served_like_the_canonical_path(api: Api, throwaway_job: int) -> None:
+    gone = api.raw.delete(api.v2(f"jobs/{throwaway_job}"), follow_redirects=False)
+    assert (ok(gone)["data"]["id"], ok(gone)["data"]["state"]) == (throwaway_job, 2)
+    assert api.get(api.v2(f"jobs/{throwaway_job}/")).status_code == 404
+
+
+@pytest.mark.reference("§1.3")
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("end", ["", "/"])
+def test_other_methods_are_refused_in_the_apis_own_shape(api: Api, jobs: dict[str, int], method: str, end: str) -> None:
+    answer = api.raw.request(method, api.v2(f"jobs/{jobs['ok']}{end}"), json={})
+    assert (answer.status_code, answer.json()["status"]["is_success"]) == (405, False)
+
+
+@pytest.mark.reference("§1.3")
 def test_webhook_paths_have_no_last_slash(api: Api) -> None:
     webhook = api.create_webhook()
     assert api.get(api.v3("webhooks/subscriptions")).status_code == 200

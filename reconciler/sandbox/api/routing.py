@@ -9,7 +9,8 @@ A part writes:
 
 The gate has checked the token (401) and the account (403) before a handler runs; parameters that stand for integers
 are `{name}`, parsed by `call.key(name)` (None when it is none: answer `missing()`). A handler answers with the
-functions of `envelope`, or raises `Refusal`. Both slash forms reach the handler for GET and POST (reference §1.3).
+functions of `envelope`, or raises `Refusal`. Both slash forms reach the handler, but
+for PUT and PATCH (reference §1.3).
 """
 
 import json
@@ -120,9 +121,11 @@ def _both_forms(state: State, path: str, methods: dict[str, Entry]) -> list[Base
     if path.endswith("}") and ":path}" in path:
         return [canonical]
     other = path.removesuffix("/") if path.endswith("/") else path + "/"
-    return [canonical, Route(other, _endpoint(state, methods), methods=["GET", "POST"])]
+    tolerated = {method: entry for method, entry in methods.items() if method in _EITHER_FORM}
+    return [canonical, Route(other, _endpoint(state, tolerated), methods=list(_METHODS))]
 
 
+_EITHER_FORM = ("GET", "POST", "DELETE")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
