@@ -76,3 +76,15 @@ def test_five_failures_in_a_row_switch_it_off(api: Api, lab: Lab, receiver: Rece
     off = api.webhook(made["id"])
     assert off["active"] is False
     assert len(receiver.deliveries) >= 5
+
+
+@pytest.mark.reference("§3.6")
+def test_history_was_kept_for_thirty_days(api: Api, lab: Lab, receiver: Receiver, jobs: dict[str, int]) -> None:
+    made = api.create_webhook(receiver.url, job_ids=[jobs["ok"]])
+    lab.deliveries(receiver, lab.finish(api.trigger(jobs["ok"])["id"])["id"])
+    lab.settle()
+    counts: list[int] = []
+    for days in (29, 2):
+        lab.advance(days * 86_400)
+        counts.append(len(api.data(api.v3(f"webhooks/subscription/{made['id']}/events"))))
+    assert counts == [1, 0]
