@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from reconciler.model.inventory import Inventory, Job
+from reconciler.model.inventory import Environment, Inventory, Job, Project
 from reconciler.model.problem import Position
 from reconciler.model.selector import NamePattern, Selector, compared_name, job_name_for_matching
 
 __all__ = ["JobIndex"]
 
 _ANYWHERE = Position("", 0, 0)
+_NEIGHBOURS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,11 @@ class JobIndex:
         "_by_name",
         "_by_project",
         "_by_purpose",
+        "_environments",
         "_inventory",
         "_known",
         "_names",
+        "_projects",
     )
 
     def __init__(self, inventory: Inventory) -> None:
@@ -48,6 +51,8 @@ class JobIndex:
         self._by_project = _grouped(self._all, self._project_name)
         self._by_environment = _grouped(self._all, self._environment_name)
         self._by_purpose = _grouped(self._all, self._purpose)
+        self._projects = _live_names(inventory.projects.values())
+        self._environments = _live_names(inventory.environments.values())
         named = sorted((job_name_for_matching(job.name), job.id) for job in self._all)
         self._names = [name for name, _ in named]
         self._by_name = [self._by_id[job_id] for _, job_id in named]
@@ -65,21 +70,24 @@ class JobIndex:
         One of several names may be misspelt, or its job renamed: what it had must not be taken for unwanted.
         """
         names = (pattern for pattern in selector.names if pattern.exact)
-        alone = {pattern.text: self.select(replace(selector, names=(pattern,))) for pattern in names}
-        projects = {compared_name(each.name) for each in self._inventory.projects.values() if not each.deleted}
-        environments = {compared_name(each.name) for each in self._inventory.environments.values() if not each.deleted}
+        alone = {pattern.compared: self.select(replace(selector, names=(pattern,))) for pattern in names}
         return (
             *(f"id {each}" for each in selector.ids if each not in self._by_id),
             *(f"name {name}{self._meant(name)}" for name, found in alone.items() if not found),
-            *(f"project {each}" for each in selector.projects if compared_name(each) not in projects),
-            *(f"environment {each}" for each in selector.environments if compared_name(each) not in environments),
+            *(f"project {each}" for each in selector.projects if compared_name(each) not in self._projects),
+            *(f"environment {each}" for each in selector.environments if compared_name(each) not in self._environments),
         )
 
     def _meant(self, name: str) -> str:
-        """Return a live name that is nearly this one; the same name elsewhere is not what was misspelt."""
-        if compared_name(name) in self._names:
+        """Return a live name that is nearly this one; the same name elsewhere is not what was misspelt.
+
+        Sought among its neighbours in the alphabet only: a lost project makes thousands of names miss at once.
+        """
+        place = bisect_left(self._names, name)
+        if self._names[place : place + 1] == [name]:
             return " (only elsewhere)"
-        found = get_close_matches(name, dict.fromkeys(self._names), n=1, cutoff=0.75)
+        near = self._names[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS]
+        found = get_close_matches(name, dict.fromkeys(near), n=1, cutoff=0.75)
         return f", did you mean {found[0]}?" if found else ""
 
     def _find(self, selector: Selector) -> frozenset[int]:
@@ -132,6 +140,10 @@ class JobIndex:
     def _purpose(self, job: Job) -> str | None:
         environment = self._inventory.environments.get(job.environment_id)
         return None if environment is None else environment.purpose
+
+
+def _live_names(found: Iterable[Project | Environment]) -> frozenset[str]:
+    return frozenset(compared_name(each.name) for each in found if not each.deleted)
 
 
 def _grouped(jobs: Iterable[Job], key: Callable[[Job], str | None]) -> Mapping[str, Sequence[Job]]:

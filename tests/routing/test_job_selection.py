@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,6 +170,41 @@ def jobs_anywhere(draw: st.DrawFn) -> Job:
         environment_id=place,
         deleted=draw(st.booleans()),
     )
+
+
+class TestMissing:
+    def missing(self, which: Selector, *names: str) -> tuple[str, ...]:
+        return JobIndex(account(*names)).missing(which)
+
+    def test_what_live_has_is_not_missing(self) -> None:
+        which = selector(ids=[1], names=["Daily", "No*"], projects=["Finance", "Growth"], environments=["Production"])
+        assert JobIndex(account("Daily", project_id=1, environment_id=11)).missing(which) == ()
+
+    def test_each_thing_that_live_lacks_is_named(self) -> None:
+        which = selector(ids=[1, 9], projects=["Finance", "Fynance"], environments=["Prod"])
+        assert self.missing(which, "Daily") == ("id 9", "project Fynance", "environment Prod")
+
+    @pytest.mark.parametrize(
+        ("name", "says"),
+        [
+            ("Daily Revnue", "name Daily Revnue, did you mean Daily Revenue?"),
+            ("Hourly", "name Hourly"),
+        ],
+    )
+    def test_a_misspelt_name_comes_with_the_one_that_was_meant(self, name: str, says: str) -> None:
+        assert self.missing(selector(names=[name]), "Daily Revenue", "Weekly") == (says,)
+
+    def test_a_name_of_another_project_is_not_misspelt(self) -> None:
+        which = selector(names=["Daily"], projects=["Growth"])
+        assert JobIndex(account("Daily", project_id=1)).missing(which) == ("name Daily (only elsewhere)",)
+
+    def test_thousands_at_once_cost_no_more_than_each(self) -> None:
+        index = JobIndex(account(*(f"Daily Revenue refresh {number}" for number in range(20_000))))
+        start = time.process_time()
+        found = index.missing(selector(names=[f"Daily Revenue refrsh {number}" for number in range(200)]))
+        assert len(found) == 200
+        assert all("did you mean" in each for each in found)
+        assert time.process_time() - start < 10
 
 
 @given(SELECTORS, st.lists(jobs_anywhere(), max_size=8))
