@@ -8,9 +8,9 @@ wire       what the API's JSON holds      rows   its rows in our words
 paging     pages into one whole list, or an error
 """
 
-from reconciler.cloud.inventory import Progress, read_inventory
+from reconciler.cloud.inventory import Progress
 from reconciler.cloud.reader import Reader
 from reconciler.cloud.session import open_client
 from reconciler.cloud.writer import RowChange, Writer
 
-__all__ = ["Progress", "Reader", "RowChange", "Writer", "open_client", "read_inventory"]
+__all__ = ["Progress", "Reader", "RowChange", "Writer", "open_client"]

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from reconciler.cloud.rows import FIELD_OF
+from reconciler.cloud.rows import FIELD_OF, TYPE_OF
 from reconciler.errors import RuntimeFailure
 from reconciler.model.edge import RecipientKey, RecipientKind
-from reconciler.model.inventory import AllJobs, JobScope, NotificationType
+from reconciler.model.inventory import AllJobs, JobScope
 from reconciler.model.ledger import RecipientSettings
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import SubscriptionSettings
@@ -17,12 +17,6 @@ from reconciler.model.plan import SubscriptionSettings
 __all__ = ["as_json", "changed_row", "new_row", "new_subscription", "replaced_subscription", "revived_row"]
 
 ACTIVE: Final = 1
-_TYPES: Final = {
-    RecipientKind.USER: NotificationType.USER,
-    RecipientKind.EMAIL: NotificationType.EMAIL,
-    RecipientKind.SLACK: NotificationType.SLACK,
-    RecipientKind.SLACK_APP: NotificationType.SLACK_APP,
-}
 _NEVER_WRITTEN: Final = frozenset({"created_at", "updated_at", "user"})
 _NEVER_WRITTEN_TO_WEBHOOKS: Final = frozenset(
     {
@@ -70,7 +64,7 @@ def new_row(
     return {
         "account_id": account_id,
         "user_id": user_id,
-        "type": int(_TYPES[key.kind]),
+        "type": int(TYPE_OF[key.kind]),
         "external_email": key.value if key.kind is RecipientKind.EMAIL else None,
         "slack_channel_id": key.value if slack else None,
         "slack_channel_name": settings.slack_channel_name if slack else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -16,39 +16,15 @@ from reconciler.errors import NotFound
 from reconciler.http import MAX_IN_FLIGHT, Client
 from reconciler.model.inventory import Environment, Inventory, Project
 
-__all__ = ["Progress", "read_inventory", "reading"]
+__all__ = ["Progress", "reading"]
 
 W = TypeVar("W")
 T = TypeVar("T")
 
 
-def _no_progress(_name: str, _done: int, _total: int) -> None:
-    return None
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def read_inventory(
-    client: Client,
-    account_id: int,
-    *,
-    progress: Progress = _no_progress,
-    now: Callable[[], datetime] = _utc_now,
-) -> Inventory:
-    """Read the account whole, as `reading` does, and wait for it."""
-    with reading(client, account_id, progress=progress, now=now) as inventory:
-        return inventory()
-
-
 @contextmanager
 def reading(
-    client: Client,
-    account_id: int,
-    *,
-    progress: Progress = _no_progress,
-    now: Callable[[], datetime] = _utc_now,
+    client: Client, account_id: int, *, progress: Progress, now: Callable[[], datetime]
 ) -> Generator[Callable[[], Inventory]]:
     """Start to read the account, and yield what waits for the end of it: the caller has other work meanwhile.
 

@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 PAGE_SIZE: Final = 100
 _SMALLEST_PAGE: Final = 10  # the webhooks' default limit (reference §1.5)
+_MOST_ROWS: Final = 1_000_000  # far beyond any account; more would be asked for at once
 
 Progress = Callable[[str, int, int], None]
 """Called with a collection's name, how many of its rows are there, and how many there are in all."""
@@ -92,6 +93,8 @@ class _Reading(Generic[W, T]):
         return found
 
     def _counted(self, first: _Page[T], total: int) -> list[T]:
+        if total > _MOST_ROWS:
+            raise _Torn(f"the list says that it has {total} rows")
         if len(first.rows) < min(self.page_size, total):
             size = len(first.rows) if len(first.rows) >= _SMALLEST_PAGE else PAGE_SIZE
             raise _Torn(f"the first page has {len(first.rows)} of {total} rows", page_size=size)
@@ -111,7 +114,10 @@ class _Reading(Generic[W, T]):
     def _untold(self, page: _Page[T]) -> list[T]:
         """Follow pages that do not tell their total until one is empty."""
         found: list[T] = []
+        identify = self.collection.identify
         while page.rows:
+            if found and identify(page.rows[0]) == identify(found[0]):
+                raise _Torn("the first page came again")
             found += page.rows
             self._tell(len(found), len(found))
             page = self._page(len(found))

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from reconciler.cloud import lists, rows
-from reconciler.cloud.inventory import Progress, read_inventory, reading
+from reconciler.cloud.inventory import Progress, reading
 from reconciler.cloud.paging import read_all
 from reconciler.cloud.paths import Paths
 from reconciler.cloud.wire import WireItem, WireNotification, WireSubscription, decoder
 from reconciler.http import Client
 from reconciler.model.edge import RecipientKey, RecipientKind
-from reconciler.model.inventory import Inventory, NotificationRow, NotificationType, Subscription
+from reconciler.model.inventory import Inventory, NotificationRow, Subscription
 
 __all__ = ["Reader"]
 
@@ -46,7 +46,8 @@ class Reader:
 
     def inventory(self, *, progress: Progress = _no_progress) -> Inventory:
         """Read the account whole, or raise. After an error the client is stopped."""
-        return read_inventory(self._client, self._account_id, progress=progress, now=self._now)
+        with self.reading(progress=progress) as inventory:
+            return inventory()
 
     def reading(self, *, progress: Progress = _no_progress) -> AbstractContextManager[Callable[[], Inventory]]:
         """Start to read the account whole; what the block is given waits for the end of it."""
@@ -76,12 +77,11 @@ def _filters(key: RecipientKey) -> dict[str, str | int]:
     """Return the API's filters that find a recipient. An address may be stored in another case than its key's: by type
     only.
     """
+    kind = int(rows.TYPE_OF[key.kind])
     match key.kind:
         case RecipientKind.USER:
-            return {"type": int(NotificationType.USER), "user_id": key.value}
+            return {"type": kind, "user_id": key.value}
         case RecipientKind.EMAIL:
-            return {"type": int(NotificationType.EMAIL)}
-        case RecipientKind.SLACK:
-            return {"type": int(NotificationType.SLACK), "slack_channel_id": key.value}
-        case RecipientKind.SLACK_APP:
-            return {"type": int(NotificationType.SLACK_APP), "slack_channel_id": key.value}
+            return {"type": kind}
+        case RecipientKind.SLACK | RecipientKind.SLACK_APP:
+            return {"type": kind, "slack_channel_id": key.value}

@@ -15,7 +15,7 @@ from reconciler.cloud.wire import (
     WireSubscription,
     WireUser,
 )
-from reconciler.model.edge import RecipientKey
+from reconciler.model.edge import RecipientKey, RecipientKind
 from reconciler.model.inventory import (
     ALL_JOBS,
     Environment,
@@ -29,7 +29,7 @@ from reconciler.model.inventory import (
 )
 from reconciler.model.outcome import Outcome, WebhookEvent
 
-__all__ = ["FIELD_OF", "environment", "job", "notification", "project", "subscription", "user"]
+__all__ = ["FIELD_OF", "TYPE_OF", "environment", "job", "notification", "project", "subscription", "user"]
 
 FIELD_OF: Final[Mapping[Outcome, str]] = MappingProxyType(
     {
@@ -37,6 +37,14 @@ FIELD_OF: Final[Mapping[Outcome, str]] = MappingProxyType(
         Outcome.WARNING: "on_warning",
         Outcome.FAILURE: "on_failure",
         Outcome.CANCELLED: "on_cancel",
+    }
+)
+TYPE_OF: Final[Mapping[RecipientKind, NotificationType]] = MappingProxyType(
+    {
+        RecipientKind.USER: NotificationType.USER,
+        RecipientKind.EMAIL: NotificationType.EMAIL,
+        RecipientKind.SLACK: NotificationType.SLACK,
+        RecipientKind.SLACK_APP: NotificationType.SLACK_APP,
     }
 )
 _NO_JOBS: Final[frozenset[int]] = frozenset()

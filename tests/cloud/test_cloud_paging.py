@@ -164,6 +164,26 @@ def test_a_row_that_comes_twice_is_an_error() -> None:
         read(book)
 
 
+def test_a_server_that_knows_no_offset_is_not_read_for_ever() -> None:
+    def begin_again(_asked: int, body: dict[str, object]) -> None:
+        body["data"] = [{"id": 1, "name": "p1"}]
+
+    book = Book([1], totals=False, tamper=begin_again)
+    with pytest.raises(UnexpectedAnswer, match="the first page came again"):
+        read(book)
+    assert len(book.asked) == 4
+
+
+def test_a_total_beyond_belief_is_not_asked_for() -> None:
+    def boast(_asked: int, body: dict[str, object]) -> None:
+        body["extra"] = {"pagination": {"count": 100, "total_count": 10**12}}
+
+    book = Book(list(range(100)), tamper=boast)
+    with pytest.raises(UnexpectedAnswer, match="says that it has 1000000000000 rows"):
+        read(book, threads=2)
+    assert len(book.asked) == 2
+
+
 @given(
     count=st.integers(0, 400),
     changes=st.dictionaries(st.integers(1, 9), st.integers(0, 400), max_size=4),
