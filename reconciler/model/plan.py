@@ -65,11 +65,10 @@ class RemovalReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddEdge:
-    """Somebody starts being told. `claim` is what the ledger will hold."""
+class _OfClaim:
+    """An edge that the ledger holds, or will: `claim` says whose it is."""
 
     claim: Claim
-    cause: Cause
 
     @property
     def edge(self) -> Edge:
@@ -77,15 +76,17 @@ class AddEdge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveEdge:
+class AddEdge(_OfClaim):
+    """Somebody starts being told. `claim` is what the ledger will hold."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveEdge(_OfClaim):
     """Somebody stops being told by us. The claim says whether it was there before us."""
 
-    claim: Claim
     reason: RemovalReason
-
-    @property
-    def edge(self) -> Edge:
-        return self.claim.edge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,48 +99,25 @@ class EvictEdge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdoptEdge:
+class AdoptEdge(_OfClaim):
     """The edge is wanted and already live: from now on it is ours. Nothing is written to dbt Cloud."""
 
-    claim: Claim
-
-    @property
-    def edge(self) -> Edge:
-        return self.claim.edge
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseEdge:
+class ReleaseEdge(_OfClaim):
     """The edge stays live and is no longer ours."""
 
-    claim: Claim
-
-    @property
-    def edge(self) -> Edge:
-        return self.claim.edge
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForgetEdge:
+class ForgetEdge(_OfClaim):
     """The edge is neither wanted nor live: only the claim goes."""
 
-    claim: Claim
-
-    @property
-    def edge(self) -> Edge:
-        return self.claim.edge
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateClaim:
+class UpdateClaim(_OfClaim):
     """The edge stays; what the ledger says about it changes: its team, its channel's name, its protection."""
 
     before: Claim
-    claim: Claim
-
-    @property
-    def edge(self) -> Edge:
-        return self.claim.edge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,13 +282,8 @@ class KeptWhy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    claim: Claim
+class Kept(_OfClaim):
     why: KeptWhy
-
-    @property
-    def edge(self) -> Edge:
-        return self.claim.edge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
