@@ -23,8 +23,9 @@ from reconciler.model.edge import RecipientKey
 from reconciler.model.inventory import Environment, Inventory, Job, NotificationRow, NotificationType, Project
 from reconciler.model.ledger import Ledger
 from reconciler.model.outcome import NATIVE_OUTCOMES, Outcome
-from reconciler.plan.build import Intent, build_plan
+from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire
+from reconciler.plan.intent import Intent
 from reconciler.policy import load
 
 __all__ = ["EDGES", "measure"]

@@ -16,9 +16,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from reconciler.errors import PolicyError, Refused
-from reconciler.plan.build import Intent, build_plan
+from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire
 from reconciler.plan.document import plan_document
+from reconciler.plan.intent import Intent
 from reconciler.plan.saved import SavedPlan, compare
 
 if TYPE_CHECKING:

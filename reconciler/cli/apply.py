@@ -19,8 +19,8 @@ from reconciler.cli.live import open_live
 from reconciler.cli.places import ledger_store, sink_factory
 from reconciler.cli.session import load_policy, run_info
 from reconciler.errors import ExitCode, Refused, StalePlan, UsageError, worst
-from reconciler.plan.build import Intent
 from reconciler.plan.document import plan_document
+from reconciler.plan.intent import Intent
 from reconciler.plan.saved import SavedPlan
 from reconciler.reconcile import apply_changes, plan_changes
 from reconciler.render.report import report_document, report_lines

@@ -64,7 +64,7 @@ def _planned(
     policy: Policy, observed: Observed, *, repair_drift: bool, allow: frozenset[str], from_snapshot: bool
 ) -> Plan:
     """Plan. What that takes is loaded here, while dbt Cloud answers."""
-    from reconciler.plan.build import Intent  # noqa: PLC0415
+    from reconciler.plan.intent import Intent  # noqa: PLC0415
     from reconciler.reconcile import plan_changes  # noqa: PLC0415
 
     return plan_changes(

@@ -1,8 +1,9 @@
-"""HTTP to dbt Cloud: the only import of httpx outside the sandbox (docs: the decision on httpx).
+"""HTTP to dbt Cloud: the only import of httpx outside the sandbox (docs/adr/0004).
 
 origin    which hosts a token may go to
 pace      how long to wait, and for how long in all
 answers   what a status and a body mean
+trial     whether a call is tried again, and what is said after the last try
 client    one client: limits, retries, masking
 """
 

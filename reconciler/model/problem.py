@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-__all__ = ["Position", "Problem", "Severity"]
+__all__ = ["NOWHERE", "Position", "Problem", "Severity"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -18,6 +19,10 @@ class Position:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+
+NOWHERE: Final = Position("", 0, 0)
+"""The place of what stands in no file, and of two values that are compared wherever they stand."""
 
 
 class Severity(StrEnum):

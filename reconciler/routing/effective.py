@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import JobRule, Layer, NotifyEdit, Policy, Target
-from reconciler.model.problem import Position
+from reconciler.model.problem import NOWHERE, Position
 
 __all__ = ["BUILT_IN", "Effective", "LayerName", "Source", "Told", "edited", "effective"]
 
@@ -66,13 +66,12 @@ class Effective:
         return self._result() == other._result()
 
     def _result(self) -> tuple[object, ...]:
-        sla = self.values.sla and replace(self.values.sla, at=_NOWHERE)
+        sla = self.values.sla and replace(self.values.sla, at=NOWHERE)
         told = {outcome: frozenset(told.targets) for outcome, told in self.notify.items() if told.targets}
-        return (self.tier, self.silent, told, replace(self.values, at=_NOWHERE, sla=sla))
+        return (self.tier, self.silent, told, replace(self.values, at=NOWHERE, sla=sla))
 
 
-_NOWHERE: Final = Position("", 0, 0)
-BUILT_IN: Final = Layer(at=_NOWHERE, timezone="UTC")
+BUILT_IN: Final = Layer(at=NOWHERE, timezone="UTC")
 _SCALARS: Final = tuple(each.name for each in fields(Layer) if each.name not in {"at", "notify", "places"})
 
 

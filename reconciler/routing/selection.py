@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from reconciler.model.inventory import Environment, Inventory, Job, Project
-from reconciler.model.problem import Position
+from reconciler.model.problem import NOWHERE
 from reconciler.model.selector import NamePattern, Selector, compared_name, job_name_for_matching
 
 __all__ = ["JobIndex"]
 
-_ANYWHERE = Position("", 0, 0)
 _NEIGHBOURS = 100
 
 
@@ -59,7 +58,7 @@ class JobIndex:
 
     def select(self, selector: Selector) -> frozenset[int]:
         """Return what `Selector.select` returns: the ids of the live jobs that match. Remembered by meaning."""
-        meaning = replace(selector, at=_ANYWHERE, optional=False)
+        meaning = replace(selector, at=NOWHERE, optional=False)
         if meaning not in self._known:
             self._known[meaning] = self._find(meaning)
         return self._known[meaning]

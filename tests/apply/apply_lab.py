@@ -13,8 +13,9 @@ from reconciler.model.marker import parse_marker
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Policy, SecretSink, SinkKind
 from reconciler.model.report import ApplyReport, Progress
-from reconciler.plan.build import Intent, build_plan
+from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire
+from reconciler.plan.intent import Intent
 from tests.builders import ACCOUNT_ID, HOST, at, inventory, job
 from tests.doubles import FakeCloud, FakeSink, MemoryStore, Trips
 

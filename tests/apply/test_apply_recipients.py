@@ -11,7 +11,7 @@ from reconciler.model.ledger import Origin
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Policy
 from reconciler.model.report import StopReason
-from reconciler.plan.build import Intent
+from reconciler.plan.intent import Intent
 from tests.apply.apply_lab import Lab, account
 from tests.builders import dbt_email, dbt_slack, dbt_user, notification, policy, row, selector
 from tests.doubles import in_doubt, refuses

@@ -18,8 +18,9 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Policy
 from reconciler.model.secret import Secret
-from reconciler.plan.build import Intent, build_plan
+from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire
+from reconciler.plan.intent import Intent
 from reconciler.sandbox import RateLimit, RunningSandbox, SandboxOptions, start
 from reconciler.secrets import sink_opener
 from tests.apply.apply_lab import MANAGER, sink

@@ -11,7 +11,7 @@ from reconciler.errors import ExitCode, RuntimeFailure
 from reconciler.model.inventory import ALL_JOBS, Subscription
 from reconciler.model.ledger import SubscriptionState
 from reconciler.model.policy import Policy, Scope, WebhookRule
-from reconciler.plan.build import Intent
+from reconciler.plan.intent import Intent
 from tests.apply.apply_lab import Lab, account, empty_ledger, sink
 from tests.builders import policy, selector, webhook
 from tests.doubles import in_doubt, refuses

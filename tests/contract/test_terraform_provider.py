@@ -50,10 +50,11 @@ def test_an_environment_of_v2_has_them(api: Api, environment_id: int) -> None:
 
 
 @pytest.mark.reference("§1.8")
-@pytest.mark.parametrize("method", ["POST", "DELETE"])
-def test_an_environment_is_written_in_v3_only(api: Api, environment_id: int, method: str) -> None:
-    assert api.raw.request(method, api.v2(f"environments/{environment_id}/"), json={"name": "x"}).status_code == 405
-    assert api.data(api.v2(f"environments/{environment_id}/"))["state"] == 1
+@pytest.mark.parametrize("kind", ["projects", "environments"])
+def test_v2_writes_too_and_its_delete_says_nothing(api: Api, project_id: int, kind: str) -> None:
+    made = ok(api.post(api.v2(f"{kind}/"), {"name": "tf", "project_id": project_id}))["data"]
+    gone = [api.delete(api.v2(f"{kind}/{made['id']}/")) for _ in range(2)]
+    assert [(answer.status_code, bool(answer.content)) for answer in gone] == [(204, False), (404, True)]
 
 
 # --- jobs: pkg/dbt_cloud/job.go, pkg/framework/objects/job

@@ -13,8 +13,9 @@ from reconciler.model.marker import Marker, marked
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import CreateSubscription, GuardFinding, GuardName, Plan, RemoveEdge
 from reconciler.model.policy import Policy, Scope, SecretSink, SinkKind
-from reconciler.plan.build import Intent, build_plan
+from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire
+from reconciler.plan.intent import Intent
 from reconciler.plan.webhook_diff import applied_settings
 from tests.builders import (
     ACCOUNT_ID,

@@ -23,8 +23,9 @@ from reconciler.model.plan import (
     UpdateClaim,
 )
 from reconciler.model.policy import Policy, Scope
-from reconciler.plan.build import Intent, build_plan, will_run
+from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire
+from reconciler.plan.intent import Intent, will_run
 from tests.builders import (
     ACCOUNT_ID,
     HOST,

@@ -15,8 +15,8 @@ from reconciler.model.ledger import Ledger, LedgerWrite
 from reconciler.model.marker import parse_marker
 from reconciler.model.policy import Policy, SecretSink
 from reconciler.model.secret import Secret
-from reconciler.plan.build import Intent
 from reconciler.plan.document import identity
+from reconciler.plan.intent import Intent
 from reconciler.plan.saved import SavedPlan
 from reconciler.reconcile import Applied, Planned, RunInfo, apply_changes, plan_changes
 from tests.doubles import FakeSink, MemoryStore, Trips

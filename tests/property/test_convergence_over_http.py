@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 
 from reconciler.model.edge import Edge
 from reconciler.model.plan import Cause
-from reconciler.plan.build import Intent
 from reconciler.plan.document import plan_document
+from reconciler.plan.intent import Intent
 from reconciler.plan.saved import SavedPlan
 from tests.property.convergence_lab import Account, edges_of, key_of, named
 from tests.property.convergence_world import IN_NO_LIST, World, worlds

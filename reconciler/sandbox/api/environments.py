@@ -115,7 +115,7 @@ ENVIRONMENTS = Resource(
     },
 )
 IN_PROJECT = replace(ENVIRONMENTS, scope=_by_project)
-VERSION_2 = replace(ENVIRONMENTS, show=show_v2)
+VERSION_2 = replace(ENVIRONMENTS, show=show_v2, answers_delete=False)
 
 
 def _public(state: State, key: int) -> Row | None:
@@ -127,7 +127,7 @@ def routes(state: State) -> list[BaseRoute]:
     """URLs of environments, and the hook by which runs show theirs."""
     state.hooks.public_environment = partial(_public, state)
     table: list[Entry] = [
-        *entries(VERSION_2, "/api/v2/accounts/{account_id}/environments/", writable=False),
+        *entries(VERSION_2, "/api/v2/accounts/{account_id}/environments/"),
         *entries(ENVIRONMENTS, "/api/v3/accounts/{account_id}/environments/"),
         *entries(IN_PROJECT, "/api/v3/accounts/{account_id}/projects/{project_id}/environments/"),
     ]

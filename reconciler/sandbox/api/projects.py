@@ -1,4 +1,6 @@
-"""Projects, the same in v2 and v3."""
+"""Projects, the same in v2 and v3, but for the answer to a DELETE (reference §1.8)."""
+
+from dataclasses import replace
 
 from starlette.routing import BaseRoute
 
@@ -65,10 +67,13 @@ PROJECTS = Resource(
     filters={"name__icontains": str, "pk": number, "pk__gt": number, "pk__in": number},
     created_code=201,
 )
+VERSION_2 = replace(PROJECTS, answers_delete=False)
 
 
 def routes(state: State) -> list[BaseRoute]:
     """URLs of projects."""
-    versions = ("v2", "v3")
-    table = [e for version in versions for e in entries(PROJECTS, f"/api/{version}/accounts/{{account_id}}/projects/")]
+    table = [
+        *entries(VERSION_2, "/api/v2/accounts/{account_id}/projects/"),
+        *entries(PROJECTS, "/api/v3/accounts/{account_id}/projects/"),
+    ]
     return api_routes(state, table)
