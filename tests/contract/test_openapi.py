@@ -42,6 +42,15 @@ def walk_places(api: Api, project: int, environment: int) -> None:
     ok(api.delete(api.v3(f"environments/{gone}/")))
     ok(api.post(api.v3(f"projects/{made['id']}/"), {"name": "renamed", "account_id": api.account_id}))
     ok(api.delete(api.v3(f"projects/{made['id']}/")))
+    walk_places_of_v2(api)
+
+
+def walk_places_of_v2(api: Api) -> None:
+    project = ok(api.post(api.v2("projects/"), {"name": "walked"}))["data"]["id"]
+    environment = ok(api.post(api.v2("environments/"), {"name": "walked", "project_id": project}))["data"]["id"]
+    for path in (f"environments/{environment}/", f"projects/{project}/"):
+        ok(api.post(api.v2(path), {"name": "renamed", "project_id": project}))
+        assert api.delete(api.v2(path)).status_code == 204
 
 
 def walk_jobs(api: Api, job_id: int) -> None:
