@@ -11,6 +11,8 @@ __all__ = ["html", "markdown", "terminal"]
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~@$&:])")
 _INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
+_AFTER_ESCAPING = (("\\@", "@\u2060"), ("\\#", "\\#\u2060"), ("\\<", "&lt;"), ("\\>", "&gt;"), ("\\&", "&amp;"))
+
 
 def terminal(text: str) -> str:
     """Return text that cannot move the cursor, colour the screen, reorder the line or break it."""
@@ -27,9 +29,14 @@ def _visible(character: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """Return text that GitHub shows as itself: no markup, no link, no mention, no issue reference, no new line."""
+    """Return text that GitHub shows as itself: no markup, no link, no mention, no issue reference, no new line.
+
+    Mentions and references are looked for after the markup, so a backslash does not hold them: a word joiner does.
+    """
     escaped = _MARKDOWN_SPECIAL.sub(r"\\\1", terminal(text))
-    return escaped.replace("\\@", "@\u2060").replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\&", "&amp;")
+    for before, after in _AFTER_ESCAPING:
+        escaped = escaped.replace(before, after)
+    return escaped
 
 
 def html(text: str) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from reconciler.durable import check_durable
 from reconciler.errors import UsageError
-from reconciler.ledger import FileStore, check_durable
+from reconciler.ledger import FileStore
 from reconciler.model.policy import SecretSink, SinkKind, StoreKind
 
 if TYPE_CHECKING:

@@ -1,6 +1,5 @@
 """Where the ledger lives. A store loads it whole and saves it whole, by compare-and-swap on its generation."""
 
-from reconciler.durable import check_durable
 from reconciler.ledger.store import FileStore
 
-__all__ = ["FileStore", "check_durable"]
+__all__ = ["FileStore"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.model.edge import RecipientKey, RecipientKind
+from reconciler.model.edge import RecipientKey, RecipientKind, compared_address
 from reconciler.model.inventory import Inventory, NotificationRow, User
 from reconciler.model.ledger import RecipientSettings
 from reconciler.model.plan import Blocked, BlockedKind
@@ -152,7 +152,7 @@ def _needs_its_user(channel: DbtEmail | DbtSlack) -> bool:
 
 def _find_user(email: str, inventory: Inventory) -> User | tuple[User, ...]:
     """Return the one user of an address, an active one before deactivated ones; else all there are, perhaps none."""
-    users = inventory.users_by_email.get(email.strip().casefold(), ())
+    users = inventory.users_by_email.get(compared_address(email), ())
     candidates = [user for user in users if user.active] or users
     return candidates[0] if len(candidates) == 1 else tuple(candidates)
 

@@ -48,3 +48,12 @@ def test_every_variable_that_the_code_reads_is_listed() -> None:
     listed = (ROOT / "docs/guides/tokens.md").read_text(encoding="utf-8")
     names = set(re.findall(r"\bDBT_ALERTS_[A-Z_]+[A-Z]\b", code))
     assert sorted(name for name in names if name not in listed) == []
+
+
+def test_every_section_of_the_design_that_the_code_cites_is_there() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "reconciler").rglob("*.py"))
+    cited = set(re.findall(r"design §(\d+)", code))
+    page = (ROOT / "docs/design.md").read_text(encoding="utf-8")
+    sections = set(re.findall(r"^## (\d+)\.", page, flags=re.MULTILINE))
+    assert cited
+    assert cited <= sections

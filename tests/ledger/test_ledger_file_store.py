@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.durable import check_durable
 from reconciler.errors import LedgerError, Refused
-from reconciler.ledger import FileStore, check_durable
+from reconciler.ledger import FileStore
 from reconciler.ledger.store import LOG_LENGTH
 from reconciler.model.ledger import Ledger, LedgerWrite
 
