@@ -36,6 +36,7 @@ class JobIndex:
         "_by_project",
         "_by_purpose",
         "_environments",
+        "_gone",
         "_inventory",
         "_known",
         "_names",
@@ -46,6 +47,7 @@ class JobIndex:
         self._inventory = inventory
         self._known: dict[Selector, frozenset[int]] = {}
         self._all = [job for job in inventory.jobs.values() if not job.deleted]
+        self._gone = {job_name_for_matching(job.name) for job in inventory.jobs.values() if job.deleted}
         self._by_id = {job.id: job for job in self._all}
         self._by_project = _grouped(self._all, self._project_name)
         self._by_environment = _grouped(self._all, self._environment_name)
@@ -66,13 +68,14 @@ class JobIndex:
     def missing(self, selector: Selector) -> tuple[str, ...]:
         """Return the listed ids, exact names, projects and environments that live does not have.
 
-        One of several names may be misspelt, or its job renamed: what it had must not be taken for unwanted.
+        One of several names may be misspelt, or its job renamed: what it had must not be taken for unwanted. A job that
+        is listed as deleted is an answer: its edges dangle.
         """
         names = (pattern for pattern in selector.names if pattern.exact)
         alone = {pattern.compared: self.select(replace(selector, names=(pattern,))) for pattern in names}
         return (
-            *(f"id {each}" for each in selector.ids if each not in self._by_id),
-            *(f"name {name}{self._meant(name)}" for name, found in alone.items() if not found),
+            *(f"id {each}" for each in selector.ids if each not in self._inventory.jobs),
+            *(f"name {name}{self._meant(name)}" for name, found in alone.items() if not (found or name in self._gone)),
             *(f"project {each}" for each in selector.projects if compared_name(each) not in self._projects),
             *(f"environment {each}" for each in selector.environments if compared_name(each) not in self._environments),
         )

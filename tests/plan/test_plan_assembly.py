@@ -324,3 +324,15 @@ def test_a_foreign_edge_of_an_exclusive_channel_waits_for_the_relay_too() -> Non
     assert [action.edge.job_id for action in found.actions if isinstance(action, EvictEdge)] == [102]
     assert found.foreign == 1
     assert any("waiting for the relay" in note for note in found.notes)
+
+
+def test_a_listed_job_that_is_deleted_is_an_answer_and_its_edges_dangle() -> None:
+    there = inventory(
+        jobs=[job(id=101, name="Job 101"), job(id=102, name="Job 102", deleted=True)],
+        rows=[row(key=MARIA, jobs={FAILURE: [101, 102]})],
+    )
+    owned = ledger(claim(edge(job_id=101)), claim(edge(job_id=102)))
+    for selected in (selector(names=["Job 101", "Job 102"]), selector(ids=[101, 102])):
+        found = plan(policy(notifications=[notification(jobs=selected)]), there, owned)
+        assert found.blocked == ()
+        assert [type(action) for action in found.actions] == [RemoveEdge]

@@ -89,9 +89,9 @@ class Wanted:
     def matched(self, live: frozenset[int]) -> frozenset[int]:
         return frozenset(job for job in live if self.means(job))
 
-    def answered(self, live: frozenset[int]) -> bool:
-        """Tell whether live knows every job that the selector names, and at least one."""
-        return bool(self.matched(live)) and live.issuperset(self.jobs.ids)
+    def answered(self, live: frozenset[int], deleted: frozenset[int]) -> bool:
+        """Tell whether a live job is meant, and every job named is in a list: a deleted one is an answer too."""
+        return bool(self.matched(live)) and (live | deleted).issuperset(self.jobs.ids)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +178,11 @@ class World:
         )
 
     def _unmatched(self, rule: Wanted, claim: Claim) -> bool:
-        if rule.answered(self.live_jobs) or claim.team != rule.team or claim.edge.outcome not in rule.on:
+        if (
+            rule.answered(self.live_jobs, self.deleted_jobs)
+            or claim.team != rule.team
+            or claim.edge.outcome not in rule.on
+        ):
             return False
         return claim.channel in rule.to or claim.edge.recipient in {CHANNEL_KEYS[name] for name in rule.to}
 
