@@ -47,16 +47,22 @@ def pages() -> dict[Path, str]:
 
 def commands_page() -> str:
     """Return the help of every command, as the terminal shows it."""
-    parts = [MADE_BY, "# Commands", "", "```", _help(app, "dbt-alerts"), "```"]
+    parts = [MADE_BY, "# Commands", "", "```", _help(app, None), "```"]
     for name in COMMANDS:
         command = import_module(f"reconciler.cli.{name}").command
-        parts += ["", f"## {name}", "", "```", _help(command, f"dbt-alerts {name}"), "```"]
+        parts += ["", f"## {name}", "", "```", _help(command, name), "```"]
     return "\n".join(parts) + "\n"
 
 
-def _help(command: click.Command, name: str) -> str:
-    with click.Context(command, info_name=name, terminal_width=100, max_content_width=100) as context:
-        return command.get_help(context)
+def _help(command: click.Command, name: str | None) -> str:
+    """Return a command's help as it is shown below `dbt-alerts`: what is set there, `-h` for one, holds for all."""
+    widths = {"terminal_width": 100, "max_content_width": 100}
+    settings = dict(app.context_settings)
+    with click.Context(app, info_name="dbt-alerts", **widths, **settings) as top:
+        if name is None:
+            return app.get_help(top)
+        with click.Context(command, info_name=name, parent=top, **widths) as below:
+            return command.get_help(below)
 
 
 def exit_codes_page() -> str:
