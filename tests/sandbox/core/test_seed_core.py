@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 import httpx
 import pytest
 
@@ -5,9 +7,20 @@ from reconciler.sandbox import RunningSandbox, SandboxOptions
 from reconciler.sandbox.seed import fill, main_token
 from reconciler.sandbox.state import State
 
+_opened: list[State] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """Close what `seeded` opened: Python 3.13 tells of a database that is left open."""
+    yield
+    while _opened:
+        _opened.pop().store.close()
+
 
 def seeded(options: SandboxOptions | None = None) -> State:
     state = State.open(options or SandboxOptions())
+    _opened.append(state)
     fill(state)
     return state
 

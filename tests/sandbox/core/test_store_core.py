@@ -1,4 +1,6 @@
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -7,8 +9,9 @@ from reconciler.sandbox.store import Store
 
 
 @pytest.fixture
-def store() -> Store:
-    return Store()
+def store() -> Iterator[Store]:
+    with closing(Store()) as opened:
+        yield opened
 
 
 def test_ids_are_counted_up_and_never_used_twice(store: Store) -> None:
@@ -77,10 +80,10 @@ def test_an_update_of_what_is_not_there_says_so(store: Store) -> None:
 def test_a_dump_loads_into_another_store_and_goes_on_counting(store: Store) -> None:
     store.insert("jobs", {"name": "a"})
     store.insert("webhooks", {"id": "wsu_x"})
-    other = Store()
-    other.load(store.dump())
-    assert other.dump() == store.dump()
-    assert other.insert("jobs", {})["id"] == store.insert("jobs", {})["id"]
+    with closing(Store()) as other:
+        other.load(store.dump())
+        assert other.dump() == store.dump()
+        assert other.insert("jobs", {})["id"] == store.insert("jobs", {})["id"]
 
 
 def test_many_threads_write_at_once(store: Store) -> None:
@@ -100,4 +103,5 @@ def test_a_file_keeps_the_rows(tmp_path: Path) -> None:
     first = Store(tmp_path / "sandbox.db")
     row = first.insert("jobs", {"name": "kept"})
     first.close()
-    assert Store(tmp_path / "sandbox.db").get("jobs", row["id"]) == row
+    with closing(Store(tmp_path / "sandbox.db")) as second:
+        assert second.get("jobs", row["id"]) == row
