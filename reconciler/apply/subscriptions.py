@@ -32,12 +32,7 @@ if TYPE_CHECKING:
     from reconciler.apply.keeper import Keeper
     from reconciler.apply.ports import AppliesReader, Sink
 
-__all__ = ["Webhooks", "never_sent"]
-
-
-def never_sent(live: Subscription) -> bool:
-    """Tell whether no delivery ever left for this webhook (reference §3.3: "0", null or absent)."""
-    return live.last_status in {None, "", "0"} and not live.dispatched_at
+__all__ = ["Webhooks"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,7 +63,7 @@ class Webhooks:
         """Replace a webhook whose secret was lost before it sent anything; one that sent stays, its secret unknown."""
         live = _or_none(self.reader, action.id)
         claim = self.keeper.ledger.subscriptions.get(action.key)
-        if live is not None and (live.active or not never_sent(live)):
+        if live is not None and (live.active or not live.never_sent):
             unknown = SubscriptionState.SECRET_UNKNOWN
             claim = SubscriptionClaim(key=action.key, team=action.team, state=unknown, id=live.id)
             self.keeper.put(claim, f"secret of {action.key} unknown")
@@ -132,7 +127,7 @@ class Webhooks:
                 f"webhook {action.key} appeared while this run was on its way: {live.id}",
                 next_step="run again: the plan takes it into account",
             )
-        if live.active or not never_sent(live):
+        if live.active or not live.never_sent:
             raise _secret_unknown(action.key, live)
         if not isinstance(self.writer, Taking):
             raise Refused(

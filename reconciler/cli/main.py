@@ -8,15 +8,12 @@ import os
 import sys
 import traceback
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import Final, NoReturn
 
 import click
 
 from reconciler import __version__
 from reconciler.errors import AlertsError, ExitCode, PolicyError
-
-if TYPE_CHECKING:
-    from reconciler.model.problem import Problem
 
 __all__ = ["COMMANDS", "app", "main"]
 
@@ -98,14 +95,11 @@ def _ended(code: ExitCode, message: str, *, as_json: bool, error: AlertsError | 
         if error is not None:
             document["next_step"] = error.next_step
         if isinstance(error, PolicyError):
-            document["problems"] = [_problem(each) for each in error.problems]
+            from reconciler.render.problems import problems_document  # noqa: PLC0415 - keeps `--help` fast
+
+            document["problems"] = problems_document(error.problems)
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     return code
-
-
-def _problem(problem: Problem) -> dict[str, str]:
-    names = ("at", "severity", "message", "found", "expected", "fix")
-    return {name: str(getattr(problem, name)) for name in names}
 
 
 def _show(error: AlertsError) -> None:

@@ -139,6 +139,11 @@ class Subscription:
     dispatched_at: str | None = None
     deactivate_reason: str | None = None
 
+    @property
+    def never_sent(self) -> bool:
+        """Whether no delivery ever left for it (reference §3.3: "0", null or absent)."""
+        return self.last_status in {None, "", "0"} and not self.dispatched_at
+
 
 @dataclass(frozen=True, kw_only=True)
 class Inventory:

@@ -114,17 +114,13 @@ def _one(
         return _create(wanted, claim)
     live = known[0]
     if claim is not None and claim.state is SubscriptionState.CREATING and claim.receipt is None:
-        if not live.active and _never_sent(live):
+        if not live.active and live.never_sent:
             return _recreate(wanted, live)
         claim = None
     if claim is not None:
         return _changes(wanted, claim, live, inventory)
     adopt = AdoptSubscription(key=wanted.key, team=wanted.team, id=live.id, wanted=wanted.wanted)
     return [adopt, *_changes(wanted, None, live, inventory)]
-
-
-def _never_sent(live: Subscription) -> bool:
-    return live.last_status in {None, "", "0"} and not live.dispatched_at
 
 
 def _no_sink(wanted: DesiredSubscription) -> Blocked:

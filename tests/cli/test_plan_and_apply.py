@@ -176,3 +176,10 @@ def test_a_policy_of_which_a_part_was_left_is_not_recorded_as_applied(run: Run) 
     assert json.loads(LEDGER.read_text())["policy_digest"] == ""
     assert run("apply").code == 0
     assert json.loads(LEDGER.read_text())["policy_digest"] != ""
+
+
+def test_json_names_each_problem_with_its_place(run: Run) -> None:
+    Path("policies/second.yml").write_text("notifications:\n  - {to: mari, on: [failure], jobs: {id: 1}}\n")
+    (problem,) = run("plan", "--json").json["problems"]
+    assert (problem["file"], problem["line"], problem["column"]) == ("policies/second.yml", 2, 10)
+    assert "maria" in problem["fix"]
