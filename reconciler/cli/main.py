@@ -60,7 +60,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with the code that says how it went."""
     gc.set_threshold(_COLLECT_AFTER)
     given = sys.argv[1:] if arguments is None else arguments
-    sys.exit(_run(arguments, as_json="--json" in given))
+    try:
+        code = _run(arguments, as_json="--json" in given)
+    except KeyboardInterrupt:  # a Ctrl-C that came while an earlier end was being told
+        code = ExitCode.INTERRUPTED
+    sys.exit(code)
 
 
 def _run(arguments: list[str] | None, *, as_json: bool) -> int:  # noqa: PLR0911 - one way out for each kind of end
