@@ -24,9 +24,10 @@ from reconciler.plan.saved import SavedPlan, compare
 
 if TYPE_CHECKING:
     from reconciler.apply.ports import AppliesReader, AppliesWriter, LedgerStore, SinkFactory
+    from reconciler.model.actions import Action
     from reconciler.model.inventory import Inventory
     from reconciler.model.ledger import Ledger
-    from reconciler.model.plan import Action, Plan
+    from reconciler.model.plan import Plan
     from reconciler.model.policy import Policy
     from reconciler.model.report import ApplyReport, Progress
 

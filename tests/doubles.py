@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from reconciler.errors import ApiError, InDoubt, LedgerError, NotFound, RuntimeFailure
+from reconciler.model.actions import SubscriptionSettings
 from reconciler.model.edge import Edge, RecipientKey, RecipientKind
 from reconciler.model.inventory import ALL_JOBS, Inventory, NotificationRow, NotificationType, Subscription
 from reconciler.model.ledger import Ledger, LedgerWrite, RecipientSettings
 from reconciler.model.outcome import NATIVE_OUTCOMES, Outcome
-from reconciler.model.plan import SubscriptionSettings
 from reconciler.model.secret import Secret
 from tests.builders import inventory
 

@@ -12,16 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from reconciler.model.edge import Edge, RecipientKey
-from reconciler.model.ledger import (
-    Claim,
-    Ledger,
-    Origin,
-    RecipientSettings,
-    SubscriptionClaim,
-    SubscriptionState,
-)
-from reconciler.model.plan import (
+from reconciler.model.actions import (
     Action,
     AddEdge,
     AdoptEdge,
@@ -34,13 +25,22 @@ from reconciler.model.plan import (
     EvictEdge,
     ForgetEdge,
     ForgetSubscription,
-    Plan,
     RecreateSubscription,
     ReleaseEdge,
     ReleaseSubscription,
     RemoveEdge,
     UpdateClaim,
 )
+from reconciler.model.edge import Edge, RecipientKey
+from reconciler.model.ledger import (
+    Claim,
+    Ledger,
+    Origin,
+    RecipientSettings,
+    SubscriptionClaim,
+    SubscriptionState,
+)
+from reconciler.model.plan import Plan
 from reconciler.plan.webhook_diff import applied_settings, plain
 
 if TYPE_CHECKING:

@@ -14,11 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
-from reconciler.model.edge import Edge, RecipientKey
-from reconciler.model.inventory import NotificationRow
-from reconciler.model.ledger import RecipientSettings
-from reconciler.model.outcome import Outcome
-from reconciler.model.plan import (
+from reconciler.model.actions import (
     Action,
     AddEdge,
     AdoptEdge,
@@ -37,6 +33,10 @@ from reconciler.model.plan import (
     RemoveEdge,
     UpdateClaim,
 )
+from reconciler.model.edge import Edge, RecipientKey
+from reconciler.model.inventory import NotificationRow
+from reconciler.model.ledger import RecipientSettings
+from reconciler.model.outcome import Outcome
 
 if TYPE_CHECKING:
     from reconciler.apply.ports import Delta

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from reconciler.model.actions import SubscriptionSettings
 from reconciler.model.edge import RecipientKey
 from reconciler.model.inventory import NotificationRow, Subscription
 from reconciler.model.ledger import Ledger, LedgerWrite, RecipientSettings
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import SubscriptionSettings
 from reconciler.model.policy import SecretSink
 from reconciler.model.secret import Secret
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reconciler.errors import AlertsError
-from reconciler.model.plan import Action
+from reconciler.model.actions import Action
 from reconciler.model.report import ActionResult, ActionState
 
 __all__ = ["Results"]

@@ -24,18 +24,18 @@ from reconciler.apply.trouble import ForeignLostError, NotHeldError, ends_the_ru
 from reconciler.apply.writers import Adding
 from reconciler.apply.writers import Taking as TakingWriter
 from reconciler.errors import AlertsError, Interrupted, LedgerError, Refused, RuntimeFailure, StalePlan
-from reconciler.model.edge import Edge, RecipientKey
-from reconciler.model.ledger import Ledger, RecipientSettings
-from reconciler.model.plan import (
+from reconciler.model.actions import (
     Action,
     AddEdge,
     CreateSubscription,
-    Plan,
     RecreateSubscription,
     ReleaseEdge,
     RemoveEdge,
     UpdateClaim,
 )
+from reconciler.model.edge import Edge, RecipientKey
+from reconciler.model.ledger import Ledger, RecipientSettings
+from reconciler.model.plan import Plan
 from reconciler.model.report import ActionState, ApplyReport, Progress, Stop, StopReason
 
 if TYPE_CHECKING:

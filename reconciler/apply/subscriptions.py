@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 from reconciler.apply.trouble import NotHeldError
 from reconciler.apply.writers import Adding, Taking
 from reconciler.errors import InDoubt, NotFound, Refused, RuntimeFailure
-from reconciler.model.inventory import AllJobs, Subscription
-from reconciler.model.ledger import SubscriptionClaim, SubscriptionState
-from reconciler.model.marker import Marker, parse_marker
-from reconciler.model.plan import (
+from reconciler.model.actions import (
     ChangeSubscription,
     CreateSubscription,
     DeactivateSubscription,
     RecreateSubscription,
     SubscriptionSettings,
 )
+from reconciler.model.inventory import AllJobs, Subscription
+from reconciler.model.ledger import SubscriptionClaim, SubscriptionState
+from reconciler.model.marker import Marker, parse_marker
 from reconciler.model.secret import Secret
 from reconciler.plan.webhook_diff import SETTINGS, applied_settings, plain
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.apply.order import delta_of
 from reconciler.errors import InDoubt, Refused
+from reconciler.model.actions import SubscriptionSettings
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import AllJobs, JobScope, NotificationRow, Subscription
 from reconciler.model.ledger import RecipientSettings
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import SubscriptionSettings
 from reconciler.model.secret import Secret
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from reconciler.cloud.rows import FIELD_OF, TYPE_OF
 from reconciler.errors import RuntimeFailure
+from reconciler.model.actions import SubscriptionSettings
 from reconciler.model.edge import RecipientKey, RecipientKind
 from reconciler.model.inventory import AllJobs, JobScope
 from reconciler.model.ledger import RecipientSettings
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import SubscriptionSettings
 
 __all__ = ["as_json", "changed_row", "new_row", "new_subscription", "replaced_subscription", "revived_row"]
 

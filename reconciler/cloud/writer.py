@@ -12,11 +12,11 @@ from reconciler.cloud.reader import Reader
 from reconciler.cloud.wire import Fresh, decode_created, decode_nothing, decode_raw, decode_row, decode_rows
 from reconciler.errors import NotFound, UnexpectedAnswer
 from reconciler.http import Client
+from reconciler.model.actions import SubscriptionSettings
 from reconciler.model.edge import RecipientKey
 from reconciler.model.inventory import NotificationRow, Subscription
 from reconciler.model.ledger import RecipientSettings
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import SubscriptionSettings
 from reconciler.model.secret import Secret
 
 __all__ = ["RowChange", "Writer"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.errors import ExitCode, worst
+from reconciler.model.actions import Action
 from reconciler.model.edge import Edge
-from reconciler.model.plan import Action
 
 __all__ = ["ActionResult", "ActionState", "ApplyReport", "Progress", "Stop", "StopReason"]
 

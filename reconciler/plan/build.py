@@ -15,10 +15,11 @@ from reconciler.plan.relay import relay_changes
 from reconciler.plan.webhook_diff import WebhookDiff, diff_webhooks
 
 if TYPE_CHECKING:
+    from reconciler.model.actions import Action
     from reconciler.model.edge import Edge
     from reconciler.model.inventory import Inventory
     from reconciler.model.ledger import Ledger
-    from reconciler.model.plan import Action, GuardFinding
+    from reconciler.model.plan import GuardFinding
     from reconciler.plan.desire import Desired
 
 __all__ = ["build_plan"]

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.model.actions import Action, AddEdge, ChangeRecipient, EvictEdge, RemoveEdge
 from reconciler.model.edge import Edge, RecipientKey, RecipientKind
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Action, AddEdge, ChangeRecipient, EvictEdge, RemoveEdge
 
 if TYPE_CHECKING:
     from reconciler.model.inventory import Inventory

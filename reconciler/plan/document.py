@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
-from reconciler.model.plan import (
+from reconciler.model.actions import (
     Action,
     AddEdge,
     AdoptEdge,

@@ -6,22 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.model.edge import Edge
-from reconciler.model.ledger import Claim, Ledger, Origin
-from reconciler.model.plan import (
+from reconciler.model.actions import (
     Action,
     AddEdge,
     AdoptEdge,
     Cause,
     EvictEdge,
     ForgetEdge,
-    Kept,
-    KeptWhy,
     ReleaseEdge,
     RemovalReason,
     RemoveEdge,
     UpdateClaim,
 )
+from reconciler.model.edge import Edge
+from reconciler.model.ledger import Claim, Ledger, Origin
+from reconciler.model.plan import Kept, KeptWhy
 from reconciler.plan.algebra import EdgeClass, Sides, partition
 from reconciler.plan.hold import HoldIndex
 

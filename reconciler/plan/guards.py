@@ -10,15 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler.model.plan import (
-    Action,
-    ChangeSubscription,
-    DeactivateSubscription,
-    EvictEdge,
-    GuardFinding,
-    GuardName,
-    RemoveEdge,
-)
+from reconciler.model.actions import Action, ChangeSubscription, DeactivateSubscription, EvictEdge, RemoveEdge
+from reconciler.model.plan import GuardFinding, GuardName
 from reconciler.plan.coverage import Coverage
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from reconciler.model.plan import (
+from reconciler.model.actions import (
     Action,
     Cause,
     ChangeSubscription,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from reconciler.model.actions import Action, AddEdge, Cause, EvictEdge, RemovalReason, RemoveEdge
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Action, AddEdge, Cause, EvictEdge, RemovalReason, RemoveEdge
 
 __all__ = ["Line", "Move", "PeopleView", "people_view"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.model.actions import Cause, ChangeRecipient, SettingChange
 from reconciler.model.ledger import Ledger, RecipientSettings
-from reconciler.model.plan import Cause, ChangeRecipient, SettingChange
 
 if TYPE_CHECKING:
     from reconciler.model.inventory import Inventory, NotificationRow

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import StalePlan
-from reconciler.model.plan import (
+from reconciler.model.actions import (
     Action,
     AddEdge,
     AdoptEdge,

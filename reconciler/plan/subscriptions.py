@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reconciler.model.actions import SubscriptionSettings
 from reconciler.model.inventory import ALL_JOBS, AllJobs, JobScope
 from reconciler.model.marker import Marker, marked
-from reconciler.model.plan import Blocked, SubscriptionSettings
+from reconciler.model.plan import Blocked
 from reconciler.model.policy import Policy, SecretSink, WebhookRule
 from reconciler.model.problem import Position, Problem
 from reconciler.plan.hold import Hold

@@ -6,14 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from reconciler.model.inventory import ALL_JOBS, AllJobs, JobScope, Subscription
-from reconciler.model.ledger import SubscriptionClaim, SubscriptionState
-from reconciler.model.marker import parse_marker
-from reconciler.model.plan import (
+from reconciler.model.actions import (
     Action,
     AdoptSubscription,
-    Blocked,
-    BlockedKind,
     Cause,
     ChangeSubscription,
     CreateSubscription,
@@ -24,6 +19,10 @@ from reconciler.model.plan import (
     SettingChange,
     SubscriptionSettings,
 )
+from reconciler.model.inventory import ALL_JOBS, AllJobs, JobScope, Subscription
+from reconciler.model.ledger import SubscriptionClaim, SubscriptionState
+from reconciler.model.marker import parse_marker
+from reconciler.model.plan import Blocked, BlockedKind
 from reconciler.model.redacted import is_redacted, redact_url
 
 if TYPE_CHECKING:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.model.plan import ChangeRecipient, ChangeSubscription
+from reconciler.model.actions import ChangeRecipient, ChangeSubscription
 from reconciler.plan.document import verb
 
 if TYPE_CHECKING:
+    from reconciler.model.actions import Action
     from reconciler.model.edge import Edge
-    from reconciler.model.plan import Action, Names
+    from reconciler.model.plan import Names
 
 __all__ = ["describe"]
 

@@ -11,7 +11,8 @@ from reconciler.plan.wording import describe
 from reconciler.render.terminal import Styled
 
 if TYPE_CHECKING:
-    from reconciler.model.plan import Action, Names
+    from reconciler.model.actions import Action
+    from reconciler.model.plan import Names
     from reconciler.model.report import ActionResult, ApplyReport
 
 __all__ = ["report_document", "report_lines"]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from reconciler.model.actions import SettingChange
     from reconciler.model.edge import RecipientKey
-    from reconciler.model.plan import Plan, SettingChange
+    from reconciler.model.plan import Plan
 
 __all__ = ["ALL_NAMES", "FEW_NAMES", "Row", "Section", "Sign", "change_text", "edge_cells", "jobs_text", "who_text"]
 

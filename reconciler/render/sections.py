@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from reconciler.model.plan import (
+from reconciler.model.actions import (
     AddEdge,
     AdoptEdge,
     AdoptSubscription,
@@ -18,14 +18,13 @@ from reconciler.model.plan import (
     EvictEdge,
     ForgetEdge,
     ForgetSubscription,
-    Kept,
-    KeptWhy,
     RecreateSubscription,
     ReleaseEdge,
     ReleaseSubscription,
     RemoveEdge,
     UpdateClaim,
 )
+from reconciler.model.plan import Kept, KeptWhy
 from reconciler.plan.people import Line, people_view
 from reconciler.render.rows import (
     ALL_NAMES,
@@ -40,8 +39,9 @@ from reconciler.render.rows import (
 )
 
 if TYPE_CHECKING:
+    from reconciler.model.actions import Action
     from reconciler.model.edge import RecipientKey
-    from reconciler.model.plan import Action, Plan, RelayChange
+    from reconciler.model.plan import Plan, RelayChange
 
 __all__ = ["coverage_line", "heading", "origin_line", "refusal_lines", "sections", "summary_line"]
 

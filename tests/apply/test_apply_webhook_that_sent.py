@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.errors import ExitCode
+from reconciler.model.actions import RecreateSubscription
 from reconciler.model.ledger import SubscriptionState
-from reconciler.model.plan import RecreateSubscription
 from reconciler.model.policy import Policy
 from tests.apply.apply_lab import Lab, account, sink
 from tests.builders import policy, selector, webhook

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from reconciler.cloud.bodies import as_json, changed_row, replaced_subscription, revived_row
+from reconciler.model.actions import SubscriptionSettings
 from reconciler.model.inventory import ALL_JOBS
 from reconciler.model.ledger import RecipientSettings
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import SubscriptionSettings
 
 NOTHING = RecipientSettings()
 ROW: dict[str, Any] = {

@@ -8,12 +8,12 @@ import pytest
 
 from reconciler.cloud import Reader, Writer, open_client
 from reconciler.errors import ApiError, InDoubt, NotFound, RuntimeFailure, UnexpectedAnswer
+from reconciler.model.actions import SubscriptionSettings
 from reconciler.model.edge import RecipientKey
 from reconciler.model.inventory import ALL_JOBS, NotificationRow
 from reconciler.model.ledger import RecipientSettings
 from reconciler.model.marker import Marker, marked, parse_marker
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import SubscriptionSettings
 from reconciler.model.secret import Secret
 from reconciler.sandbox import Revival, RunningSandbox, SandboxOptions, start
 

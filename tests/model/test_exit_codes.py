@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 
 from reconciler.errors import ExitCode, worst
+from reconciler.model.actions import AddEdge, Cause
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.ledger import Claim
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import AddEdge, Cause
 from reconciler.model.report import ActionResult, ActionState, ApplyReport, Stop, StopReason
 
 EDGE = Edge(RecipientKey.user(1), Outcome.FAILURE, 101)

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.model.actions import CreateSubscription, RemoveEdge
 from reconciler.model.edge import RecipientKey
 from reconciler.model.inventory import ALL_JOBS, Inventory, Subscription
 from reconciler.model.ledger import Claim, Ledger, SubscriptionClaim, SubscriptionState
 from reconciler.model.marker import Marker, marked
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import CreateSubscription, GuardFinding, GuardName, Plan, RemoveEdge
+from reconciler.model.plan import GuardFinding, GuardName, Plan
 from reconciler.model.policy import Policy, Scope, SecretSink, SinkKind
 from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire

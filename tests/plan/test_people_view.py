@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from reconciler.model.actions import AddEdge, Cause, EvictEdge, RemovalReason, RemoveEdge
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.ledger import Origin
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import AddEdge, Cause, EvictEdge, RemovalReason, RemoveEdge
 from reconciler.plan.people import Line, Move, people_view
 from tests.builders import claim
 

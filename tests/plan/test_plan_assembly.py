@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.model.edge import Edge, RecipientKey
-from reconciler.model.inventory import Inventory
-from reconciler.model.ledger import Claim, Ledger, Origin, RecipientSettings
-from reconciler.model.outcome import Outcome
-from reconciler.model.plan import (
+from reconciler.model.actions import (
     AddEdge,
     AdoptEdge,
     Cause,
     ChangeRecipient,
     EvictEdge,
     ForgetEdge,
-    GuardName,
-    KeptWhy,
-    Plan,
     RemovalReason,
     RemoveEdge,
     UpdateClaim,
 )
+from reconciler.model.edge import Edge, RecipientKey
+from reconciler.model.inventory import Inventory
+from reconciler.model.ledger import Claim, Ledger, Origin, RecipientSettings
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import GuardName, KeptWhy, Plan
 from reconciler.model.policy import Policy, Scope
 from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire

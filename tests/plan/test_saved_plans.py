@@ -9,19 +9,10 @@ from typing import Any
 import pytest
 
 from reconciler.errors import StalePlan
+from reconciler.model.actions import Action, AddEdge, Cause, ChangeRecipient, RemovalReason, RemoveEdge, SettingChange
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import (
-    Action,
-    AddEdge,
-    Cause,
-    ChangeRecipient,
-    Names,
-    Plan,
-    RemovalReason,
-    RemoveEdge,
-    SettingChange,
-)
+from reconciler.model.plan import Names, Plan
 from reconciler.plan.document import digest_of, plan_document
 from reconciler.plan.saved import SavedPlan, compare
 from reconciler.plan.wording import describe

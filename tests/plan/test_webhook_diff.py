@@ -6,13 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.inventory import ALL_JOBS, Inventory, Subscription
-from reconciler.model.ledger import Ledger, SubscriptionClaim, SubscriptionState
-from reconciler.model.marker import Marker, marked
-from reconciler.model.plan import (
+from reconciler.model.actions import (
     Action,
     AdoptSubscription,
-    BlockedKind,
     Cause,
     ChangeSubscription,
     CreateSubscription,
@@ -21,6 +17,10 @@ from reconciler.model.plan import (
     RecreateSubscription,
     ReleaseSubscription,
 )
+from reconciler.model.inventory import ALL_JOBS, Inventory, Subscription
+from reconciler.model.ledger import Ledger, SubscriptionClaim, SubscriptionState
+from reconciler.model.marker import Marker, marked
+from reconciler.model.plan import BlockedKind
 from reconciler.model.policy import Policy, Release, Scope, SecretSink, SinkKind
 from reconciler.model.redacted import redact_url
 from reconciler.plan.desire import desire

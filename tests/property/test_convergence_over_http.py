@@ -11,8 +11,8 @@ from typing import Any, Final
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from reconciler.model.actions import Cause
 from reconciler.model.edge import Edge
-from reconciler.model.plan import Cause
 from reconciler.plan.document import plan_document
 from reconciler.plan.intent import Intent
 from reconciler.plan.saved import SavedPlan

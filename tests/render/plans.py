@@ -5,16 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from reconciler.model.edge import Edge, RecipientKey
-from reconciler.model.inventory import ALL_JOBS
-from reconciler.model.ledger import Claim, Origin
-from reconciler.model.outcome import Outcome
-from reconciler.model.plan import (
+from reconciler.model.actions import (
     AddEdge,
     AdoptEdge,
     AdoptSubscription,
-    Blocked,
-    BlockedKind,
     Cause,
     ChangeRecipient,
     ChangeSubscription,
@@ -23,14 +17,7 @@ from reconciler.model.plan import (
     EvictEdge,
     ForgetEdge,
     ForgetSubscription,
-    GuardFinding,
-    GuardName,
-    Kept,
-    KeptWhy,
-    Names,
-    Plan,
     RecreateSubscription,
-    RelayChange,
     ReleaseEdge,
     ReleaseSubscription,
     RemovalReason,
@@ -39,6 +26,11 @@ from reconciler.model.plan import (
     SubscriptionSettings,
     UpdateClaim,
 )
+from reconciler.model.edge import Edge, RecipientKey
+from reconciler.model.inventory import ALL_JOBS
+from reconciler.model.ledger import Claim, Origin
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Blocked, BlockedKind, GuardFinding, GuardName, Kept, KeptWhy, Names, Plan, RelayChange
 from reconciler.model.policy import SecretSink, SinkKind
 from reconciler.model.problem import Position
 from tests.builders import claim

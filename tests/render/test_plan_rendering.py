@@ -9,15 +9,8 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from reconciler.model.plan import (
-    AddEdge,
-    Cause,
-    GuardFinding,
-    GuardName,
-    Names,
-    RemovalReason,
-    RemoveEdge,
-)
+from reconciler.model.actions import AddEdge, Cause, RemovalReason, RemoveEdge
+from reconciler.model.plan import GuardFinding, GuardName, Names
 from reconciler.plan.document import plan_document
 from reconciler.render.markdown import LARGEST_COMMENT, plan_markdown
 from reconciler.render.sections import summary_line
