@@ -10,12 +10,13 @@ a saved plan against that, and only then writes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from reconciler.errors import PolicyError, Refused
+from reconciler.model.ledger import LedgerWrite
 from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire
 from reconciler.plan.document import plan_document
@@ -25,8 +26,9 @@ from reconciler.plan.saved import SavedPlan, compare
 if TYPE_CHECKING:
     from reconciler.apply.ports import AppliesReader, AppliesWriter, LedgerStore, SinkFactory
     from reconciler.model.actions import Action
+    from reconciler.model.edge import RecipientKey
     from reconciler.model.inventory import Inventory
-    from reconciler.model.ledger import Ledger
+    from reconciler.model.ledger import Ledger, Others
     from reconciler.model.plan import Plan
     from reconciler.model.policy import Policy
     from reconciler.model.report import ApplyReport, Progress
@@ -44,7 +46,10 @@ class Observer(Protocol):
 
 
 class LedgerReader(Protocol):
-    def load(self, host: str, account_id: int, manager: str) -> Ledger: ...
+    """Shows what is owned. `known` are the recipients that a redacted ledger may mean."""
+
+    def load(self, host: str, account_id: int, manager: str, *, known: Collection[RecipientKey] = ()) -> Ledger: ...
+    def others(self, host: str, account_id: int, manager: str, *, known: Collection[RecipientKey] = ()) -> Others: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,7 @@ class Planned:
 
     plan: Plan
     ledger: Ledger
+    others: Others
     inventory: Inventory
 
 
@@ -78,11 +84,13 @@ class Applied:
 def plan_changes(*, policy: Policy, observer: Observer, ledgers: LedgerReader, intent: Intent, run: RunInfo) -> Planned:
     """Observe live and return what would change. Raises PolicyError for what only live can show to be wrong."""
     inventory = observer.inventory()
-    ledger = ledgers.load(inventory.host, inventory.account_id, policy.manager)
     desired = desire(policy, inventory)
     if desired.problems:
         raise PolicyError(desired.problems)
-    plan = build_plan(desired=desired, inventory=inventory, ledger=ledger, intent=intent)
+    place = (inventory.host, inventory.account_id, policy.manager)
+    known = inventory.rows.keys() | desired.recipients.keys()
+    ledger, others = ledgers.load(*place, known=known), ledgers.others(*place, known=known)
+    plan = build_plan(desired=desired, inventory=inventory, ledger=ledger, intent=intent, others=others)
     stamped = replace(
         plan,
         manager=policy.manager,
@@ -92,7 +100,7 @@ def plan_changes(*, policy: Policy, observer: Observer, ledgers: LedgerReader, i
         expires_at=(run.now + PLAN_LIFETIME).isoformat(timespec="seconds"),
         from_snapshot=run.from_snapshot,
     )
-    return Planned(plan=stamped, ledger=ledger, inventory=inventory)
+    return Planned(plan=stamped, ledger=ledger, others=others, inventory=inventory)
 
 
 def apply_changes(  # noqa: PLR0913 - every seam is an argument, named at the one call
@@ -118,24 +126,27 @@ def apply_changes(  # noqa: PLR0913 - every seam is an argument, named at the on
             f"refused by: {names}; nothing was written",
             next_step="see the plan's last section: give the exact --allow value that it names, or change the policy",
         )
-    report = apply_plan(
-        plan,
-        ledger=planned.ledger,
-        store=ledgers,
-        reader=reader,
-        writer=writer,
-        sinks=sinks,
-        clock=lambda: run.now,
-        actor=run.actor,
-        options=ApplyOptions(
-            additions_only=intent.additions_only,
-            repair_drift=intent.repair_drift,
-            whole=not deferred,
-            plan_digest=saved.digest if saved is not None else plan_document(plan)["digest"],
-        ),
-        progress=progress,
-        stop=stop,
-    )
+    digest = saved.digest if saved is not None else plan_document(plan)["digest"]
+    write = LedgerWrite(at=run.now.isoformat(), actor=run.actor, commit=run.commit, plan_digest=digest, what="apply")
+    with ledgers.hold(planned.ledger, write=write):
+        report = apply_plan(
+            plan,
+            ledger=planned.ledger,
+            store=ledgers,
+            reader=reader,
+            writer=writer,
+            sinks=sinks,
+            clock=lambda: run.now,
+            actor=run.actor,
+            options=ApplyOptions(
+                additions_only=intent.additions_only,
+                repair_drift=intent.repair_drift,
+                whole=not deferred,
+                plan_digest=digest,
+            ),
+            progress=progress,
+            stop=stop,
+        )
     return Applied(plan=plan, report=report, deferred=deferred)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -11,7 +12,7 @@ from reconciler.errors import ApiError, InDoubt, LedgerError, NotFound, RuntimeF
 from reconciler.model.actions import SubscriptionSettings
 from reconciler.model.edge import Edge, RecipientKey, RecipientKind
 from reconciler.model.inventory import ALL_JOBS, Inventory, NotificationRow, NotificationType, Subscription
-from reconciler.model.ledger import Ledger, LedgerWrite, RecipientSettings
+from reconciler.model.ledger import Ledger, LedgerWrite, Others, RecipientSettings
 from reconciler.model.outcome import NATIVE_OUTCOMES, Outcome
 from reconciler.model.secret import Secret
 from tests.builders import inventory
@@ -250,8 +251,19 @@ class MemoryStore:
     trips: Trips = field(default_factory=Trips)
     fails: bool = False
 
-    def load(self, host: str, account_id: int, manager: str) -> Ledger:
+    known_others: Others = field(default_factory=Others)
+
+    def load(self, host: str, account_id: int, manager: str, *, known: Collection[RecipientKey] = ()) -> Ledger:
         return self.ledger
+
+    def others(self, host: str, account_id: int, manager: str, *, known: Collection[RecipientKey] = ()) -> Others:
+        return self.known_others
+
+    @contextmanager
+    def hold(self, ledger: Ledger, *, write: LedgerWrite) -> Generator[None]:
+        self.trips.enter("hold")
+        yield
+        self.trips.leave("hold")
 
     def save(self, ledger: Ledger, *, expected_generation: int, write: LedgerWrite) -> Ledger:
         self.trips.enter("save")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from reconciler.model.actions import SubscriptionSettings
@@ -63,6 +64,13 @@ class AppliesWriter(Protocol):
 
 
 class LedgerStore(Protocol):
+    def hold(self, ledger: Ledger, *, write: LedgerWrite) -> AbstractContextManager[None]:
+        """Keep every other writing run out until the block ends.
+
+        Raises LedgerError where another run holds it, or wrote since `ledger` was loaded: then nothing was written.
+        """
+        ...
+
     def save(self, ledger: Ledger, *, expected_generation: int, write: LedgerWrite) -> Ledger: ...
 
 

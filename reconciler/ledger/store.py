@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import Final
 from reconciler.durable import replace_private
 from reconciler.errors import LedgerError, Refused
 from reconciler.ledger.codec import DamagedLedgerError, NewerFormatError, decode, encode
-from reconciler.model.ledger import Ledger, LedgerWrite
+from reconciler.model.edge import RecipientKey
+from reconciler.model.ledger import Ledger, LedgerWrite, Others
 
 __all__ = ["LOG_LENGTH", "FileStore"]
 
@@ -27,7 +28,63 @@ class FileStore:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def load(self, host: str, account_id: int, manager: str) -> Ledger:
+    def others(
+        self,
+        host: str,  # noqa: ARG002 - the port's signature
+        account_id: int,  # noqa: ARG002
+        manager: str,  # noqa: ARG002
+        *,
+        known: Collection[RecipientKey] = (),  # noqa: ARG002
+    ) -> Others:
+        """Return that nothing is known: a file serves one manager."""
+        return Others()
+
+    @contextmanager
+    def hold(self, ledger: Ledger, *, write: LedgerWrite) -> Generator[None]:  # noqa: ARG002 - the port's signature
+        """Keep other runs on this file out until the block ends; the kernel lets go with a process that dies.
+
+        Raises LedgerError where another run holds the file, or wrote it since `ledger` was loaded.
+        """
+        holding = self._hold()
+        try:
+            found = self._read()
+            self._compare(0 if found is None else found.generation, ledger.generation)
+            yield
+        finally:
+            os.close(holding)
+
+    def _hold(self) -> int:
+        beside = self._file.with_name(f".{self._file.name}.lock")
+        try:
+            beside.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise self._unusable(error) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            if isinstance(error, BlockingIOError):
+                raise LedgerError(
+                    f"another run holds the ledger {self.path}", next_step="wait until it has ended, then run again"
+                ) from error
+            raise self._unusable(error) from error
+        return descriptor
+
+    def _unusable(self, error: OSError) -> LedgerError:
+        return LedgerError(
+            f"the folder of the ledger {self.path} cannot be used: {error.strerror}",
+            next_step="let this run write there, on a file system that has locks",
+        )
+
+    def load(
+        self,
+        host: str,
+        account_id: int,
+        manager: str,
+        *,
+        known: Collection[RecipientKey] = (),  # noqa: ARG002
+    ) -> Ledger:
         """Return the ledger; an empty one of generation 0 where there is no file.
 
         Raises LedgerError for a file that cannot be read, Refused for another account's or manager's.
@@ -102,10 +159,7 @@ class FileStore:
         try:
             folder = _lock(self._file.parent)
         except OSError as error:
-            raise LedgerError(
-                f"the folder of the ledger {self.path} cannot be used: {error.strerror}",
-                next_step="let this run write there, on a file system that has locks",
-            ) from error
+            raise self._unusable(error) from error
         try:
             yield
         finally:

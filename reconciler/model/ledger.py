@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from reconciler.model.edge import Edge, RecipientKey
 
-__all__ = ["Claim", "Ledger", "LedgerWrite", "Origin", "RecipientSettings", "SubscriptionClaim", "SubscriptionState"]
+__all__ = [
+    "Claim",
+    "Ledger",
+    "LedgerWrite",
+    "Origin",
+    "Others",
+    "RecipientSettings",
+    "SubscriptionClaim",
+    "SubscriptionState",
+]
 
 
 class Origin(StrEnum):
@@ -106,3 +116,19 @@ class Ledger:
     def owned(self, live: frozenset[Edge]) -> dict[Edge, Claim]:
         """Return B with its claims: a pending edge counts once it is live, because then we made it."""
         return {edge: claim for edge, claim in self.pending.items() if edge in live} | dict(self.claims)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Others:
+    """What other managers of the account own, as a shared store knows it.
+
+    `shared` is false where the store serves one manager only: then nothing is known, which is not "nobody is there".
+    """
+
+    ledgers: tuple[Ledger, ...] = ()
+    shared: bool = False
+
+    @cached_property
+    def edges(self) -> frozenset[Edge]:
+        """O: what they claim, and what they have announced: both only ever spare an edge."""
+        return frozenset().union(*(ledger.claims.keys() | ledger.pending.keys() for ledger in self.ledgers))

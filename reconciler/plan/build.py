@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from reconciler.model.ledger import Others
 from reconciler.model.plan import Blocked, Plan
 from reconciler.plan.coverage import Coverage, told_after, told_before
 from reconciler.plan.edge_diff import EdgeDiff, diff_edges
@@ -16,13 +17,15 @@ from reconciler.plan.webhook_diff import WebhookDiff, diff_webhooks
 
 if TYPE_CHECKING:
     from reconciler.model.actions import Action
-    from reconciler.model.edge import Edge
     from reconciler.model.inventory import Inventory
     from reconciler.model.ledger import Ledger
     from reconciler.model.plan import GuardFinding
     from reconciler.plan.desire import Desired
 
-__all__ = ["build_plan"]
+__all__ = ["ALONE", "build_plan"]
+
+ALONE: Final = Others()
+"""Nothing is known of other managers."""
 
 
 def build_plan(
@@ -31,10 +34,10 @@ def build_plan(
     inventory: Inventory,
     ledger: Ledger,
     intent: Intent,
-    others: frozenset[Edge] = frozenset(),
+    others: Others = ALONE,
 ) -> Plan:
     """Return the plan. Pure: the caller adds what only it knows (commit, times, digest of the policy)."""
-    edges = diff_edges(desired=desired, inventory=inventory, ledger=ledger, others=others)
+    edges = diff_edges(desired=desired, inventory=inventory, ledger=ledger, others=others.edges)
     webhooks = diff_webhooks(desired=desired, inventory=inventory, ledger=ledger)
     recipients = diff_recipients(desired=desired, inventory=inventory, ledger=ledger)
     actions = (*edges.actions, *recipients, *webhooks.actions)
