@@ -1,11 +1,11 @@
 """Who asks: the token decides what is seen. Order of refusals: 401 token, 403 account, then 404 (reference §8.1)."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from starlette.requests import Request
 
 from reconciler.sandbox.envelope import MISSING, Refusal, error
+from reconciler.sandbox.permissions import Access, access, area_of
 from reconciler.sandbox.state import State
 from reconciler.sandbox.store import Row
 
@@ -13,21 +13,12 @@ WRONG_ACCOUNT = "Access denied: Token is not scoped to account."
 FORBIDDEN = "You do not have permission to perform this action."
 
 
-class Permission(StrEnum):
-    """What a token may do; the API answers 404 or 403 for the rest."""
-
-    OWNER = "owner"
-    READ_ONLY = "readonly"
-    WEBHOOKS_ONLY = "webhooks_only"
-    JOB_VIEWER = "job_viewer"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """What the caller's token allows. `projects` None means all of them."""
 
     user_id: int
-    permission: Permission
+    sets: tuple[str, ...]
     projects: frozenset[int] | None = None
 
     def sees(self, project_id: int | None) -> bool:
@@ -39,15 +30,19 @@ class Grant:
         return {} if self.projects is None else {f"{column}__in": sorted(self.projects)}
 
 
-def admit(state: State, request: Request, *, area: str) -> Grant:
-    """Let a request in, or raise the refusal it deserves. `area` is "webhooks" or "account"."""
+def admit(state: State, request: Request) -> Grant:
+    """Let a request in, or raise the refusal it deserves.
+
+    404 hides what may not be read (reference §1.7); 403 for a write where reading is allowed is our choice.
+    """
     grant = _grant(state, request.headers.get("authorization", ""))
     asked = request.path_params.get("account_id")
     if asked is not None and asked != str(state.account_id):
         raise Refusal(error(403, WRONG_ACCOUNT))
-    if grant.permission is Permission.WEBHOOKS_ONLY and area not in ("webhooks", "anybody"):
+    allowed = access(grant.sets, area_of(request.url.path))
+    if allowed is Access.NONE:
         raise Refusal(error(404, MISSING))
-    if request.method not in ("GET", "HEAD") and grant.permission in (Permission.READ_ONLY, Permission.JOB_VIEWER):
+    if request.method not in ("GET", "HEAD") and allowed is not Access.WRITE:
         raise Refusal(error(403, FORBIDDEN))
     return grant
 
@@ -60,6 +55,6 @@ def _grant(state: State, header: str) -> Grant:
     projects = row.get("project_ids")
     return Grant(
         user_id=row["user_id"],
-        permission=Permission(row.get("permission", "owner")),
+        sets=tuple(row.get("permission", "owner").split(",")),
         projects=None if projects is None else frozenset(projects),
     )

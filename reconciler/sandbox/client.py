@@ -77,7 +77,7 @@ class Control:
         return self.call("POST", "/settings", json=changes)
 
     def add_token(self, **token: Any) -> dict[str, Any]:
-        """Add a token: `project_ids` (sees only those), `permission` (owner, readonly, webhooks_only, job_viewer)."""
+        """Add a token: `project_ids` (sees only those), `permission` (sets with commas between)."""
         return self.call("POST", "/tokens", json=token)
 
     def dump(self) -> dict[str, Any]:

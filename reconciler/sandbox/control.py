@@ -15,11 +15,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from reconciler.sandbox.api.routing import read_object
-from reconciler.sandbox.auth import Permission
 from reconciler.sandbox.envelope import Refusal, invalid, json_response, missing
 from reconciler.sandbox.faults import Mistake
-from reconciler.sandbox.fields import accept, integer, list_of, one_of, optional, text
+from reconciler.sandbox.fields import accept, integer, list_of, optional, text
 from reconciler.sandbox.generate import SIZES, generate
+from reconciler.sandbox.permissions import SETS
 from reconciler.sandbox.seed import OWNER, fill
 from reconciler.sandbox.state import State
 from reconciler.sandbox.store import Key
@@ -155,9 +155,17 @@ async def change_settings(state: State, request: Request) -> Any:
     return {"latency_ms": state.latency_ms, "rate_limit": state.limiter.limit.requests}
 
 
+def _sets(value: Any) -> str:
+    """Accept one permission set, or several with commas between."""
+    names = text(value).split(",")
+    if unknown := sorted(set(names) - set(SETS)):
+        raise Mistake(f"no such permission set: {', '.join(unknown)}")
+    return ",".join(names)
+
+
 _TOKEN = (
     optional("token", text),
-    optional("permission", one_of(*(entry.value for entry in Permission)), default="owner"),
+    optional("permission", _sets, default="owner"),
     optional("project_ids", list_of(integer)),
     optional("user_id", integer),
 )

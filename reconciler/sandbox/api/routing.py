@@ -15,7 +15,7 @@ for PUT and PATCH (reference §1.3).
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from starlette.requests import Request
@@ -100,12 +100,11 @@ Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of a route table; `area` is what the token's permission is asked about (see `auth.admit`)."""
+    """One row of a route table."""
 
     method: str
     path: str
     handler: Handler
-    area: str = field(default="account", kw_only=True)
 
 
 def api_routes(state: State, entries: Sequence[Entry]) -> list[BaseRoute]:
@@ -133,7 +132,7 @@ def _endpoint(state: State, methods: dict[str, Entry]) -> Callable[[Request], Aw
     async def answer(request: Request) -> Response:
         try:
             entry = methods.get(request.method)
-            grant = admit(state, request, area=entry.area if entry else "account")
+            grant = admit(state, request)
             if entry is None:
                 return method_not_allowed(request.method, sorted(methods))
             return await entry.handler(Call(state=state, request=request, grant=grant))

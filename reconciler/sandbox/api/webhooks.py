@@ -202,16 +202,16 @@ def routes(state: State) -> list[BaseRoute]:
     base = "/api/v3/accounts/{account_id}/webhooks"
     one = base + "/subscription/{subscription_id}"
     table = [
-        Entry("GET", base + "/subscriptions", list_subscriptions, area="webhooks"),
-        Entry("POST", base + "/subscriptions", create, area="webhooks"),
-        Entry("GET", one, get, area="webhooks"),
-        Entry("PUT", one, update, area="webhooks"),
-        Entry("DELETE", one, delete, area="webhooks"),
-        Entry("GET", one + "/test", test, area="webhooks"),
-        Entry("GET", one + "/events", list_events, area="webhooks"),
-        Entry("GET", one + "/event/{event_id}/receipt", list_receipts, area="webhooks"),
-        Entry("GET", base + "/event/{event_id}", get_event, area="webhooks"),
-        Entry("GET", base + "/event/{event_id}/receipts", list_event_receipts, area="webhooks"),
-        Entry("GET", base + "/receipt/{receipt_id}", get_receipt, area="webhooks"),
+        Entry("GET", base + "/subscriptions", list_subscriptions),
+        Entry("POST", base + "/subscriptions", create),
+        Entry("GET", one, get),
+        Entry("PUT", one, update),
+        Entry("DELETE", one, delete),
+        Entry("GET", one + "/test", test),
+        Entry("GET", one + "/events", list_events),
+        Entry("GET", one + "/event/{event_id}/receipt", list_receipts),
+        Entry("GET", base + "/event/{event_id}", get_event),
+        Entry("GET", base + "/event/{event_id}/receipts", list_event_receipts),
+        Entry("GET", base + "/receipt/{receipt_id}", get_receipt),
     ]
     return api_routes(state, table)

@@ -23,7 +23,9 @@ def test_a_token_that_sees_fewer_projects(sandbox: RunningSandbox, v2: str, v3: 
     assert get(sandbox, token, f"{v2}/jobs/?project_id__in=[{project_id + 1}]").json()["data"] == []
 
 
-@pytest.mark.parametrize(("permission", "status"), [("readonly", 403), ("job_viewer", 403), ("webhooks_only", 404)])
+@pytest.mark.parametrize(
+    ("permission", "status"), [("readonly", 403), ("account_viewer", 403), ("job_viewer", 404), ("webhooks_only", 404)]
+)
 def test_a_token_that_may_do_less(sandbox: RunningSandbox, v2: str, permission: str, status: int) -> None:
     token = sandbox.control.add_token(permission=permission)["token"]
     answer = httpx.post(
