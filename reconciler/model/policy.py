@@ -307,6 +307,22 @@ class Mute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoredDrift:
+    """Drift that is known: until the start of that day, in the policy's timezone, it is counted and not reported.
+
+    Either `webhook`, by its name in the same team, or `to` and `jobs`, where a key that is left out means any.
+    """
+
+    at: Position
+    team: str
+    until: date
+    reason: str
+    to: str | None = None
+    jobs: Selector | None = None
+    webhook: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """Edges or webhooks that the repository gives up without touching them."""
 
@@ -348,6 +364,7 @@ class Policy:
     webhooks: tuple[WebhookRule, ...] = ()
     mutes: tuple[Mute, ...] = ()
     releases: tuple[Release, ...] = ()
+    ignored_drift: tuple[IgnoredDrift, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()

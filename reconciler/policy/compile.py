@@ -11,7 +11,7 @@ from reconciler.model.secret import Reference
 from reconciler.model.selector import NamePattern, compared_name
 from reconciler.policy.compile_channels import channels, escalations, tiers
 from reconciler.policy.compile_layers import LayerCompiler, given, nodes_of, plain
-from reconciler.policy.compile_rules import job_rules, mutes, notifications, releases, sink, webhooks
+from reconciler.policy.compile_rules import ignored_drift, job_rules, mutes, notifications, releases, sink, webhooks
 from reconciler.policy.compile_selectors import selector
 from reconciler.policy.digest import digest
 from reconciler.policy.merge import REQUIRED, check_heads, head_keys, once, section
@@ -172,10 +172,10 @@ def _raw(parts: Sequence[Part], holders: Mapping[str, Part | None], names: Names
     for index, channel in enumerate((document.channels if document else None) or ()):
         if canary:
             names.channel(channel, canary.tree.value_at(("canary", "channels", index)))
-    for name in ("model_notifications", "ignore_drift"):
-        entries = [{"team": part.team, **plain(document)} for part in parts for document, _node in part.entries(name)]
-        if entries:
-            raw[name] = tuple(entries)
+    name = "model_notifications"
+    entries = [{"team": part.team, **plain(document)} for part in parts for document, _node in part.entries(name)]
+    if entries:
+        raw[name] = tuple(entries)
     return raw
 
 
@@ -217,6 +217,7 @@ def _rules(parts: Sequence[Part], names: Names, report: Report, *, scope: Scope,
         "notifications": tuple(rule for part in parts for rule in notifications(part, names, report)),
         "webhooks": found,
         "mutes": tuple(rule for part in parts for rule in mutes(part)),
+        "ignored_drift": tuple(each for part in parts for each in ignored_drift(part, names, report)),
         "releases": tuple(rule for part in parts for rule in releases(part, names, report)),
     }
 

@@ -1,4 +1,4 @@
-"""Entries that belong to a team: jobs, notifications, webhooks, mutes, release."""
+"""Entries that belong to a team: jobs, notifications, webhooks, mutes, ignore_drift, release."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.outcome import Outcome, WebhookEvent
 from reconciler.model.policy import (
+    IgnoredDrift,
     JobRule,
     Mute,
     NotificationRule,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from reconciler.policy.parts import Part
     from reconciler.policy.report import Report
 
-__all__ = ["job_rules", "mutes", "notifications", "releases", "sink", "webhooks"]
+__all__ = ["ignored_drift", "job_rules", "mutes", "notifications", "releases", "sink", "webhooks"]
 
 
 def job_rules(part: Part, names: Names, report: Report) -> Iterator[JobRule]:
@@ -146,6 +147,31 @@ def mutes(part: Part) -> Iterator[Mute]:
     for document, node in part.entries("mutes"):
         jobs = selector(document.jobs, part.at(nodes_of(node)["jobs"][0]))
         yield Mute(at=part.at(node), team=part.team, jobs=jobs, until=document.until, reason=document.reason)
+
+
+def ignored_drift(part: Part, names: Names, report: Report) -> Iterator[IgnoredDrift]:
+    """Yield the entries of `ignore_drift:`. Each says what is ignored: all drift cannot be."""
+    for document, node in part.entries("ignore_drift"):
+        nodes = nodes_of(node)
+        if (document.webhook is None) == (document.to is None and document.jobs is None):
+            report.error(
+                part.at(node),
+                "it does not say which drift is ignored",
+                found="`webhook` beside `to` or `jobs`" if document.webhook else "none of `to`, `jobs`, `webhook`",
+                expected="either `to`, `jobs` or both (notifications), or `webhook` (its name)",
+                fix="keep one of the two" if document.webhook else "add `to: CHANNEL`",
+            )
+        if document.to:
+            names.channel(document.to, part.at(nodes["to"][1]))
+        yield IgnoredDrift(
+            at=part.at(node),
+            team=part.team,
+            until=document.until,
+            reason=document.reason,
+            to=document.to,
+            jobs=selector(document.jobs, part.at(nodes["jobs"][0])) if document.jobs else None,
+            webhook=document.webhook.strip() if document.webhook else None,
+        )
 
 
 def releases(part: Part, names: Names, report: Report) -> Iterator[Release]:

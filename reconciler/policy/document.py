@@ -113,7 +113,13 @@ class MuteDoc(Doc):
 
 
 class IgnoreDriftDoc(Doc):
-    """Drift that is known and not reported until a day."""
+    """Drift that is known and not reported until a day: of a webhook, or of notifications by channel, jobs or both."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["webhook"]}, {"anyOf": [{"required": ["to"]}, {"required": ["jobs"]}]}]
+        }
+    )
 
     to: Name | None = key("The channel.", "data-alerts")
     jobs: Jobs | None = key("Which jobs.", {"project": "Finance"})

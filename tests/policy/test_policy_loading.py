@@ -1,7 +1,7 @@
 """Which files are read, what several files say together, and what a file says alone."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -201,6 +201,25 @@ webhooks:
     oncall = policy.channels["oncall"]
     assert isinstance(oncall, RelayedChannel)
     assert (oncall.pages, oncall.settings) == (True, {"routing_key": Reference("PAGERDUTY_KEY")})
+
+
+def test_ignored_drift_says_what_until_when_and_why(write: Write) -> None:
+    text = """\
+team: finance
+ignore_drift:
+  - {to: maria, jobs: {name: "Daily *"}, until: 2027-01-05, reason: is being moved}
+  - {webhook: " lineage ", until: 2027-02-01, reason: its receiver is rebuilt}
+"""
+    channel, webhook = load([write({"a.yml": text})]).ignored_drift
+    assert (channel.to, channel.team, channel.until, channel.reason) == (
+        "maria",
+        "finance",
+        date(2027, 1, 5),
+        "is being moved",
+    )
+    assert channel.jobs is not None
+    assert [name.text for name in channel.jobs.names] == ["Daily *"]
+    assert (webhook.to, webhook.jobs, webhook.webhook, webhook.at.line) == (None, None, "lineage", 4)
 
 
 def test_a_literal_secret_is_masked_everywhere(write: Write) -> None:
