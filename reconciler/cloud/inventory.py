@@ -14,7 +14,7 @@ from reconciler.cloud.paging import Collection, Progress, read_all
 from reconciler.cloud.paths import Paths
 from reconciler.errors import NotFound
 from reconciler.http import MAX_IN_FLIGHT, Client
-from reconciler.model.inventory import Environment, Inventory, Project
+from reconciler.model.inventory import Environment, Inventory, Project, Subscription
 
 __all__ = ["Progress", "reading"]
 
@@ -65,7 +65,7 @@ class _Lists:
         self._projects = self._start(lists.projects(paths))
         self._found_environments = self._workers.submit(self._environments, self._projects)
         self._users = self._start(lists.users(paths))
-        self._subscriptions = self._start(lists.subscriptions(paths, unknown=self._unknown))
+        self._subscriptions = self._workers.submit(self._webhooks)
 
     def inventory(self, account_id: int, taken_at: datetime) -> Inventory:
         jobs, notifications, projects = self._jobs, self._notifications, self._projects
@@ -79,7 +79,8 @@ class _Lists:
             environments={environment.id: environment for environment in environments.result()},
             users={user.id: user for user in users.result()},
             notifications=tuple(notifications.result()),
-            subscriptions=tuple(subscriptions.result()),
+            subscriptions=tuple(subscriptions.result() or ()),
+            webhooks_hidden=subscriptions.result() is None,
             unknown=tuple(sorted(self._unknown)),
             calls=self._client.calls - self._calls_before,
             taken_at=taken_at.isoformat(timespec="seconds"),
@@ -90,6 +91,13 @@ class _Lists:
 
     def _read(self, collection: Collection[W, T]) -> list[T]:
         return read_all(self._client, collection, pool=self._pages, progress=self._progress)
+
+    def _webhooks(self) -> list[Subscription] | None:
+        """Read the webhooks; None where the token may not: no permission set only reads them (reference §1.2, §1.7)."""
+        try:
+            return self._read(lists.subscriptions(self._paths, unknown=self._unknown))
+        except NotFound:
+            return None
 
     def _environments(self, projects: Future[list[Project]]) -> list[Environment]:
         """Read all environments at once, or project by project where that list does not exist (reference §1.8)."""

@@ -163,3 +163,4 @@ class SavedSnapshot(_Saved):
     users: list[SavedUser]
     notifications: list[SavedNotification]
     subscriptions: list[SavedSubscription]
+    webhooks_hidden: bool

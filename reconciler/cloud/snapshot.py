@@ -54,6 +54,7 @@ def to_json(inventory: Inventory, *, url_key: str | None = None) -> str:
             SavedSubscription.of(each, url=each.url if inventory.url_key else redact_url(each.url, key))
             for each in inventory.subscriptions
         ],
+        webhooks_hidden=inventory.webhooks_hidden,
     )
     fields = ",\n".join(f'"{name}": {_text(value)}' for name, value in saved.model_dump(mode="json").items())
     return f"{{\n{fields}\n}}\n"
@@ -72,6 +73,7 @@ def from_json(text: str | bytes, *, source: str) -> Inventory:
         users={each.id: User(**each.model_dump()) for each in saved.users},
         notifications=tuple(each.row() for each in saved.notifications),
         subscriptions=tuple(each.webhook() for each in saved.subscriptions),
+        webhooks_hidden=saved.webhooks_hidden,
         unknown=tuple(saved.unknown),
         calls=saved.calls,
         taken_at=saved.taken_at,

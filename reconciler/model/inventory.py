@@ -151,6 +151,7 @@ class Inventory:
 
     `unknown` names types and fields that we do not understand and leave alone, each once.
     `url_key` is set on an inventory that was read from a snapshot: its webhooks' URLs are redacted under this key.
+    `webhooks_hidden` says that the token may not read webhooks: then `subscriptions` is empty and means nothing.
     """
 
     host: str
@@ -165,6 +166,7 @@ class Inventory:
     calls: int = 0
     taken_at: str = ""
     url_key: str = ""
+    webhooks_hidden: bool = False
 
     def comparable_url(self, url: str) -> str:
         """Return a policy's URL as it is to be compared with the webhooks' of this inventory."""

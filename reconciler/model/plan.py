@@ -33,6 +33,7 @@ class BlockedKind(StrEnum):
     INCOMPLETE = "incomplete"
     RULE_CONFLICT = "rule-conflict"
     SINK = "sink"
+    HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

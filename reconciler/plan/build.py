@@ -61,7 +61,7 @@ def build_plan(
         guards=_judged(run, edges, webhooks, desired=desired, inventory=inventory, told=told, intent=intent),
         silenced=tuple(sorted(desired.silenced & told.lost)),
         untold=tuple(sorted(in_scope - told.after - desired.silenced)),
-        notes=(*desired.notes, *edges.notes, *inventory.unknown),
+        notes=(*desired.notes, *edges.notes, *inventory.unknown, *_hidden_note(inventory)),
         names=names_of(desired, inventory),
         unchanged=edges.unchanged,
         foreign=edges.foreign,
@@ -104,7 +104,8 @@ def _guarded(edges: EdgeDiff, webhooks: WebhookDiff, intent: Intent) -> tuple[st
     """Return the protected items that this run would lose. Where the policy lifts it, the next apply removes."""
     if intent.additions_only:
         return ()
-    return (*(f"{edge}" for edge in edges.protected if edge not in edges.lifted), *webhooks.protected)
+    refusing = (edge for edge in edges.protected if edge not in edges.lifted and edge not in edges.idle)
+    return (*(f"{edge}" for edge in refusing), *webhooks.protected)
 
 
 def _reported(desired: Desired, edges: EdgeDiff) -> tuple[Blocked, ...]:
@@ -112,3 +113,9 @@ def _reported(desired: Desired, edges: EdgeDiff) -> tuple[Blocked, ...]:
     ours = {edge.recipient for edge in edges.owned}
     latent = (hold.blocked for hold in desired.latent if hold.recipients & ours)
     return (*(hold.blocked for hold in desired.holds), *latent)
+
+
+def _hidden_note(inventory: Inventory) -> tuple[str, ...]:
+    if not inventory.webhooks_hidden:
+        return ()
+    return ("this token may not read webhooks: those of others, and their marks, were not looked at",)

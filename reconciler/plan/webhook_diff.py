@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reconciler.model.ledger import Ledger
     from reconciler.plan.desire import Desired, DesiredSubscription
 
-__all__ = ["SETTINGS", "WebhookDiff", "applied_settings", "diff_webhooks", "plain"]
+__all__ = ["SETTINGS", "WebhookDiff", "applied_settings", "diff_webhooks", "plain", "shown"]
 
 SETTINGS: Final = ("name", "url", "events", "jobs", "description", "active")
 
@@ -65,6 +65,8 @@ def applied_settings(settings: SubscriptionSettings) -> dict[str, Any]:
 
 def diff_webhooks(*, desired: Desired, inventory: Inventory, ledger: Ledger) -> WebhookDiff:
     """Compare the webhooks that the policy wants with the ledger and live. Nothing unmarked is ever touched."""
+    if inventory.webhooks_hidden:
+        return WebhookDiff(blocked=_hidden(desired, ledger))
     live = {each.id: each for each in inventory.subscriptions}
     marks = _marks(inventory.subscriptions)
     actions: list[Action] = []
@@ -82,6 +84,15 @@ def diff_webhooks(*, desired: Desired, inventory: Inventory, ledger: Ledger) -> 
     return WebhookDiff(
         actions=(*actions, *dropped), blocked=tuple(blocked), protected=protected, other_managers=tuple(others)
     )
+
+
+def _hidden(desired: Desired, ledger: Ledger) -> tuple[Blocked, ...]:
+    """Return what a token that may not read webhooks keeps from being planned: nothing is known, so nothing is gone."""
+    keys = {each.key for each in desired.subscriptions} | ledger.subscriptions.keys()
+    if not keys:
+        return ()
+    what = f"this token may not read webhooks: {', '.join(sorted(keys))} stay as they are"
+    return (Blocked(kind=BlockedKind.HIDDEN, what=what, next_step="add the permission set Webhook to the token"),)
 
 
 def _marks(subscriptions: Iterable[Subscription]) -> Marks:
@@ -217,7 +228,7 @@ def _change(
     cause: Cause,
 ) -> ChangeSubscription:
     was_armed = claim is not None and claim.applied.get("active") is True
-    changes = (SettingChange(name=name, before=_shown(name, was), after=_shown(name, after)) for name in names)
+    changes = (SettingChange(name=name, before=shown(name, was), after=shown(name, after)) for name in names)
     return ChangeSubscription(
         key=wanted.key,
         team=wanted.team,
@@ -232,7 +243,7 @@ def _change(
     )
 
 
-def _shown(name: str, settings: SubscriptionSettings | Subscription) -> Any:  # noqa: ANN401 - plain JSON
+def shown(name: str, settings: SubscriptionSettings | Subscription) -> Any:  # noqa: ANN401 - plain JSON
     """Return a setting for people and files: of a URL, whose path may be a key to somebody's chat, a fingerprint."""
     value = plain(name, settings)
     return value if name != "url" or is_redacted(value) else redact_url(value, _PLAN_URL_KEY)
