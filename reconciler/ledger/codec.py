@@ -20,7 +20,9 @@ from reconciler.model.ledger import (
     SubscriptionClaim,
     SubscriptionState,
 )
+from reconciler.model.model_notifications import ModelClaim, ModelOutcome
 from reconciler.model.outcome import Outcome
+from reconciler.model.rotation import Retired, Successor
 
 __all__ = ["FORMAT", "DamagedLedgerError", "NewerFormatError", "decode", "encode"]
 
@@ -72,8 +74,9 @@ def _check_format(found: object) -> None:
 def _sections(ledger: Ledger) -> Iterator[tuple[str, Iterable[Any]]]:
     yield "claims", _grouped(ledger.claims.values())
     yield "pending", _grouped(ledger.pending.values())
-    yield "recipients", (_recipient(key, ledger.recipients[key]) for key in sorted(ledger.recipients))
+    yield "recipients", (_recipient(key, ledger) for key in sorted(ledger.recipients))
     yield "subscriptions", (_subscription(ledger.subscriptions[key]) for key in sorted(ledger.subscriptions))
+    yield "models", (_models(ledger.models[environment]) for environment in sorted(ledger.models))
     yield "relay", ([job, dict(ledger.relay[job])] for job in sorted(ledger.relay))
     yield "log", (_write(entry) for entry in ledger.log)
 
@@ -87,7 +90,7 @@ def _block(rows: Iterable[Any]) -> str:
     return "[\n" + ",\n".join(lines) + "\n]" if lines else "[]"
 
 
-# --- edges: [recipient, outcome, team, channel, project, environment, origin, protected, job ids] -------------------
+# --- edges: [recipient, outcome, team, channel, also, project, environment, origin, protected, job ids] --------------
 def _grouped(claims: Iterable[Claim]) -> Iterator[list[Any]]:
     groups: dict[tuple[Any, ...], list[int]] = {}
     for claim in claims:
@@ -102,6 +105,7 @@ def _shared(claim: Claim) -> tuple[Any, ...]:
         claim.edge.outcome.value,
         claim.team,
         claim.channel,
+        claim.also,
         claim.project_id,
         claim.environment_id,
         claim.origin.value,
@@ -112,7 +116,7 @@ def _shared(claim: Claim) -> tuple[Any, ...]:
 def _ungrouped(rows: Iterable[list[Any]]) -> dict[Edge, Claim]:
     claims: dict[Edge, Claim] = {}
     count = 0
-    for recipient, outcome, team, channel, project, environment, origin, protected, jobs in rows:
+    for recipient, outcome, team, channel, also, project, environment, origin, protected, jobs in rows:
         key, what = RecipientKey.parse(recipient), Outcome(outcome)
         alike = partial(
             Claim,
@@ -120,6 +124,7 @@ def _ungrouped(rows: Iterable[list[Any]]) -> dict[Edge, Claim]:
             environment_id=_whole(environment),
             team=_text(team),
             channel=_text(channel),
+            also=tuple((_text(other), _text(name)) for other, name in also),
             origin=Origin(origin),
             protected=bool(protected),
         )
@@ -142,16 +147,42 @@ def _set(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "", False) and value != {}}
 
 
-def _recipient(key: RecipientKey, settings: RecipientSettings) -> dict[str, Any]:
+def _recipient(key: RecipientKey, ledger: Ledger) -> dict[str, Any]:
+    settings = ledger.recipients[key]
     return {
         "key": str(key),
-        **_set({"slack_channel_name": settings.slack_channel_name, "user_id": settings.user_id}),
+        **_set({"slack_channel_name": settings.slack_channel_name, "user_id": settings.user_id, "at": settings.at}),
+        **_set({"exclusive": key in ledger.exclusive}),
     }
 
 
 def _subscription(claim: SubscriptionClaim) -> dict[str, Any]:
     return {"key": claim.key, "team": claim.team, "state": claim.state.value} | _set(
-        {"id": claim.id, "receipt": claim.receipt, "protected": claim.protected, "applied": dict(claim.applied)}
+        {
+            "id": claim.id,
+            "receipt": claim.receipt,
+            "protected": claim.protected,
+            "applied": dict(claim.applied),
+            "since": claim.since,
+            "successor": _of_rotation(claim.successor) if claim.successor is not None else None,
+            "retired": [_of_rotation(each) for each in claim.retired] or None,
+        }
+    )
+
+
+def _of_rotation(webhook: Successor | Retired) -> dict[str, Any]:
+    since = webhook.since if isinstance(webhook, Retired) else ""
+    return {"id": webhook.id} | _set({"receipt": webhook.receipt, "since": since})
+
+
+def _models(claim: ModelClaim) -> dict[str, Any]:
+    return {"environment_id": claim.environment_id, "project_id": claim.project_id, "team": claim.team} | _set(
+        {
+            "applied": {outcome.value: claim.applied[outcome] for outcome in sorted(claim.applied)},
+            "pending": sorted(claim.pending) or None,
+            "found": sorted(claim.found) or None,
+            "at": claim.at,
+        }
     )
 
 
@@ -171,7 +202,9 @@ def _ledger(raw: Mapping[str, Any]) -> Ledger:
         claims=_ungrouped(raw["claims"]),
         pending=_ungrouped(raw["pending"]),
         recipients={RecipientKey.parse(row["key"]): _settings(row) for row in raw["recipients"]},
+        exclusive=frozenset(RecipientKey.parse(row["key"]) for row in raw["recipients"] if row.get("exclusive")),
         subscriptions=_by_key(_subscription_claim, raw["subscriptions"]),
+        models={claim.environment_id: claim for claim in map(_model_claim, raw["models"])},
         relay={_whole(job): dict(facts) for job, facts in raw["relay"]},
         log=tuple(_entry(row) for row in raw["log"]),
     )
@@ -184,7 +217,9 @@ def _text(value: object) -> str:
 
 
 def _settings(row: Mapping[str, Any]) -> RecipientSettings:
-    return RecipientSettings(slack_channel_name=row.get("slack_channel_name"), user_id=row.get("user_id"))
+    return RecipientSettings(
+        slack_channel_name=row.get("slack_channel_name"), user_id=row.get("user_id"), at=row.get("at", "")
+    )
 
 
 def _by_key(
@@ -202,7 +237,36 @@ def _subscription_claim(row: Mapping[str, Any]) -> SubscriptionClaim:
         receipt=row.get("receipt"),
         protected=row.get("protected", False),
         applied=dict(row.get("applied", {})),
+        since=row.get("since", ""),
+        successor=_successor(row.get("successor")),
+        retired=tuple(map(_retired, row.get("retired", ()))),
     )
+
+
+def _successor(row: Mapping[str, Any] | None) -> Successor | None:
+    return None if row is None else Successor(id=row["id"], receipt=row.get("receipt"))
+
+
+def _retired(row: Mapping[str, Any]) -> Retired:
+    return Retired(id=_text(row["id"]), receipt=row.get("receipt"), since=_text(row.get("since", "")))
+
+
+def _model_claim(row: Mapping[str, Any]) -> ModelClaim:
+    return ModelClaim(
+        environment_id=_whole(row["environment_id"]),
+        project_id=_whole(row["project_id"]),
+        team=_text(row["team"]),
+        applied={ModelOutcome(name): _truth(value) for name, value in row.get("applied", {}).items()},
+        pending=frozenset(map(ModelOutcome, row.get("pending", ()))),
+        found=frozenset(map(ModelOutcome, row.get("found", ()))),
+        at=_text(row.get("at", "")),
+    )
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise DamagedLedgerError(f"{value!r} stands where true or false belongs")
+    return value
 
 
 def _entry(row: Mapping[str, Any]) -> LedgerWrite:

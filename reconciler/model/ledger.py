@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.model.edge import Edge, RecipientKey
+from reconciler.model.model_notifications import ModelClaim
+from reconciler.model.rotation import Retired, Successor
 
 __all__ = [
     "Claim",
@@ -31,23 +33,40 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """An edge that is ours. Project and environment are kept so that scope can be judged when the job is gone."""
+    """An edge that is ours. Project and environment are kept so that scope can be judged when the job is gone.
+
+    `also` are the other teams and channels that want it, sorted, each after (team, channel): it goes with the last.
+    """
 
     edge: Edge
     project_id: int
     environment_id: int
     team: str
     channel: str
+    also: tuple[tuple[str, str], ...] = ()
     origin: Origin = Origin.CREATED
     protected: bool = False
+
+    @property
+    def wanters(self) -> tuple[tuple[str, str], ...]:
+        """Every team with its channel that wants the edge."""
+        return ((self.team, self.channel), *self.also)
+
+    @property
+    def teams(self) -> frozenset[str]:
+        return frozenset(team for team, _ in self.wanters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientSettings:
-    """The scalars of a notification row that a policy may set. None leaves live as it is."""
+    """The scalars of a notification row that a policy may set. None leaves live as it is.
+
+    `at` says where the policy declares the recipient; it is not compared, because a moved line changes nothing.
+    """
 
     slack_channel_name: str | None = None
     user_id: int | None = None
+    at: str = field(default="", compare=False)
 
 
 class SubscriptionState(StrEnum):
@@ -64,6 +83,8 @@ class SubscriptionClaim:
     """A webhook that is ours, by its key `team/name`. `receipt` is what the sink confirmed; never the secret.
 
     `applied` holds the settings last written, so that a difference can be told apart: drift, or a changed policy.
+    `since` is when a tombstone was switched off, ISO 8601. `successor` and `retired` are a rotation's (design §5): a
+    tombstone without an id is what is left of a webhook that is gone or released, and only keeps its `retired`.
     """
 
     key: str
@@ -73,6 +94,14 @@ class SubscriptionClaim:
     receipt: str | None = None
     protected: bool = False
     applied: Mapping[str, Any] = field(default_factory=dict)
+    since: str = ""
+    successor: Successor | None = None
+    retired: tuple[Retired, ...] = ()
+
+    @property
+    def rotating(self) -> bool:
+        """Whether a rotation was begun and has not ended."""
+        return self.successor is not None or any(not each.since for each in self.retired)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +121,8 @@ class Ledger:
     """One manager's claims on one account.
 
     `pending` are additions announced before the first write; with L the live edges, what we own is
-    B = claims ∪ (pending ∩ L). `relay` is the relay policy last applied: facts by job id.
+    B = claims ∪ (pending ∩ L). `exclusive` are those of `recipients` that it declares its own alone.
+    `relay` is the relay policy last applied: facts by job id.
     `generation` grows by one with each write: it is what compare-and-swap compares.
     """
 
@@ -103,7 +133,9 @@ class Ledger:
     claims: Mapping[Edge, Claim] = field(default_factory=dict)
     pending: Mapping[Edge, Claim] = field(default_factory=dict)
     recipients: Mapping[RecipientKey, RecipientSettings] = field(default_factory=dict)
+    exclusive: frozenset[RecipientKey] = frozenset()
     subscriptions: Mapping[str, SubscriptionClaim] = field(default_factory=dict)
+    models: Mapping[int, ModelClaim] = field(default_factory=dict)
     relay: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     policy_digest: str = ""
     log: tuple[LedgerWrite, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import Inventory
@@ -135,8 +135,9 @@ def _told(wishes: Iterable[Wish], *, reached: Reached, scope: ScopeJudge) -> Ite
 
 
 def _claims(told: Iterable[_Told], *, reached: Reached, inventory: Inventory) -> dict[Edge, Claim]:
-    """Return D. Of several wishes for one edge the first stands in the claim."""
+    """Return D. Of several teams and channels that want one edge the first stands in the claim, with the others."""
     claims: dict[Edge, Claim] = {}
+    others: defaultdict[Edge, set[tuple[str, str]]] = defaultdict(set)
     jobs = inventory.jobs
     for each in told:
         key, outcome, team, channel = each.recipient.key, each.outcome, each.team, each.recipient.channel.name
@@ -153,7 +154,9 @@ def _claims(told: Iterable[_Told], *, reached: Reached, inventory: Inventory) ->
                     channel=channel,
                     protected=protected,
                 )
-    return claims
+            elif (claims[edge].team, claims[edge].channel) != (team, channel):
+                others[edge].add((team, channel))
+    return claims | {edge: replace(claims[edge], also=tuple(sorted(also))) for edge, also in others.items()}
 
 
 def _recipients(told: Iterable[_Told], *, reached: Reached, scope: ScopeJudge) -> dict[RecipientKey, DesiredRecipient]:

@@ -56,14 +56,14 @@ def _removals(judged: Judged) -> list[RemoveEdge | EvictEdge]:
     return [action for action in judged.actions if isinstance(action, RemoveEdge | EvictEdge)]
 
 
-def _team(action: RemoveEdge | EvictEdge) -> str:
-    return action.team if isinstance(action, EvictEdge) else action.claim.team
+def _teams(action: RemoveEdge | EvictEdge) -> frozenset[str]:
+    return frozenset({action.team}) if isinstance(action, EvictEdge) else action.claim.teams
 
 
 def _prune(judged: Judged) -> tuple[GuardFinding, ...]:
     removals = _removals(judged)
-    by_team = Counter(_team(action) for action in removals)
-    owned_by_team = Counter(claim.team for claim in judged.owned.values())
+    by_team = Counter(team for action in removals for team in _teams(action))
+    owned_by_team = Counter(team for claim in judged.owned.values() for team in claim.teams) if removals else Counter()
     places = [(f"team {team}", count, owned_by_team[team]) for team, count in sorted(by_team.items())]
     places.append(("this repository", len(removals), len(judged.owned)))
     items = tuple(
@@ -79,8 +79,8 @@ def _prune(judged: Judged) -> tuple[GuardFinding, ...]:
 
 def _empty_team(judged: Judged) -> tuple[GuardFinding, ...]:
     dropped = {action.team for action in judged.actions if isinstance(action, DeactivateSubscription)}
-    owning = {claim.team for claim in judged.owned.values()} | dropped
-    losing = {_team(action) for action in _removals(judged)} | dropped
+    losing = dropped.union(*(_teams(action) for action in _removals(judged)))
+    owning = dropped.union(*(claim.teams for claim in judged.owned.values())) if losing else losing
     return tuple(
         GuardFinding(
             guard=GuardName.EMPTY_TEAM,

@@ -35,10 +35,13 @@ class Hold:
             return True
         if desired or claim is None:
             return False
-        if claim.channel in self.channels:
+        return any(self._speaks_for(edge, team, channel) for team, channel in claim.wanters)
+
+    def _speaks_for(self, edge: Edge, team: str, channel: str) -> bool:
+        if channel in self.channels:
             return True
-        return claim.team == self.team and (
-            (edge.recipient, edge.outcome) in self.routes or (claim.channel, edge.outcome) in self.routes
+        return team == self.team and (
+            (edge.recipient, edge.outcome) in self.routes or (channel, edge.outcome) in self.routes
         )
 
 
@@ -67,10 +70,15 @@ class HoldIndex:
         found = self._recipients.get(edge.recipient)
         if found is not None or desired or claim is None:
             return found
+        asked = (self.wanting(edge, team, channel) for team, channel in claim.wanters)
+        return next((hold for hold in asked if hold is not None), None)
+
+    def wanting(self, edge: Edge, team: str, channel: str) -> Hold | None:
+        """Return the hold because of which it is unknown whether that team still wants the edge there."""
         return (
-            self._channels.get(claim.channel)
-            or self._routes.get((claim.team, edge.recipient, edge.outcome))
-            or self._routes.get((claim.team, claim.channel, edge.outcome))
+            self._channels.get(channel)
+            or self._routes.get((team, edge.recipient, edge.outcome))
+            or self._routes.get((team, channel, edge.outcome))
         )
 
     def webhook(self, key: str) -> Hold | None:

@@ -36,6 +36,7 @@ claims = st.builds(
     environment_id=st.integers(1, 3),
     team=st.sampled_from(["default", "finance"]),
     channel=words,
+    also=st.just(()) | st.just((("growth", "mail"), ("growth", "team-mail"))),
     origin=st.sampled_from(Origin),
     protected=st.booleans(),
 )
@@ -60,7 +61,9 @@ ledgers = st.builds(
     pending=edges,
     recipients=st.dictionaries(
         keys,
-        st.builds(RecipientSettings, slack_channel_name=st.none() | words, user_id=st.none() | st.integers(1)),
+        st.builds(
+            RecipientSettings, slack_channel_name=st.none() | words, user_id=st.none() | st.integers(1), at=st.just("")
+        ),
     ),
     subscriptions=st.lists(hooks, unique_by=lambda hook: hook.key).map(lambda f: {each.key: each for each in f}),
     relay=st.dictionaries(st.integers(1), st.dictionaries(words, words)),
@@ -80,9 +83,13 @@ ledgers = st.builds(
 )
 
 
-@given(ledgers)
-def test_what_is_written_is_read_back(ledger: Ledger) -> None:
-    assert decode(encode(ledger)) == ledger
+@given(ledgers, st.booleans(), words)
+def test_what_is_written_is_read_back(ledger: Ledger, exclusive: bool, place: str) -> None:
+    placed = {key: replace(settings, at=place) for key, settings in ledger.recipients.items()}
+    written = replace(ledger, recipients=placed, exclusive=frozenset(placed if exclusive else ()))
+    read = decode(encode(written))
+    assert read == written
+    assert {settings.at for settings in read.recipients.values()} <= {place}
 
 
 @given(ledgers)

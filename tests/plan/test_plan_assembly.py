@@ -189,7 +189,8 @@ def test_protection_holds_and_cannot_be_allowed() -> None:
 
 
 def test_lifting_protection_is_an_entry_in_the_ledger_before_any_removal() -> None:
-    (action,) = plan(wants("Job 101"), told(101), ledger(claim(edge(), protected=True))).actions
+    lifting = policy(channels=[dbt_user(protect=False)], notifications=[notification(jobs=selector(names=["Job 101"]))])
+    (action,) = plan(lifting, told(101), ledger(claim(edge(), protected=True))).actions
     assert isinstance(action, UpdateClaim)
     assert not action.claim.protected
 
