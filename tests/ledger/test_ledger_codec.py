@@ -50,6 +50,9 @@ hooks = st.builds(
     receipt=st.none() | words,
     protected=st.booleans(),
     applied=st.dictionaries(st.sampled_from(["active", "jobs"]), st.booleans() | st.lists(st.integers())),
+    since=st.just("") | st.just("2026-03-02T06:00:00+00:00"),
+    successor=st.none() | st.builds(Successor, id=st.none() | words, receipt=st.none() | words),
+    retired=st.just(()) | st.tuples(st.builds(Retired, id=words, receipt=st.none() | words, since=st.text())),
 )
 ledgers = st.builds(
     Ledger,
