@@ -22,6 +22,7 @@ from reconciler.model.ledger import (
     SubscriptionState,
 )
 from reconciler.model.outcome import NATIVE_OUTCOMES, Outcome
+from reconciler.model.rotation import Retired, Successor
 
 words = st.text(min_size=1, max_size=12)
 keys = st.one_of(
