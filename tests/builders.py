@@ -269,6 +269,8 @@ def webhook(
     url: str = "https://catalog.acme.example/dbt",
     description: str = "",
     secret_sink: SecretSink | None = None,
+    active: bool = True,
+    id: str | None = None,  # noqa: A002
 ) -> WebhookRule:
     return WebhookRule(
         at=at(),
@@ -279,6 +281,8 @@ def webhook(
         jobs=jobs or selector(projects=["Finance"]),
         description=description,
         secret_sink=secret_sink,
+        active=active,
+        id=id,
     )
 
 

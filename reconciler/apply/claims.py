@@ -192,7 +192,8 @@ def _record_webhook(
         case ChangeSubscription():
             claims[action.key] = _changed(claims.get(action.key) or _adopted(action), action)
         case AdoptSubscription():
-            claims[action.key] = replace(_adopted(action), applied=applied_settings(action.wanted))
+            written = claims[action.key].applied if action.key in claims else {}
+            claims[action.key] = replace(_adopted(action), applied={**applied_settings(action.wanted), **written})
         case DeactivateSubscription():
             claims[action.key] = _tombstone(claims.get(action.key) or _adopted(action), action)
         case ReleaseSubscription() | ForgetSubscription():

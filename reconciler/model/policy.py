@@ -277,7 +277,10 @@ class NotificationRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRule:
-    """One entry of `webhooks:`: a subscription that we own whole. `key` is its identity: team and name."""
+    """One entry of `webhooks:`: a subscription that we own whole. `key` is its identity: team and name.
+
+    `id` is a webhook that is already there, to be taken over; the ledger's id counts once there is one.
+    """
 
     at: Position
     team: str
@@ -289,6 +292,7 @@ class WebhookRule:
     active: bool = True
     description: str = ""
     protect: bool | None = None
+    id: str | None = None
 
     @property
     def key(self) -> str:

@@ -20,7 +20,10 @@ __all__ = ["DesiredSubscription", "DesiredSubscriptions", "desired_subscriptions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredSubscription:
-    """A subscription that shall be as `wanted`. `sink` may be missing: only creating it needs one."""
+    """A subscription that shall be as `wanted`. `sink` may be missing: only creating it needs one.
+
+    `take_over` is the id of one that is already there, and shall be this one from now on.
+    """
 
     key: str
     team: str
@@ -28,6 +31,7 @@ class DesiredSubscription:
     sink: SecretSink | None
     protect: bool
     at: Position
+    take_over: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,7 @@ def _desired(rule: WebhookRule, jobs: JobScope, *, manager: str) -> DesiredSubsc
         sink=rule.secret_sink,
         protect=bool(rule.protect),
         at=rule.at,
+        take_over=rule.id,
     )
 
 

@@ -21,9 +21,10 @@ from reconciler.model.actions import (
 )
 from reconciler.model.inventory import ALL_JOBS, AllJobs, JobScope, Subscription
 from reconciler.model.ledger import SubscriptionClaim, SubscriptionState
-from reconciler.model.marker import parse_marker
+from reconciler.model.marker import parse_marker, unmarked
 from reconciler.model.plan import Blocked, BlockedKind
 from reconciler.model.redacted import is_redacted, redact_url
+from reconciler.plan.adoption import as_live, same_description, same_jobs, with_taken_over
 
 if TYPE_CHECKING:
     from reconciler.model.inventory import Inventory
@@ -73,8 +74,10 @@ def diff_webhooks(*, desired: Desired, inventory: Inventory, ledger: Ledger) -> 
     blocked: list[Blocked] = []
     for wanted in desired.subscriptions:
         claim = ledger.subscriptions.get(wanted.key)
-        known = _known(claim, wanted.key, ledger.manager, live, marks)
-        found = _twice(wanted, known) if len(known) > 1 else _one(wanted, claim, known, inventory)
+        known = with_taken_over(
+            wanted, _known(claim, wanted.key, ledger.manager, live, marks), ledger=ledger, live=live
+        )
+        found = known if isinstance(known, Blocked) else _one(wanted, claim, known, inventory)
         if isinstance(found, Blocked):
             blocked.append(found)
         else:
@@ -122,6 +125,8 @@ def _one(
 ) -> list[Action] | Blocked:
     if not known:
         return _create(wanted, claim)
+    if len(known) > 1:
+        return _twice(wanted, known)
     live = known[0]
     if claim is not None and claim.state is SubscriptionState.CREATING and claim.receipt is None:
         if not live.active and live.never_sent:
@@ -129,7 +134,7 @@ def _one(
         claim = None
     if claim is not None:
         return _changes(wanted, claim, live, inventory)
-    adopt = AdoptSubscription(key=wanted.key, team=wanted.team, id=live.id, wanted=wanted.wanted)
+    adopt = AdoptSubscription(key=wanted.key, team=wanted.team, id=live.id, wanted=as_live(live))
     return [adopt, *_changes(wanted, None, live, inventory)]
 
 
@@ -177,7 +182,7 @@ def _changes(
     target = replace(wanted.wanted, jobs=_with_invisible(wanted.wanted.jobs, live.jobs, inventory))
     if (claim is None or claim.receipt is None) and not live.active:
         target = replace(target, active=False)
-    differing = [name for name in SETTINGS if not _same(name, target, live, inventory)]
+    differing = [name for name in SETTINGS if not _same(name, target, live, inventory, claim)]
     applied = claim.applied if claim is not None else {}
     drifted = [name for name in differing if name in applied and _as_applied(name, applied, wanted.wanted, inventory)]
     asked = [name for name in differing if name not in drifted]
@@ -191,18 +196,32 @@ def _changes(
 
 
 def _as_applied(name: str, applied: Mapping[str, Any], wanted: SubscriptionSettings, inventory: Inventory) -> bool:
-    """Tell whether the policy wants what was last written; jobs that were kept as invisible are not the policy's."""
+    """Tell whether the policy wants what was last applied; jobs that were kept as gone are not the policy's."""
     before = applied[name]
     if name == "jobs" and isinstance(before, list):
-        before = [job_id for job_id in before if job_id in inventory.jobs]
+        return same_jobs(wanted.jobs, frozenset(each for each in before if each in inventory.jobs), inventory)
+    if name == "description" and parse_marker(before) is None:
+        return unmarked(before) == unmarked(wanted.description)
     return before == plain(name, wanted)
 
 
-def _same(name: str, wanted: SubscriptionSettings, live: Subscription, inventory: Inventory) -> bool:
+def _same(
+    name: str,
+    wanted: SubscriptionSettings,
+    live: Subscription,
+    inventory: Inventory,
+    claim: SubscriptionClaim | None,
+) -> bool:
     """Compare one setting; a snapshot's URL is compared in the form in which the snapshot keeps it."""
-    if name == "url":
-        return inventory.comparable_url(wanted.url) == live.url
-    return plain(name, wanted) == plain(name, live)
+    match name:
+        case "url":
+            return inventory.comparable_url(wanted.url) == live.url
+        case "jobs":
+            return same_jobs(wanted.jobs, live.jobs, inventory)
+        case "description":
+            return same_description(wanted.description, live.description, claim)
+        case _:
+            return plain(name, wanted) == plain(name, live)
 
 
 def _with_invisible(wanted: JobScope, live: JobScope, inventory: Inventory) -> JobScope:
@@ -262,6 +281,7 @@ def _dropped(
 ) -> tuple[list[Action], tuple[str, ...]]:
     """Switch off what the policy no longer names; a rule that live did not answer keeps its webhook."""
     kept = {each.key for each in desired.subscriptions}.union(*(hold.webhooks for hold in desired.holds))
+    asked_for = {each.take_over for each in desired.subscriptions if each.key not in ledger.subscriptions}
     actions: list[Action] = []
     protected: list[str] = []
     for key, claim in sorted(ledger.subscriptions.items()):
@@ -275,7 +295,7 @@ def _dropped(
         elif claim.protected:
             if desired.webhook_protection.get(key, True):
                 protected.append(key)
-        elif claim.state is not SubscriptionState.TOMBSTONED or found.active:
+        elif found.id not in asked_for and (claim.state is not SubscriptionState.TOMBSTONED or found.active):
             actions.append(
                 DeactivateSubscription(key=key, team=claim.team, id=found.id, name=found.name, was_active=found.active)
             )

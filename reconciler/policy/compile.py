@@ -229,3 +229,14 @@ def _check_webhook_names(found: Sequence[WebhookRule], report: Report) -> None:
         if known is not rule:
             message = f"team `{rule.team}` has two webhooks called `{rule.name}`"
             report.twice(rule.at, known.at, message, fix="rename one of them: the name is its identity")
+    _check_webhook_ids(found, report)
+
+
+def _check_webhook_ids(found: Sequence[WebhookRule], report: Report) -> None:
+    """Report a webhook of dbt Cloud that two entries take over."""
+    first: dict[str, WebhookRule] = {}
+    for rule in found:
+        known = first.setdefault(rule.id, rule) if rule.id is not None else rule
+        if known is not rule:
+            message = f"webhooks `{known.key}` and `{rule.key}` take over the same one of dbt Cloud, {rule.id}"
+            report.twice(rule.at, known.at, message, fix="keep the `id` in one of the two entries")

@@ -127,6 +127,7 @@ def webhooks(part: Part, report: Report, *, all_jobs_allowed: bool) -> Iterator[
             active=document.active is not False,
             description=document.description or "",
             protect=document.protect,
+            id=document.id,
         )
 
 

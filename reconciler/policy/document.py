@@ -80,6 +80,10 @@ class WebhookDoc(Doc):
     """A webhook of dbt Cloud, owned whole."""
 
     name: Text = Field(description="Its name.", examples=["lineage refresh"])
+    id: Annotated[str, Field(pattern="^wsu_[A-Za-z0-9_-]{1,100}$")] | None = key(
+        "The webhook that is already there: taken over instead of made; its secret is unknown until it is rotated.",
+        "wsu_2UnBgXVsQ4YCxTLiPHDFKNOaLWp",
+    )
     url: Url = Field(
         description="Where dbt Cloud posts; plain text, no reference.", examples=["https://catalog.acme.example/dbt"]
     )
