@@ -6,10 +6,11 @@ Edges that differ only in their job share a line; 100,000 of them are a few thou
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
+from reconciler.ledger.redaction import Redaction, hides_any
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.ledger import (
     Claim,
@@ -24,20 +25,27 @@ from reconciler.model.model_notifications import ModelClaim, ModelOutcome
 from reconciler.model.outcome import Outcome
 from reconciler.model.rotation import Retired, Successor
 
-__all__ = ["FORMAT", "DamagedLedgerError", "NewerFormatError", "decode", "encode"]
+__all__ = ["FORMAT", "DamagedLedgerError", "HiddenLedgerError", "NewerFormatError", "decode", "encode"]
 
 FORMAT: Final = 1
+
+_BY_RECIPIENT: Final = ("claims", "pending", "recipients")
+_IN_CLEAR: Final = "subscriptions"
 
 
 class DamagedLedgerError(ValueError):
     """The text is not a ledger: no JSON, or not of our shape."""
 
 
+class HiddenLedgerError(ValueError):
+    """The text hides addresses under a key that is not at hand."""
+
+
 class NewerFormatError(ValueError):
     """The text is a ledger that a newer version of this tool wrote."""
 
 
-def encode(ledger: Ledger) -> str:
+def encode(ledger: Ledger, redaction: Redaction | None = None) -> str:
     """Return the ledger as text: equal ledgers give equal text, whatever the order they were built in."""
     head: dict[str, Any] = {
         "format": FORMAT,
@@ -47,18 +55,24 @@ def encode(ledger: Ledger) -> str:
         "generation": ledger.generation,
         "policy_digest": ledger.policy_digest,
     }
-    lines = [f'"{name}": {_line(value)}' for name, value in head.items()]
-    lines += [f'"{name}": {_block(rows)}' for name, rows in _sections(ledger)]
+    blocks = [f'"{name}": {_block(_lines(name, rows, redaction))}' for name, rows in _sections(ledger)]
+    if redaction is not None and (redaction.hides or any(map(hides_any, blocks))):
+        head["redacted"] = redaction.fingerprint
+    lines = [f'"{name}": {_line(value)}' for name, value in head.items()] + blocks
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def decode(text: str) -> Ledger:
-    """Read what `encode` wrote. Raises DamagedLedgerError or NewerFormatError, nothing else."""
+def decode(text: str, redaction: Redaction | None = None, *, known: Collection[RecipientKey] = ()) -> Ledger:
+    """Read what `encode` wrote. Raises DamagedLedgerError, HiddenLedgerError or NewerFormatError, nothing else.
+
+    With a redaction, hashed addresses of `known` recipients are theirs again; the others stay what they are.
+    """
     try:
-        raw = json.loads(text)
+        raw = json.loads(text if redaction is None else redaction.shown(text, known))
         _check_format(raw["format"])
+        _check_key(raw.get("redacted"), redaction)
         return _ledger(raw)
-    except (NewerFormatError, DamagedLedgerError):
+    except (NewerFormatError, DamagedLedgerError, HiddenLedgerError):
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedLedgerError(f"{type(error).__name__}: {error}") from error
@@ -69,6 +83,12 @@ def _check_format(found: object) -> None:
         raise DamagedLedgerError(f"format {found!r} is unknown")
     if found > FORMAT:
         raise NewerFormatError(f"format {found}; this version reads up to {FORMAT}")
+
+
+def _check_key(found: object, redaction: Redaction | None) -> None:
+    if found is None or (redaction is not None and found == redaction.fingerprint):
+        return
+    raise HiddenLedgerError("no key was given" if redaction is None else "it was written with another key")
 
 
 def _sections(ledger: Ledger) -> Iterator[tuple[str, Iterable[Any]]]:
@@ -85,8 +105,15 @@ def _line(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(", ", ": "))
 
 
-def _block(rows: Iterable[Any]) -> str:
-    lines = [_line(row) for row in rows]
+def _lines(section: str, rows: Iterable[Any], redaction: Redaction | None) -> list[str]:
+    """Return a section's lines. Hashed ones are sorted as they look: their order would tell more than they do."""
+    if redaction is None or not redaction.hides or section == _IN_CLEAR:
+        return [_line(row) for row in rows]
+    lines = [_line(redaction.hidden(row)) for row in rows]
+    return sorted(lines) if section in _BY_RECIPIENT else lines
+
+
+def _block(lines: list[str]) -> str:
     return "[\n" + ",\n".join(lines) + "\n]" if lines else "[]"
 
 
