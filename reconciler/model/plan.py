@@ -115,7 +115,7 @@ class Plan:
     away with `--additions-only`. `untold` are jobs in scope of whose failure nobody would be told; declared silence is
     not among them.
     `relay_policy`, `settings` and `protection` (of webhooks, by key) are what an apply records in the ledger; they are
-    not rendered.
+    not rendered. `exclusive` are the recipients that the policy declares its own alone.
     """
 
     host: str
@@ -148,6 +148,7 @@ class Plan:
     relay_policy: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     settings: Mapping[RecipientKey, RecipientSettings] = field(default_factory=dict)
     protection: Mapping[str, bool] = field(default_factory=dict)
+    exclusive: frozenset[RecipientKey] = frozenset()
 
     @property
     def running(self) -> tuple[Action, ...]:

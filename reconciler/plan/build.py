@@ -72,6 +72,7 @@ def build_plan(
         relay_policy=desired.relay,
         settings=settings,
         protection=desired.webhook_protection,
+        exclusive=frozenset(key for key, each in desired.recipients.items() if each.exclusive),
     )
 
 

@@ -1,40 +1,26 @@
-"""A plan as versioned JSON data, and the identity of each action in it. Pure: the caller reads and writes the text."""
+"""A plan as versioned JSON data. Pure: the caller reads and writes the text.
+
+What each key means, and what may be added to it, is said in docs/reference/plan-json.md and held by a JSON Schema.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
 
-from reconciler.model.actions import (
-    Action,
-    AddEdge,
-    AdoptEdge,
-    AdoptSubscription,
-    ChangeRecipient,
-    ChangeSubscription,
-    CreateSubscription,
-    DeactivateSubscription,
-    EvictEdge,
-    ForgetEdge,
-    ForgetSubscription,
-    RecreateSubscription,
-    ReleaseEdge,
-    ReleaseSubscription,
-    RemoveEdge,
-    SettingChange,
-    UpdateClaim,
-)
+from reconciler.model.plan import KeptWhy
+from reconciler.plan.document_actions import VERBS, action_document, edge_document, identity, verb
 
 if TYPE_CHECKING:
-    from reconciler.model.edge import Edge
-    from reconciler.model.ledger import Claim
+    from reconciler.errors import AlertsError
     from reconciler.model.plan import Plan
 
-__all__ = ["FORMAT", "digest_of", "identity", "plan_document", "verb"]
+__all__ = ["FORMAT", "applyable", "complete", "digest_of", "errored_document", "plan_document"]
 
-FORMAT: Final = "1.0"
+FORMAT: Final = "1.1"
 """Major and minor: a reader refuses another major and ignores what a newer minor adds."""
 
 _NOT_DIGESTED: Final = frozenset({"digest", "result", "exit_code"})
@@ -42,50 +28,18 @@ _NOT_DIGESTED: Final = frozenset({"digest", "result", "exit_code"})
 _SLICE: Final = 1_000
 _compact: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
-_VERBS: Final[Mapping[type, str]] = {
-    AddEdge: "add",
-    RemoveEdge: "remove",
-    EvictEdge: "evict",
-    AdoptEdge: "adopt",
-    ReleaseEdge: "release",
-    ForgetEdge: "forget",
-    UpdateClaim: "update-claim",
-    ChangeRecipient: "change-recipient",
-    CreateSubscription: "create-webhook",
-    RecreateSubscription: "recreate-webhook",
-    ChangeSubscription: "change-webhook",
-    AdoptSubscription: "adopt-webhook",
-    DeactivateSubscription: "deactivate-webhook",
-    ReleaseSubscription: "release-webhook",
-    ForgetSubscription: "forget-webhook",
-}
+_STOPS_SHORT: Final = frozenset({KeptWhy.INVISIBLE, KeptWhy.BLOCKED, KeptWhy.WAITING, KeptWhy.PROTECTED})
+"""What the policy would take away and this plan does not. Outside scope, the policy says nothing."""
 
 
-def verb(action: Action) -> str:
-    """Return the word for what the action does."""
-    return _VERBS[type(action)]
+def applyable(plan: Plan) -> bool:
+    """Tell whether `apply --plan` takes it. An empty plan is taken: a pipeline needs no case of its own for it."""
+    return not (plan.from_snapshot or plan.refused)
 
 
-def identity(action: Action) -> str:
-    """Return what makes two plans' actions the same one: the verb, the object, and for changes what becomes of it."""
-    match action:
-        case AddEdge() | RemoveEdge() | EvictEdge() | AdoptEdge() | ReleaseEdge() | ForgetEdge() | UpdateClaim():
-            return f"{verb(action)} {action.edge}"
-        case ChangeRecipient():
-            return f"{verb(action)} {action.key} {_changes_key(action.changes)}"
-        case ChangeSubscription():
-            return f"{verb(action)} {action.key} {_changes_key(action.changes)}"
-        case CreateSubscription() | RecreateSubscription() | AdoptSubscription() | DeactivateSubscription():
-            return f"{verb(action)} {action.key}"
-        case ReleaseSubscription() | ForgetSubscription():
-            return f"{verb(action)} {action.key}"
-    assert_never(action)
-
-
-def _changes_key(changes: tuple[SettingChange, ...]) -> str:
-    """Name the settings by what they become; what they were may be changed by others in between."""
-    text = json.dumps({change.name: change.after for change in changes}, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def complete(plan: Plan) -> bool:
+    """Tell whether applying it would reach what the policy says of dbt Cloud; what a relay will do does not count."""
+    return not (plan.blocked or plan.left or any(kept.why in _STOPS_SHORT for kept in plan.kept))
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -100,7 +54,9 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "ledger_generation": plan.ledger_generation,
         "created_at": plan.created_at,
         "expires_at": plan.expires_at,
-        "applyable": not plan.from_snapshot,
+        "errored": False,
+        "applyable": applyable(plan),
+        "complete": complete(plan),
         "differs": plan.differs,
         "refused": plan.refused,
         "counts": _counts(plan),
@@ -110,9 +66,12 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             "jobs": plan.jobs_in_scope,
             "untold": [*plan.untold],
         },
-        "actions": [_action(action, plan) for action in plan.actions],
+        "actions": [action_document(action, plan) for action in plan.actions],
         "left_for_another_run": [identity(action) for action in plan.left],
-        "kept": [{"why": kept.why.value, **_edge(kept.edge, plan), "team": kept.claim.team} for kept in plan.kept],
+        "wanted_of_recipients": [*_wanted(plan)],
+        "kept": [
+            {"why": kept.why.value, **edge_document(kept.edge, plan), "team": kept.claim.team} for kept in plan.kept
+        ],
         "blocked": [
             {"kind": item.kind.value, "what": item.what, "next_step": item.next_step, "at": str(item.at or "")}
             for item in plan.blocked
@@ -138,6 +97,25 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "silenced": list(plan.silenced),
         "notes": list(plan.notes),
         "api_calls": plan.calls,
+    }
+    document["digest"] = digest_of(document)
+    return document
+
+
+def errored_document(
+    error: AlertsError | None, *, problems: Iterable[Mapping[str, Any]], at: datetime
+) -> dict[str, Any]:
+    """Return what stands in a plan's file when there is no plan; without an error, planning has not ended yet."""
+    message = "the plan was not finished" if error is None else error.message
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "created_at": at.isoformat(timespec="seconds"),
+        "errored": True,
+        "applyable": False,
+        "complete": False,
+        "message": message,
+        "next_step": "plan again" if error is None else error.next_step,
+        "problems": list(problems),
     }
     document["digest"] = digest_of(document)
     return document
@@ -174,82 +152,17 @@ def _sliced(entries: list[Any]) -> Iterator[str]:
 
 
 def _counts(plan: Plan) -> dict[str, int]:
-    counts = dict.fromkeys(_VERBS.values(), 0)
+    counts = dict.fromkeys(VERBS.values(), 0)
     for action in plan.actions:
         counts[verb(action)] += 1
     return {**counts, "unchanged": plan.unchanged, "foreign": plan.foreign, "kept": len(plan.kept)}
 
 
-def _edge(edge: Edge, plan: Plan) -> dict[str, Any]:
-    return {
-        "recipient": str(edge.recipient),
-        "recipient_name": plan.names.recipients.get(edge.recipient, edge.recipient.value),
-        "outcome": str(edge.outcome),
-        "job_id": edge.job_id,
-        "job": plan.names.jobs.get(edge.job_id, ""),
-    }
-
-
-def _claim(claim: Claim, plan: Plan) -> dict[str, Any]:
-    return {**_edge(claim.edge, plan), "team": claim.team, "channel": claim.channel, "origin": str(claim.origin)}
-
-
-def _setting_changes(changes: tuple[SettingChange, ...]) -> list[dict[str, Any]]:
-    return [{"name": change.name, "before": change.before, "after": change.after} for change in changes]
-
-
-def _action(action: Action, plan: Plan) -> dict[str, Any]:
-    return {"do": verb(action), "id": identity(action), **_details(action, plan)}
-
-
-def _details(action: Action, plan: Plan) -> dict[str, Any]:  # noqa: C901, PLR0911 - one case for each action
-    match action:
-        case AddEdge():
-            return {"cause": str(action.cause), **_claim(action.claim, plan)}
-        case RemoveEdge():
-            return {"cause": "policy", "reason": action.reason.value, **_claim(action.claim, plan)}
-        case EvictEdge():
-            return {"cause": "policy", **_edge(action.edge, plan), "team": action.team, "channel": action.channel}
-        case AdoptEdge():
-            return {"cause": "adoption", **_claim(action.claim, plan)}
-        case ReleaseEdge() | ForgetEdge():
-            return {"cause": "policy", **_claim(action.claim, plan)}
-        case UpdateClaim():
-            return {"cause": "policy", **_claim(action.claim, plan), "changes": _claim_changes(action)}
-        case ChangeRecipient():
-            name = plan.names.recipients.get(action.key, action.key.value)
-            shown = {"recipient": str(action.key), "recipient_name": name, "channel": action.channel}
-            return {
-                "cause": action.cause.value,
-                "team": action.team,
-                **shown,
-                "changes": _setting_changes(action.changes),
-            }
-        case CreateSubscription() | RecreateSubscription():
-            return {"cause": action.cause.value, "team": action.team, "key": action.key, "sink": action.sink.kind.value}
-        case ChangeSubscription():
-            flags = [n for n in ("widens", "narrows", "rearms", "disarms") if getattr(action, n)]
-            shown = {"key": action.key, "webhook_id": action.id, "judged": flags}
-            return {
-                "cause": action.cause.value,
-                "team": action.team,
-                **shown,
-                "changes": _setting_changes(action.changes),
-            }
-        case AdoptSubscription():
-            return {"cause": "adoption", "team": action.team, "key": action.key, "webhook_id": action.id}
-        case DeactivateSubscription():
-            return {"cause": "policy", "team": action.team, "key": action.key, "webhook_id": action.id}
-        case ReleaseSubscription() | ForgetSubscription():
-            return {"cause": "policy", "team": action.team, "key": action.key}
-    assert_never(action)
-
-
-def _claim_changes(action: UpdateClaim) -> list[dict[str, Any]]:
-    names = ("team", "channel", "protected")
-    before, after = action.before, action.claim
-    return [
-        {"name": name, "before": getattr(before, name), "after": getattr(after, name)}
-        for name in names
-        if getattr(before, name) != getattr(after, name)
-    ]
+def _wanted(plan: Plan) -> Iterator[dict[str, Any]]:
+    """Yield what the policy says of recipients themselves: who altered live since, altered what was reviewed."""
+    for key, settings in sorted(plan.settings.items()):
+        said = {"slack_channel_name": settings.slack_channel_name, "user_id": settings.user_id}
+        set_by_us = {name: value for name, value in said.items() if value is not None}
+        exclusive = key in plan.exclusive
+        if set_by_us or exclusive:
+            yield {"recipient": str(key), **set_by_us, "exclusive": exclusive}

@@ -13,7 +13,7 @@ from reconciler.model.actions import (
     RecreateSubscription,
     RemoveEdge,
 )
-from reconciler.plan.document import identity
+from reconciler.plan.reviewed import is_reviewed
 
 __all__ = ["Intent", "will_run"]
 
@@ -35,7 +35,7 @@ def will_run(action: Action, intent: Intent) -> bool:
     """Tell whether an apply with this intent does the action, or leaves it for another run."""
     if getattr(action, "cause", Cause.POLICY) is Cause.DRIFT and not intent.repair_drift:
         return False
-    if intent.reviewed is not None and identity(action) not in intent.reviewed:
+    if intent.reviewed is not None and not is_reviewed(action, intent.reviewed):
         return False
     return not (intent.additions_only and _takes_away(action))
 

@@ -6,47 +6,35 @@ Nothing of a saved plan's content is ever written to dbt Cloud: it only says whi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from reconciler.errors import StalePlan
-from reconciler.model.actions import (
-    Action,
-    AddEdge,
-    AdoptEdge,
-    AdoptSubscription,
-    Cause,
-    CreateSubscription,
-    ForgetEdge,
-    ForgetSubscription,
-    RecreateSubscription,
-    UpdateClaim,
-)
-from reconciler.plan.document import FORMAT, digest_of, identity
+from reconciler.plan.document import FORMAT, digest_of
+from reconciler.plan.reviewed import is_reviewed, waits
 from reconciler.plan.wording import describe
 
 if TYPE_CHECKING:
+    from reconciler.model.actions import Action
     from reconciler.model.plan import Plan
 
 __all__ = ["Comparison", "SavedPlan", "compare"]
 
-_HARMLESS_WHEN_NEW = (
-    AddEdge,
-    AdoptEdge,
-    AdoptSubscription,
-    CreateSubscription,
-    ForgetEdge,
-    ForgetSubscription,
-    RecreateSubscription,
-    UpdateClaim,
-)
+Of = TypeVar("Of", bound=object)
+
+_NOT_SETTINGS: Final = frozenset({"recipient", "exclusive"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedPlan:
-    """The part of a saved plan that counts: where it is for, until when, and which actions were reviewed."""
+    """The part of a saved plan that counts: where it is for, until when, and what was reviewed.
+
+    `actions` are the identities and parts of the reviewed actions. `wanted` is what the policy said of recipients then.
+    `policy_digest`, `commit`, `ledger_generation` and `created_at` are shown and recorded, never compared.
+    """
 
     host: str
     account_id: int
@@ -55,6 +43,11 @@ class SavedPlan:
     policy_digest: str
     digest: str
     actions: frozenset[str]
+    wanted: frozenset[tuple[str, str, str | int]] = frozenset()
+    exclusive: frozenset[str] = frozenset()
+    commit: str = ""
+    ledger_generation: int = 0
+    created_at: str = ""
 
     @classmethod
     def from_document(cls, document: object) -> SavedPlan:
@@ -63,26 +56,64 @@ class SavedPlan:
             raise _unreadable("it is not a plan of this tool")
         if str(document["format"]).partition(".")[0] != FORMAT.partition(".")[0]:
             raise _unreadable(f"its format is {document['format']!s:.20}, this tool reads {FORMAT}")
-        if document.get("digest") != digest_of(document):
-            raise _unreadable("its content does not match its digest")
-        if document.get("applyable") is not True:
-            raise _unreadable("it was made from a snapshot and is for reading only")
-        return _parse(document)
+        try:
+            if document.get("digest") != digest_of(document):
+                raise _unreadable("its content does not match its digest")
+            _check_applyable(document)
+            return _parse(document)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise _unreadable(f"{type(error).__name__} at {error!s:.80}") from error
+
+
+def _check_applyable(document: Mapping[str, Any]) -> None:
+    if document.get("errored") is True:
+        raise _unreadable(f"there was no plan: {document.get('message')!s:.500}")
+    if document.get("refused") is True:
+        raise _unreadable("guards refused it, and their allowances belong into what is reviewed: plan with `--allow`")
+    if document.get("applyable") is not True:
+        raise _unreadable("it was made from a snapshot and is for reading only")
 
 
 def _parse(document: Mapping[str, Any]) -> SavedPlan:
-    try:
-        return SavedPlan(
-            host=str(document["host"]),
-            account_id=int(document["account_id"]),
-            manager=str(document["manager"]),
-            expires_at=_moment(document["expires_at"]),
-            policy_digest=str(document["policy_digest"]),
-            digest=str(document["digest"]),
-            actions=frozenset(str(action["id"]) for action in document["actions"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise _unreadable(f"{type(error).__name__} at {error}") from error
+    """Read the fields. Raises KeyError, TypeError or ValueError where one is missing or of another type."""
+    actions = [_of(dict, action) for action in _of(list, document["actions"])]
+    recipients = [_of(dict, each) for each in _of(list, document["wanted_of_recipients"])]
+    return SavedPlan(
+        host=_of(str, document["host"]),
+        account_id=_of(int, document["account_id"]),
+        manager=_of(str, document["manager"]),
+        expires_at=_moment(_of(str, document["expires_at"])),
+        policy_digest=_of(str, document["policy_digest"]),
+        digest=_of(str, document["digest"]),
+        actions=frozenset(chain.from_iterable(_names(action) for action in actions)),
+        wanted=frozenset(chain.from_iterable(_wanted(each) for each in recipients)),
+        exclusive=frozenset(_of(str, each["recipient"]) for each in recipients if each["exclusive"] is True),
+        commit=_of(str, document["commit"]),
+        ledger_generation=_of(int, document["ledger_generation"]),
+        created_at=_of(str, document["created_at"]),
+    )
+
+
+def _of(kind: type[Of], value: object) -> Of:
+    """Return a value of exactly this type: True is no number here, and text is text that can be written."""
+    if type(value) is not kind:
+        raise TypeError(f"{value!r:.40}, which is no {kind.__name__}")
+    if isinstance(value, str):
+        value.encode()
+    return value
+
+
+def _names(action: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the identity of an action and its parts, which are what is compared where there are any."""
+    yield _of(str, action["id"])
+    yield from (_of(str, part) for part in _of(list, action.get("parts", [])))
+
+
+def _wanted(recipient: Mapping[str, Any]) -> Iterator[tuple[str, str, str | int]]:
+    key = _of(str, recipient["recipient"])
+    for name, value in recipient.items():
+        if name not in _NOT_SETTINGS and isinstance(value, str | int):
+            yield key, name, value
 
 
 def _moment(text: str) -> datetime:
@@ -107,19 +138,14 @@ class Comparison:
 def compare(saved: SavedPlan, now: Plan, *, at: datetime) -> Comparison:
     """Hold a saved plan against today's. Raises StalePlan where it is for elsewhere, too old, or would now do more."""
     _check_header(saved, now, at)
-    run = tuple(action for action in now.actions if identity(action) in saved.actions)
-    extra = tuple(action for action in now.actions if identity(action) not in saved.actions)
-    harmful = [action for action in extra if not _waits(action)]
+    run = tuple(action for action in now.actions if is_reviewed(action, saved.actions))
+    extra = tuple(action for action in now.actions if not is_reviewed(action, saved.actions))
+    harmful = [action for action in extra if not waits(action, saved)]
     if harmful:
         shown = "\n".join(f"  {describe(action, now.names)}" for action in harmful)
         message = f"{len(harmful)} action(s) that the saved plan does not have would take something away or change it:"
         raise StalePlan(f"{message}\n{shown}", next_step="plan again and have the new plan reviewed")
     return Comparison(run=run, deferred=extra)
-
-
-def _waits(action: Action) -> bool:
-    """Tell whether a new action may simply wait: additions, the ledger's own book-keeping, and drift."""
-    return isinstance(action, _HARMLESS_WHEN_NEW) or getattr(action, "cause", None) is Cause.DRIFT
 
 
 def _check_header(saved: SavedPlan, now: Plan, at: datetime) -> None:

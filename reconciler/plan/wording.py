@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.model.actions import ChangeRecipient, ChangeSubscription
-from reconciler.plan.document import verb
+from reconciler.plan.document_actions import verb
 
 if TYPE_CHECKING:
     from reconciler.model.actions import Action

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reconciler.escape import terminal
-from reconciler.plan.document import identity
+from reconciler.plan.document_actions import identity
 from reconciler.plan.wording import describe
 from reconciler.render.terminal import Styled
 

@@ -15,7 +15,7 @@ from reconciler.model.ledger import Ledger, LedgerWrite
 from reconciler.model.marker import parse_marker
 from reconciler.model.policy import Policy, SecretSink
 from reconciler.model.secret import Secret
-from reconciler.plan.document import identity
+from reconciler.plan.document_actions import identity
 from reconciler.plan.intent import Intent
 from reconciler.plan.saved import SavedPlan
 from reconciler.reconcile import Applied, Planned, RunInfo, apply_changes, plan_changes

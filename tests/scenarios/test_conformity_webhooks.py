@@ -26,7 +26,7 @@ def wants(*arguments: str, **keys: str) -> str:
 
 
 def causes(plan: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    return [(action["cause"], [change["name"] for change in action["changes"]]) for action in plan["actions"]]
+    return [(action["cause"], list(action["after"])) for action in plan["actions"]]
 
 
 def guards(plan: dict[str, Any]) -> list[str]:
