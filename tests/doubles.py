@@ -290,11 +290,31 @@ class FakeSink:
             raise RuntimeFailure("the sink is not reachable", next_step="start it")
         self.trips.leave("probe")
 
+    def probe_rotation(self) -> None:
+        self.probe()
+
     def store(self, secret: Secret) -> str:
         self.trips.enter("store")
         self.kept[self.name] = secret.reveal()
         self.trips.leave("store")
-        return f"fake:{self.name}"
+        return self._receipt(secret.reveal())
+
+    def add(self, secret: Secret) -> str:
+        self.trips.enter("add")
+        self.kept[self.name] = "\n".join([secret.reveal(), *self._secrets()])
+        self.trips.leave("add")
+        return self._receipt(secret.reveal())
+
+    def retire(self, receipt: str) -> None:
+        self.trips.enter("retire")
+        self.kept[self.name] = "\n".join(each for each in self._secrets() if self._receipt(each) != receipt)
+        self.trips.leave("retire")
 
     def confirm(self, receipt: str) -> bool:
-        return self.honest and receipt == f"fake:{self.name}" and self.name in self.kept
+        return self.honest and receipt in map(self._receipt, self._secrets())
+
+    def _secrets(self) -> list[str]:
+        return self.kept.get(self.name, "").splitlines()
+
+    def _receipt(self, secret: str) -> str:
+        return f"fake:{self.name}#{secret.removeprefix('secret-of-')}"

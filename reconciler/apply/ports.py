@@ -81,8 +81,20 @@ class Sink(Protocol):
         """Prove that `store` could work now, leaving nothing behind."""
         ...
 
+    def probe_rotation(self) -> None:
+        """Prove the same of `add` and `retire`. Refuses a sink that cannot keep two secrets of one webhook."""
+        ...
+
     def store(self, secret: Secret) -> str:
-        """Put the secret there, durably, and return a receipt that does not contain it."""
+        """Put the secret there, durably, as the only one, and return a receipt that does not contain it."""
+        ...
+
+    def add(self, secret: Secret) -> str:
+        """Do the same and keep those that are there."""
+        ...
+
+    def retire(self, receipt: str) -> None:
+        """Take the secret of that receipt out, and no other. One that is not there is out."""
         ...
 
     def confirm(self, receipt: str) -> bool:

@@ -1,28 +1,36 @@
 """A secret handed to the operator's own program: a vault, a secret manager, a CI variable.
 
-The contract: the secret comes on standard input, `DBT_ALERTS_SINK_NAME` names the webhook (`team/name`); exit 0 means
-stored, durably, and the first line of the output is kept as the receipt. Called with the argument `probe`,
-`DBT_ALERTS_SINK_PROBE=1` and nothing on standard input, it tells by its exit code whether it could store now.
+The contract. The program is called with one argument, the step; `DBT_ALERTS_SINK_NAME` names the webhook (`team/name`),
+`DBT_ALERTS_SINK_FINGERPRINT` the secret that the step is about.
+
+    probe    nothing comes in, nothing is changed: exit 0 if it could store now. A program that knows `add` and `retire`
+             prints a line with the one word `rotates`
+    store    the secret comes on standard input: from now on it is the only one
+    add      the secret comes on standard input: from now on it stands next to those that are there, before them
+    retire   nothing comes in: the secret of this fingerprint goes, the others stay. One that is not there is gone
+
+Exit 0 means done, durably. The first line that `store` and `add` print is kept as the receipt. A fingerprint is the
+first 12 hex digits of the SHA-256 of `dbt-alerts receipt`, a zero byte, and the secret.
 """
 
 from __future__ import annotations
 
 import shlex
-import subprocess
 from collections.abc import Mapping
 from typing import Final
 
 from reconciler.errors import Refused, RuntimeFailure
 from reconciler.model.secret import MASK, Secret
-from reconciler.secrets.receipt import fingerprint
+from reconciler.secrets.program import MOST_BYTES, Ended, TooLongError, TooMuchError, run_program
+from reconciler.secrets.receipt import fingerprint, fingerprint_of
 
 __all__ = ["COMMAND", "CommandSink"]
 
 COMMAND: Final = "DBT_ALERTS_SINK_COMMAND"
 _TIME_OUT: Final = 60.0
-_MOST_BYTES: Final = 65536
 _RECEIPT_LENGTH: Final = 200
 _COMPLAINT_LENGTH: Final = 500
+_NOTHING: Final = Secret("")
 
 
 class CommandSink:
@@ -35,11 +43,34 @@ class CommandSink:
         self._command = _command(environ)
 
     def probe(self) -> None:
-        self._run(["probe"], "", {"DBT_ALERTS_SINK_PROBE": "1"}, hide=Secret(""))
+        self._run("probe")
+
+    def probe_rotation(self) -> None:
+        """Ask also whether it knows `add`: a program that does not would put the new secret in the old one's place."""
+        said = self._run("probe")
+        if "rotates" not in (line.strip() for line in said.splitlines()):
+            raise Refused(
+                f"the program of {COMMAND} does not say that it can keep two secrets of webhook {self._name}",
+                next_step="teach it the steps `add` and `retire`, and let `probe` print the line `rotates`: "
+                "docs/guides/webhook-secrets.md",
+            )
 
     def store(self, secret: Secret) -> str:
         """Return the fingerprint and the program's first line. A program that prints the secret is refused."""
-        said = self._run([], secret.reveal(), {}, hide=secret)
+        return self._handed("store", secret)
+
+    def add(self, secret: Secret) -> str:
+        return self._handed("add", secret)
+
+    def retire(self, receipt: str) -> None:
+        self._run("retire", about=fingerprint_of(receipt))
+
+    def confirm(self, receipt: str) -> bool:
+        """Trust the exit code that gave the receipt: a vault may be write-only."""
+        return receipt.startswith("command:")
+
+    def _handed(self, step: str, secret: Secret) -> str:
+        said = self._run(step, about=fingerprint(secret), secret=secret)
         if secret.reveal() in said:
             raise RuntimeFailure(
                 f"the secret sink of webhook {self._name} printed the secret itself",
@@ -47,35 +78,32 @@ class CommandSink:
             )
         return f"command:{_one_line(said, _RECEIPT_LENGTH)}#{fingerprint(secret)}"
 
-    def confirm(self, receipt: str) -> bool:
-        """Trust the exit code that gave the receipt: a vault may be write-only."""
-        return receipt.startswith("command:")
-
-    def _run(self, arguments: list[str], text: str, extra: Mapping[str, str], *, hide: Secret) -> str:
-        environ = self._environ | {"DBT_ALERTS_SINK_NAME": self._name} | dict(extra)
+    def _run(self, step: str, *, about: str = "", secret: Secret = _NOTHING) -> str:
+        told = {"DBT_ALERTS_SINK_NAME": self._name, "DBT_ALERTS_SINK_FINGERPRINT": about}
         try:
-            done = subprocess.run(  # noqa: S603 - the operator's program, without a shell
-                [*self._command, *arguments],
-                input=text.encode(),
-                capture_output=True,
-                env=environ,
-                timeout=self._time_out,
-                check=False,
+            ended = run_program(
+                [*self._command, step],
+                given=secret.reveal().encode(),
+                environ=self._environ | told,
+                seconds=self._time_out,
             )
-        except subprocess.TimeoutExpired:
-            raise self._failure(f"took longer than {self._time_out:g} s") from None
+        except TooLongError:
+            raise self._failure(step, f"took longer than {self._time_out:g} s") from None
+        except TooMuchError:
+            raise self._failure(step, f"printed more than {MOST_BYTES} bytes") from None
         except OSError as error:
-            raise self._failure(f"cannot be started: {error.strerror}") from None
-        if done.returncode != 0:
-            complaint = _one_line(_masked(done.stderr, hide), _COMPLAINT_LENGTH)
-            raise self._failure(f"ended with exit code {done.returncode}: {complaint or 'it said nothing'}")
-        if len(done.stdout) > _MOST_BYTES:
-            raise self._failure(f"printed more than {_MOST_BYTES} bytes")
-        return done.stdout.decode("utf-8", "replace")
+            raise self._failure(step, f"cannot be started: {error.strerror}") from None
+        return self._said(step, ended, secret)
 
-    def _failure(self, what: str) -> RuntimeFailure:
+    def _said(self, step: str, ended: Ended, secret: Secret) -> str:
+        if ended.code != 0:
+            complaint = _one_line(_masked(ended.err, secret), _COMPLAINT_LENGTH)
+            raise self._failure(step, f"ended with exit code {ended.code}: {complaint or 'it said nothing'}")
+        return ended.out.decode("utf-8", "replace")
+
+    def _failure(self, step: str, what: str) -> RuntimeFailure:
         return RuntimeFailure(
-            f"the secret sink of webhook {self._name} failed: the program {what}",
+            f"the secret sink of webhook {self._name} failed: the program, at `{step}`, {what}",
             next_step=f"try the program of {COMMAND} by hand with the argument `probe`, then run again",
         )
 
@@ -94,7 +122,7 @@ def _command(environ: Mapping[str, str]) -> list[str]:
 
 
 def _masked(raw: bytes, secret: Secret) -> str:
-    text = raw[:_MOST_BYTES].decode("utf-8", "replace")
+    text = raw.decode("utf-8", "replace")
     return text.replace(secret.reveal(), MASK) if secret.reveal() else text
 
 

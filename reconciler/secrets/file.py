@@ -1,15 +1,16 @@
-"""A secret in a file of its own: 0600, whole or not at all, never over a file that is not this webhook's."""
+"""Secrets in a file of their own: 0600, whole or not at all, never over a file that is not this webhook's."""
 
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 from typing import Final
 
 from reconciler.durable import replace_private, write_private
 from reconciler.errors import Refused, RuntimeFailure
 from reconciler.model.secret import Secret
-from reconciler.secrets.receipt import fingerprint
+from reconciler.secrets.receipt import fingerprint, fingerprint_of
 
 __all__ = ["FileSink"]
 
@@ -17,9 +18,10 @@ _OWNER: Final = ".owner"
 
 
 class FileSink:
-    """Keeps the secret of webhook `name` in `target`; `target.owner` beside it says whose it is.
+    """Keeps the secrets of webhook `name` in `target`; `target.owner` beside it says whose it is.
 
-    The file holds the secret and nothing else, not even a newline: it is the HMAC key as it stands.
+    A webhook has one secret, and the file holds that and nothing else, not even a newline: it is the HMAC key as it
+    stands. While it is rotated, and until the old secret is taken out, there is one on each line, the newest first.
     """
 
     def __init__(self, target: Path, *, name: str) -> None:
@@ -32,29 +34,70 @@ class FileSink:
         try:
             self.target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._refuse_foreign()
+            self._refuse_open_folder()
             probe = self.target.with_name(f".{self.target.name}.probe")
             write_private(probe, "")
             probe.unlink()
         except OSError as error:
             raise self._failure("cannot be written", error) from error
 
+    def probe_rotation(self) -> None:
+        """Prove the same, and that what is there can be read: it must be kept."""
+        self.probe()
+        self._kept()
+
     def store(self, secret: Secret) -> str:
-        """Write the owner first: a run that dies in between leaves nothing that the next one may not replace."""
-        self._refuse_foreign()
-        try:
-            replace_private(self._owner, self._name)
-            replace_private(self.target, secret.reveal())
-        except OSError as error:
-            raise self._failure("cannot be written", error) from error
-        return f"file:{self.target}#{fingerprint(secret)}"
+        return self._replaced([secret.reveal()], secret)
+
+    def add(self, secret: Secret) -> str:
+        """Put it before those that are there."""
+        new = secret.reveal()
+        return self._replaced([new, *(old for old in self._kept() if old != new)], secret)
+
+    def retire(self, receipt: str) -> None:
+        """Take out the secret of that receipt; what is not there is out."""
+        gone = fingerprint_of(receipt)
+        kept = self._kept()
+        left = [each for each in kept if fingerprint(Secret(each)) != gone]
+        if left and left != kept:
+            self._write(left)
 
     def confirm(self, receipt: str) -> bool:
         """Read the file back and compare."""
+        return receipt in {self._receipt(Secret(each)) for each in self._kept()}
+
+    def _replaced(self, secrets: list[str], new: Secret) -> str:
+        if new.reveal().splitlines() != [new.reveal()]:
+            raise RuntimeFailure(
+                f"dbt Cloud gave webhook {self._name} a secret that is not one line: a file cannot hold it",
+                next_step="take the `command` sink for this webhook",
+            )
+        self._refuse_foreign()
+        self._write(secrets)
+        return self._receipt(new)
+
+    def _write(self, secrets: list[str]) -> None:
+        """Write the owner first: a run that dies in between leaves nothing that the next one may not replace."""
         try:
-            found = Secret(self.target.read_text(encoding="utf-8"))
+            replace_private(self._owner, self._name)
+            replace_private(self.target, "\n".join(secrets))
         except OSError as error:
-            raise self._failure("cannot be read back", error) from error
-        return receipt == f"file:{self.target}#{fingerprint(found)}"
+            raise self._failure("cannot be written", error) from error
+
+    def _kept(self) -> list[str]:
+        """Return the secrets that are there, newest first; none where there is no file yet."""
+        self._refuse_foreign()
+        try:
+            return [line for line in self.target.read_text(encoding="utf-8").splitlines() if line]
+        except FileNotFoundError:
+            return []
+        except UnicodeDecodeError:
+            return []
+        except OSError as error:
+            raise self._failure("cannot be read", error) from error
+
+    def _receipt(self, secret: Secret) -> str:
+        return f"file:{self.target}#{fingerprint(secret)}"
 
     def _refuse_foreign(self) -> None:
         if not os.path.lexists(self.target):
@@ -65,6 +108,16 @@ class FileSink:
             f"the secret of webhook {self._name} would overwrite {self.target}, which is not its file",
             next_step="move that file away, or give the webhook another `secret_sink: {path: …}`",
         )
+
+    def _refuse_open_folder(self) -> None:
+        """Refuse a folder in which every user may replace files: who can do that can choose the secret."""
+        mode = self.target.parent.stat().st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            raise Refused(
+                f"every user of this machine may replace files in {self.target.parent}, the secret of webhook "
+                f"{self._name} among them",
+                next_step=f"take that right away: chmod o-w {self.target.parent}",
+            )
 
     def _owner_found(self) -> str | None:
         try:

@@ -7,7 +7,7 @@ from typing import Final
 
 from reconciler.model.secret import Secret
 
-__all__ = ["fingerprint"]
+__all__ = ["fingerprint", "fingerprint_of"]
 
 _PURPOSE: Final = b"dbt-alerts receipt\0"
 
@@ -19,3 +19,8 @@ def fingerprint(secret: Secret) -> str:
     keeps the value apart from any other hash of the same secret.
     """
     return sha256(_PURPOSE + secret.reveal().encode()).hexdigest()[:12]
+
+
+def fingerprint_of(receipt: str) -> str:
+    """Return the fingerprint at the end of a receipt: every sink puts it there, behind `#`."""
+    return receipt.rpartition("#")[2]

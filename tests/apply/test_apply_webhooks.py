@@ -49,7 +49,11 @@ def test_the_secret_is_stored_and_in_the_ledger_before_the_webhook_is_armed() ->
     assert steps == ["save", "create_subscription", "store", "save", "put_subscription", "save"]
     assert only(made).active
     claim = made.store.ledger.subscriptions[KEY]
-    assert (claim.state, claim.receipt, claim.applied["active"]) == (SubscriptionState.ARMED, f"fake:{KEY}", True)
+    assert (claim.state, claim.receipt, claim.applied["active"]) == (
+        SubscriptionState.ARMED,
+        f"fake:{KEY}#{claim.id}",
+        True,
+    )
     assert made.lost_secrets() == []
 
 

@@ -1,19 +1,20 @@
-"""Sinks: a secret arrives whole, only where it may, and shows itself nowhere else."""
+"""The file sink: a secret arrives whole, only where it may, and the one before it stays until it is taken out."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import stat
-import sys
 from pathlib import Path
 
 import pytest
 
-from reconciler.errors import AlertsError, Refused, RuntimeFailure
+from reconciler.errors import Refused, RuntimeFailure
 from reconciler.model.policy import SecretSink, SinkKind
 from reconciler.model.problem import Position
 from reconciler.model.secret import Secret
-from reconciler.secrets import CommandSink, FileSink, sink_opener
+from reconciler.secrets import FileSink, sink_opener
 from reconciler.secrets.receipt import fingerprint
 
 SECRET = Secret("whsec-5f1c0e7d")
@@ -106,6 +107,117 @@ def test_a_death_while_storing_leaves_nothing_that_the_next_run_may_not_replace(
     assert sink.target.read_text() == SECRET.reveal()
 
 
+# --- two secrets ----------------------------------------------------------------------------------------------------
+def test_a_second_secret_stands_before_the_first_one_on_a_line_of_its_own(sink: FileSink) -> None:
+    sink.probe()
+    old = sink.store(Secret("older"))
+    sink.probe_rotation()
+    new = sink.add(SECRET)
+    assert sink.target.read_text() == f"{SECRET.reveal()}\nolder"
+    assert stat.S_IMODE(sink.target.stat().st_mode) == 0o600
+    assert sink.confirm(old)
+    assert sink.confirm(new)
+
+
+def test_a_secret_that_is_taken_out_leaves_the_other_bare(sink: FileSink) -> None:
+    sink.probe()
+    old = sink.store(Secret("older"))
+    new = sink.add(SECRET)
+    sink.retire(old)
+    assert sink.target.read_bytes() == SECRET.reveal().encode()
+    assert (sink.confirm(old), sink.confirm(new)) == (False, True)
+    sink.retire(old)
+    assert sink.confirm(new)
+
+
+def test_the_last_secret_is_never_taken_out(sink: FileSink) -> None:
+    sink.probe()
+    sink.retire(sink.store(SECRET))
+    assert sink.target.read_text() == SECRET.reveal()
+
+
+def test_a_secret_that_is_added_twice_is_there_once(sink: FileSink) -> None:
+    sink.probe()
+    sink.store(Secret("older"))
+    sink.add(SECRET)
+    sink.add(SECRET)
+    assert sink.target.read_text() == f"{SECRET.reveal()}\nolder"
+
+
+def test_the_first_secret_may_be_added(sink: FileSink) -> None:
+    sink.probe_rotation()
+    assert sink.confirm(sink.add(SECRET))
+    assert sink.target.read_text() == SECRET.reveal()
+
+
+@pytest.mark.parametrize("step", ["add", "retire", "confirm"])
+def test_no_step_reads_or_writes_somebody_elses_file(sink: FileSink, step: str) -> None:
+    sink.probe()
+    receipt = sink.store(SECRET)
+    other = FileSink(sink.target, name="growth/other")
+    with pytest.raises(Refused, match="not its file"):
+        getattr(other, step)(SECRET if step == "add" else receipt)
+    assert sink.target.read_text() == SECRET.reveal()
+
+
+@pytest.mark.parametrize("odd", ["two\nlines", "ends\n", ""])
+def test_a_secret_that_a_line_cannot_hold_is_refused(sink: FileSink, odd: str) -> None:
+    sink.probe()
+    sink.store(Secret("older"))
+    for attempt in (sink.store, sink.add):
+        with pytest.raises(RuntimeFailure, match="not one line"):
+            attempt(Secret(odd))
+    assert sink.target.read_text() == "older"
+
+
+def test_a_file_that_is_no_text_is_not_confirmed(sink: FileSink) -> None:
+    sink.probe()
+    receipt = sink.store(SECRET)
+    sink.target.write_bytes(b"\xff\xfe")
+    assert not sink.confirm(receipt)
+
+
+# --- the file itself ------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_whatever_the_umask_and_the_mode_before_it_is_private(sink: FileSink, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        sink.probe()
+        sink.store(Secret("older"))
+        sink.target.chmod(0o666)
+        sink.store(SECRET)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(sink.target.stat().st_mode) == 0o600
+
+
+def test_a_folder_in_which_everybody_may_replace_files_is_refused(sink: FileSink) -> None:
+    sink.target.parent.mkdir()
+    sink.target.parent.chmod(0o777)
+    with pytest.raises(Refused, match="every user") as caught:
+        sink.probe()
+    assert "chmod o-w" in caught.value.next_step
+    sink.target.parent.chmod(0o1777)
+    sink.probe()
+
+
+@pytest.mark.parametrize("step", ["store", "add"])
+def test_a_full_disk_leaves_the_file_as_it_was(sink: FileSink, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    sink.probe()
+    receipt = sink.store(Secret("older"))
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(RuntimeFailure, match="No space left") as caught:
+            getattr(sink, step)(SECRET)
+    assert SECRET.reveal() not in repr(caught.value)
+    assert sink.confirm(receipt)
+    assert sorted(each.name for each in sink.target.parent.iterdir()) == ["lineage.secret", "lineage.secret.owner"]
+
+
 def test_a_link_is_not_followed(sink: FileSink, tmp_path: Path) -> None:
     sink.target.parent.mkdir()
     sink.target.symlink_to(tmp_path / "elsewhere")
@@ -143,82 +255,3 @@ def test_the_check_of_the_caller_is_asked(tmp_path: Path) -> None:
     opener = sink_opener(base=tmp_path, environ={}, check=asked.append)
     opener(SecretSink(kind=SinkKind.FILE, at=AT, path="x"), "a/b")
     assert asked == [tmp_path / "x"]
-
-
-# --- command --------------------------------------------------------------------------------------------------------
-PROGRAM = """
-import os, sys
-told = sys.stdin.read()
-name, probing = os.environ["DBT_ALERTS_SINK_NAME"], os.environ.get("DBT_ALERTS_SINK_PROBE")
-mode = os.environ.get("MODE", "")
-if probing:
-    assert sys.argv[1:] == ["probe"] and told == ""
-elif mode == "leaks":
-    print("stored " + told)
-elif mode == "fails":
-    sys.stderr.write("cannot store " + told + " now\\n"); sys.exit(3)
-elif mode == "hangs":
-    import time; time.sleep(30)
-elif mode == "floods":
-    print("x" * 100000)
-else:
-    open(os.environ["OUT"], "w").write(name + "=" + told)
-    print("version 7\\x1b[31m of", name)
-"""
-
-
-def command(tmp_path: Path, *, mode: str = "", time_out: float = 20.0) -> CommandSink:
-    program = tmp_path / "store it.py"
-    program.write_text(PROGRAM)
-    environ = {
-        "DBT_ALERTS_SINK_COMMAND": f"{sys.executable} '{program}'",
-        "OUT": str(tmp_path / "out"),
-        "MODE": mode,
-    }
-    return CommandSink(environ, name="finance/lineage", time_out=time_out)
-
-
-def test_the_program_gets_the_secret_on_its_input_and_gives_a_receipt(tmp_path: Path) -> None:
-    sink = command(tmp_path)
-    sink.probe()
-    assert not (tmp_path / "out").exists()
-    receipt = sink.store(SECRET)
-    assert (tmp_path / "out").read_text() == f"finance/lineage={SECRET.reveal()}"
-    assert receipt == f"command:version 7[31m of finance/lineage#{fingerprint(SECRET)}"
-    assert sink.confirm(receipt)
-
-
-@pytest.mark.parametrize(
-    ("mode", "says"),
-    [
-        ("leaks", "printed the secret"),
-        ("fails", r"exit code 3: cannot store \*{8} now"),
-        ("hangs", "took longer than"),
-        ("floods", "printed more than"),
-    ],
-)
-def test_a_program_that_misbehaves_fails_without_showing_the_secret(tmp_path: Path, mode: str, says: str) -> None:
-    sink = command(tmp_path, mode=mode, time_out=0.5 if mode == "hangs" else 20)
-    with pytest.raises(RuntimeFailure, match=says) as caught:
-        sink.store(SECRET)
-    assert SECRET.reveal() not in repr(caught.value)
-    assert caught.value.__cause__ is None
-
-
-def test_a_program_that_is_not_there_fails_the_probe() -> None:
-    sink = CommandSink({"DBT_ALERTS_SINK_COMMAND": "/nowhere/at/all"}, name="a/b")
-    with pytest.raises(RuntimeFailure, match="cannot be started"):
-        sink.probe()
-
-
-@pytest.mark.parametrize("value", ["", "  ", "'unclosed"])
-def test_without_a_program_the_policy_cannot_bring_one(value: str) -> None:
-    with pytest.raises(AlertsError, match=r"program|command line") as caught:
-        CommandSink({"DBT_ALERTS_SINK_COMMAND": value}, name="a/b")
-    assert caught.value.exit_code == 4
-
-
-def test_there_is_no_shell(tmp_path: Path) -> None:
-    words = f"{sys.executable} -c pass $(touch {tmp_path}/x) ; touch {tmp_path}/y"
-    CommandSink({"DBT_ALERTS_SINK_COMMAND": words}, name="a/b").probe()
-    assert list(tmp_path.iterdir()) == []
