@@ -95,13 +95,20 @@ def _unresolved_hold(unresolved: Unresolved) -> Hold:
 
 
 def _merged(group: Sequence[Recipient]) -> RecipientSettings:
-    """Return what the channels of one recipient say together: of each setting the first that is given."""
+    """Return what the channels of one recipient say together: of each setting the first that is given, and where."""
     names = (each.settings.slack_channel_name for each in group)
     users = (each.settings.user_id for each in group)
     return RecipientSettings(
         slack_channel_name=next((name for name in names if name is not None), None),
         user_id=next((user for user in users if user is not None), None),
+        at=_places(group),
     )
+
+
+def _places(group: Sequence[Recipient]) -> str:
+    """Return where the settings stand; where there are none, where the recipient does."""
+    setting = [each for each in group if each.settings != RecipientSettings()]
+    return ", ".join(f"{each.channel.at.file}:{each.channel.at.line}" for each in setting or group)
 
 
 def _contradictions(group: Sequence[Recipient]) -> Iterable[Problem]:
