@@ -8,25 +8,29 @@ from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
-
 from reconciler.durable import replace_private
-from reconciler.errors import LedgerError, Refused
-from reconciler.ledger.codec import DamagedLedgerError, NewerFormatError, decode, encode
+from reconciler.errors import LedgerError
+from reconciler.ledger.codec import encode
+from reconciler.ledger.reading import LOG_LENGTH, read_ledger, refuse_another
+from reconciler.ledger.redaction import Redaction
 from reconciler.model.edge import RecipientKey
 from reconciler.model.ledger import Ledger, LedgerWrite, Others
 
-__all__ = ["LOG_LENGTH", "FileStore"]
-
-LOG_LENGTH: Final = 200
-"""How many writes the audit log keeps; older ones are in the history of the branch that keeps the file."""
+__all__ = ["FileStore"]
 
 
 class FileStore:
-    """Keeps one manager's ledger of one account in one file, readable by its owner only: it holds addresses."""
+    """Keeps one manager's ledger of one account in one file, readable by its owner only: it holds addresses.
 
-    def __init__(self, path: Path) -> None:
+    With a redaction they are hashed, or read where they are.
+    """
+
+    def __init__(self, path: Path, *, redaction: Redaction | None = None) -> None:
         self.path = path
+        self._redaction = redaction
+
+    def __str__(self) -> str:
+        return f"the ledger {self.path}"
 
     def others(
         self,
@@ -83,16 +87,17 @@ class FileStore:
         account_id: int,
         manager: str,
         *,
-        known: Collection[RecipientKey] = (),  # noqa: ARG002
+        known: Collection[RecipientKey] = (),
     ) -> Ledger:
         """Return the ledger; an empty one of generation 0 where there is no file.
 
         Raises LedgerError for a file that cannot be read, Refused for another account's or manager's.
         """
-        found = self._read()
+        found = self._read(known)
+        wanted = Ledger(host=host, account_id=account_id, manager=manager)
         if found is None:
-            return Ledger(host=host, account_id=account_id, manager=manager)
-        self._refuse_another(found, Ledger(host=host, account_id=account_id, manager=manager))
+            return wanted
+        refuse_another(found, wanted, f"{self}")
         return found
 
     def save(self, ledger: Ledger, *, expected_generation: int, write: LedgerWrite) -> Ledger:
@@ -103,10 +108,10 @@ class FileStore:
         with self._locked():
             found = self._read()
             if found is not None:
-                self._refuse_another(found, ledger)
+                refuse_another(found, ledger, f"{self}")
             self._compare(0 if found is None else found.generation, expected_generation)
             saved = replace(ledger, generation=expected_generation + 1, log=(*ledger.log, write)[-LOG_LENGTH:])
-            self._replace(encode(saved))
+            self._replace(encode(saved, self._redaction))
         return saved
 
     def _compare(self, found: int, expected: int) -> None:
@@ -116,37 +121,16 @@ class FileStore:
                 next_step="run again: it plans from the ledger as it is now",
             )
 
-    def _read(self) -> Ledger | None:
+    def _read(self, known: Collection[RecipientKey] = ()) -> Ledger | None:
         try:
-            return decode(self.path.read_text(encoding="utf-8"))
+            content = self.path.read_bytes()
         except FileNotFoundError:
             return None
-        except NewerFormatError as error:
-            raise LedgerError(
-                f"a newer version wrote the ledger {self.path}: {error}", next_step="upgrade dbt-alerts"
-            ) from error
-        except (DamagedLedgerError, UnicodeDecodeError) as error:
-            raise LedgerError(
-                f"the ledger {self.path} is damaged: {error}",
-                next_step="restore it from its history; without one move it away: then the next apply only adds",
-            ) from error
         except OSError as error:
             raise LedgerError(
                 f"the ledger {self.path} cannot be read: {error.strerror}", next_step="let this run read it"
             ) from error
-
-    def _refuse_another(self, found: Ledger, wanted: Ledger) -> None:
-        pairs = (
-            ("host", found.host, wanted.host),
-            ("account", found.account_id, wanted.account_id),
-            ("manager", found.manager, wanted.manager),
-        )
-        for word, theirs, ours in pairs:
-            if theirs != ours:
-                raise Refused(
-                    f"the ledger {self.path} belongs to {word} {theirs}, not to {ours}",
-                    next_step="give each account and manager its own `ledger: {path: …}`",
-                )
+        return read_ledger(content, f"{self}", self._redaction, known=known)
 
     @property
     def _file(self) -> Path:

@@ -15,7 +15,7 @@ import pytest
 from reconciler.durable import check_durable
 from reconciler.errors import LedgerError, Refused
 from reconciler.ledger import FileStore
-from reconciler.ledger.store import LOG_LENGTH
+from reconciler.ledger.reading import LOG_LENGTH
 from reconciler.model.ledger import Ledger, LedgerWrite
 
 WRITE = LedgerWrite(at="2026-03-02T06:00:00+00:00", actor="tester", commit="abc", plan_digest="d", what="test")
