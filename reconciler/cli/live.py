@@ -19,10 +19,12 @@ from reconciler.model.secret import Reference
 from reconciler.policy import open_account
 
 if TYPE_CHECKING:
+    from reconciler.http import Client
     from reconciler.model.policy import Policy
+    from reconciler.policy.account import Target
     from reconciler.reconcile import Observer
 
-__all__ = ["TRUSTED_HOSTS", "Live", "Observed", "observe", "open_live"]
+__all__ = ["TRUSTED_HOSTS", "Live", "Observed", "observe", "open_account_client", "open_live"]
 
 TRUSTED_HOSTS: Final = "DBT_ALERTS_TRUSTED_HOSTS"
 
@@ -117,10 +119,19 @@ def _authority(host: str) -> str:
 @contextmanager
 def open_live(policy: Policy, *, progress: Progress, environ: Mapping[str, str] = os.environ) -> Generator[Live]:
     """Yield both halves of the policy's account. Raises Refused for a host that must not get the token."""
-    target = open_account(policy, environ)
-    trusted = [host.strip() for host in environ.get(TRUSTED_HOSTS, "").split(",") if host.strip()]
-    with open_client(host=target.host, token=target.token, trusted_hosts=trusted, notice=progress) as client:
+    with open_account_client(policy, progress=progress, environ=environ) as (client, target):
         reader = Reader(client, target.account_id)
         writer = Writer(client, target.account_id)
         read = partial(reader.inventory, progress=_shown_by(progress))
         yield Live(observer=_Shown(read, progress), reader=reader, writer=writer, host=target.host)
+
+
+@contextmanager
+def open_account_client(
+    policy: Policy, *, progress: Progress, environ: Mapping[str, str] = os.environ
+) -> Generator[tuple[Client, Target]]:
+    """Yield a client, and the account it is for. Raises Refused for a host that must not get the token."""
+    target = open_account(policy, environ)
+    trusted = [host.strip() for host in environ.get(TRUSTED_HOSTS, "").split(",") if host.strip()]
+    with open_client(host=target.host, token=target.token, trusted_hosts=trusted, notice=progress) as client:
+        yield client, target

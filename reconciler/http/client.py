@@ -53,6 +53,8 @@ class Client:
     no connection came about. 408, 425, every 5xx, HTML and a lost answer may come from a proxy after the work was done
     (reference §1.4 has such a case), and nothing says that a 429 cannot: all raise InDoubt after exactly one request.
     Look, then decide; after a 429 the look waits for the end of the cool-down.
+
+    `server_date` is the `Date` header of the newest answer, as it came.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Client:
         self._patience = Patience(pace=self._pace, clock=clock or Clock(), notice=notice)
         self._lock = Lock()
         self._calls = 0
+        self.server_date: str | None = None
         self._http = _open(origin, self._token, transport)
 
     def __enter__(self) -> Self:
@@ -162,6 +165,7 @@ class Client:
         finally:
             response.close()
         headers = response.headers
+        self.server_date = headers.get("date")
         return Answer(
             status=response.status_code,
             body=bytes(body),
