@@ -4,8 +4,8 @@
     dbt Cloud ────observe───▶ Inventory ─┼─ desire ─▶ Desired ─ diff, guard ─▶ Plan ─▶ apply
     ledger ──────────────────▶ Ledger ───┘
 
-`plan_changes` reads and never writes: it is given no writer. `apply_changes` plans again from what is true now, holds
-a saved plan against that, and only then writes.
+`plan_changes` reads and never writes: it is given no writer; `look_for_drift` says what the plan's drift means to
+people. `apply_changes` plans again from what is true now, holds a saved plan against that, and only then writes.
 """
 
 from __future__ import annotations
@@ -20,20 +20,24 @@ from reconciler.model.ledger import LedgerWrite
 from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire
 from reconciler.plan.document import plan_document
+from reconciler.plan.drift import find_drift
+from reconciler.plan.drift_looked import Looked
 from reconciler.plan.intent import Intent
 from reconciler.plan.saved import SavedPlan, compare
 
 if TYPE_CHECKING:
     from reconciler.apply.ports import AppliesReader, AppliesWriter, LedgerStore, SinkFactory
     from reconciler.model.actions import Action
+    from reconciler.model.drift import Drift
     from reconciler.model.edge import RecipientKey
     from reconciler.model.inventory import Inventory
     from reconciler.model.ledger import Ledger, Others
     from reconciler.model.plan import Plan
     from reconciler.model.policy import Policy
     from reconciler.model.report import ApplyReport, Progress
+    from reconciler.plan.desire import Desired
 
-__all__ = ["Applied", "Observer", "Planned", "RunInfo", "apply_changes", "plan_changes"]
+__all__ = ["Applied", "Observer", "Planned", "RunInfo", "apply_changes", "look_for_drift", "plan_changes"]
 
 PLAN_LIFETIME: Final = timedelta(days=7)
 """How long a saved plan may be applied: a pull request waits over a holiday, an old plan is nobody's intention."""
@@ -70,6 +74,7 @@ class Planned:
     ledger: Ledger
     others: Others
     inventory: Inventory
+    desired: Desired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,21 @@ def plan_changes(*, policy: Policy, observer: Observer, ledgers: LedgerReader, i
         expires_at=(run.now + PLAN_LIFETIME).isoformat(timespec="seconds"),
         from_snapshot=run.from_snapshot,
     )
-    return Planned(plan=stamped, ledger=ledger, others=others, inventory=inventory)
+    return Planned(plan=stamped, ledger=ledger, others=others, inventory=inventory, desired=desired)
+
+
+def look_for_drift(*, policy: Policy, observer: Observer, ledgers: LedgerReader, run: RunInfo) -> Drift:
+    """Tell what of ours is not as the last apply left it. It is handed nothing that can write."""
+    planned = plan_changes(policy=policy, observer=observer, ledgers=ledgers, intent=Intent(repair_drift=True), run=run)
+    looked = Looked(
+        plan=planned.plan,
+        desired=planned.desired,
+        inventory=planned.inventory,
+        ledger=planned.ledger,
+        others=planned.others.edges,
+        now=run.now,
+    )
+    return find_drift(looked, policy)
 
 
 def apply_changes(  # noqa: PLR0913 - every seam is an argument, named at the one call

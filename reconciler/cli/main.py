@@ -23,6 +23,7 @@ _COLLECT_AFTER: Final = 50_000
 COMMANDS: Final = {
     "plan": "Show who would start and who would stop being told.",
     "apply": "Make dbt Cloud what the policy says.",
+    "drift": "Show what of ours is not as the last apply left it.",
     "doctor": "Check that everything is in place: token, host, sinks, ledger.",
     "snapshot": "Save what is live in one file, without secrets.",
     "schema": "Print the JSON Schema of a policy file.",

@@ -13,12 +13,12 @@ from reconciler.render.sections import coverage_line, heading, refusal_lines, se
 from reconciler.shipped import Shipped, shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from reconciler.model.plan import Plan
 
-__all__ = ["LARGEST_COMMENT", "plan_markdown"]
+__all__ = ["LARGEST_COMMENT", "plan_markdown", "render_template"]
 
 LARGEST_COMMENT: Final = 60_000
 """GitHub refuses a comment of more than 65,536 characters; the rest is room for what a workflow adds."""
@@ -26,6 +26,15 @@ LARGEST_COMMENT: Final = 60_000
 
 def plan_markdown(plan: Plan, *, templates: Sequence[Path] = ()) -> str:
     """Render the plan; a `plan/comment.md.j2` in one of `templates` comes before the shipped one."""
+    whole = "the whole plan is in the job's log and in the saved plan"
+    return render_template("plan/comment.md.j2", _values(plan), templates=templates, whole=whole)
+
+
+def render_template(name: str, values: Mapping[str, Any], *, templates: Sequence[Path], whole: str) -> str:
+    """Render values that are escaped already; a file of that name in one of `templates` comes before the shipped one.
+
+    What is too long for a comment is cut at a line, and says where all of it is: `whole`.
+    """
     environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader([*templates, shipped(Shipped.TEMPLATES)]),
         undefined=StrictUndefined,
@@ -34,8 +43,8 @@ def plan_markdown(plan: Plan, *, templates: Sequence[Path] = ()) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    text = environment.get_template("plan/comment.md.j2").render(_values(plan))
-    return text if len(text) <= LARGEST_COMMENT else _cut(text)
+    text = environment.get_template(name).render(values)
+    return text if len(text) <= LARGEST_COMMENT else _cut(text, whole)
 
 
 def _values(plan: Plan) -> dict[str, Any]:
@@ -69,6 +78,6 @@ def _section(section: Section) -> dict[str, Any]:
     }
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, whole: str) -> str:
     kept = text[:LARGEST_COMMENT].rsplit("\n", 1)[0]
-    return f"{kept}\n\n…cut: the whole plan is in the job's log and in the saved plan.\n"
+    return f"{kept}\n\n…cut: {whole}.\n"

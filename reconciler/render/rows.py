@@ -4,20 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from reconciler.model.actions import SettingChange
     from reconciler.model.edge import RecipientKey
-    from reconciler.model.plan import Plan
+    from reconciler.model.plan import Names
 
-__all__ = ["ALL_NAMES", "FEW_NAMES", "Row", "Section", "Sign", "change_text", "edge_cells", "jobs_text", "who_text"]
+__all__ = [
+    "ALL_NAMES",
+    "FEW_NAMES",
+    "Named",
+    "Row",
+    "Section",
+    "Sign",
+    "change_text",
+    "edge_cells",
+    "jobs_text",
+    "who_text",
+]
 
 FEW_NAMES: Final = 8
 """How many names one line tells before it counts the rest."""
 
 ALL_NAMES: Final = 1000
 """For who stops being told: a reviewer must not have to ask."""
+
+
+class Named(Protocol):
+    """A plan, or what else knows how people call what it speaks of."""
+
+    @property
+    def names(self) -> Names: ...
 
 
 class Sign:
@@ -49,7 +67,7 @@ class Section:
 
 
 def edge_cells(
-    plan: Plan,
+    plan: Named,
     who: RecipientKey,
     outcome: str,
     jobs: Sequence[int],
@@ -62,11 +80,11 @@ def edge_cells(
     return (name, outcome, jobs_text(plan, jobs, most=most))
 
 
-def who_text(plan: Plan, key: RecipientKey) -> str:
+def who_text(plan: Named, key: RecipientKey) -> str:
     return plan.names.recipients.get(key, key.value)
 
 
-def jobs_text(plan: Plan, job_ids: Iterable[int], *, most: int = FEW_NAMES) -> str:
+def jobs_text(plan: Named, job_ids: Iterable[int], *, most: int = FEW_NAMES) -> str:
     return _list([plan.names.jobs.get(job_id, f"job {job_id}") for job_id in job_ids], most=most)
 
 

@@ -1,0 +1,86 @@
+"""What of ours is not as the last apply left it. Pure: the plan finds the differences, this says what they mean.
+
+Each detector is a function of one signature; a new one is added by appending it to DETECTORS.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from reconciler.model.drift import Drift, DriftKind
+from reconciler.model.plan import Names
+from reconciler.plan.drift_edges import (
+    changed_recipients,
+    deleted_jobs,
+    invisible_jobs,
+    lost_coverage,
+    undelivered,
+    vanished_edges,
+)
+from reconciler.plan.drift_ignore import sift
+from reconciler.plan.drift_webhooks import lost_ledger, secret_notes, webhook_drift
+
+if TYPE_CHECKING:
+    from reconciler.model.drift import DriftFinding
+    from reconciler.model.policy import Policy
+    from reconciler.plan.drift_looked import Detector, Looked
+
+__all__ = ["DETECTORS", "find_drift"]
+
+DETECTORS: Final[tuple[Detector, ...]] = (
+    lost_ledger,
+    webhook_drift,
+    lost_coverage,
+    vanished_edges,
+    undelivered,
+    changed_recipients,
+    deleted_jobs,
+    invisible_jobs,
+)
+
+
+def find_drift(looked: Looked, policy: Policy) -> Drift:
+    """Return every finding that no `ignore_drift` entry covers, the loud ones first."""
+    order = {kind: place for place, kind in enumerate(DriftKind)}
+
+    def place(finding: DriftFinding) -> tuple[int, str, str]:
+        return order[finding.kind], finding.webhook or "", str(finding.recipient or "")
+
+    found = sorted((each for detector in DETECTORS for each in detector(looked)), key=place)
+    sifted = sift(found, policy.ignored_drift, looked=looked, timezone=policy.timezone)
+    plan, ledger = looked.plan, looked.ledger
+    return Drift(
+        host=plan.host,
+        account_id=plan.account_id,
+        manager=plan.manager,
+        at=looked.now,
+        findings=sifted.findings,
+        ignored=sifted.ignored,
+        notes=(*sifted.notes, *secret_notes(looked), *_hidden_notes(looked)),
+        guards=tuple(each for each in plan.guards if not each.allowed),
+        ledger_empty=ledger.empty,
+        owned=len(looked.owned) + len(ledger.subscriptions),
+        left_by=ledger.log[-1] if ledger.log else None,
+        policy_applied=policy.digest == ledger.policy_digest if ledger.policy_digest else None,
+        policy_changes=len(plan.actions) - len(looked.drifted),
+        from_snapshot=plan.from_snapshot,
+        taken_at=looked.inventory.taken_at,
+        calls=plan.calls,
+        names=_names(looked),
+    )
+
+
+def _hidden_notes(looked: Looked) -> tuple[str, ...]:
+    if not looked.inventory.webhooks_hidden:
+        return ()
+    return ("this token may not read webhooks: whether ours are still there was not looked at",)
+
+
+def _names(looked: Looked) -> Names:
+    """Name what live does not name any more by its channel in the policy: a person who has left is still Maria."""
+    recipients = {
+        edge.recipient: f"{claim.channel} ({edge.recipient})"
+        for edge, claim in looked.owned.items()
+        if looked.plan.names.recipients.get(edge.recipient, edge.recipient.value) == edge.recipient.value
+    }
+    return Names(jobs=looked.plan.names.jobs, recipients={**looked.plan.names.recipients, **recipients})
