@@ -28,12 +28,12 @@ from reconciler.plan.desire import desire
 from reconciler.plan.intent import Intent
 from reconciler.policy import load
 
-__all__ = ["EDGES", "measure"]
+__all__ = ["ACCOUNT", "BLOCK", "EDGES", "HOST", "blocks", "exponent", "generated", "measure", "seconds"]
 
 EDGES: Final = (1_000, 3_000, 10_000, 30_000, 100_000)
-_BLOCK: Final = 25
-_HOST: Final = "ab123.us1.dbt.com"
-_ACCOUNT: Final = 70403103916842
+BLOCK: Final = 25
+HOST: Final = "ab123.us1.dbt.com"
+ACCOUNT: Final = 70403103916842
 
 
 def measure(*, rounds: int, edges: tuple[int, ...] = EDGES) -> dict[str, Any]:
@@ -45,19 +45,19 @@ def measure(*, rounds: int, edges: tuple[int, ...] = EDGES) -> dict[str, Any]:
             pure[count], whole[count] = _at(count, Path(folder), rounds)
     return {
         "pure_cpu_s": {str(count): round(seconds, 4) for count, seconds in pure.items()},
-        "pure_exponent": _exponent(pure),
+        "pure_exponent": exponent(pure),
         "whole_cpu_s": {str(count): round(seconds, 3) for count, seconds in whole.items()},
-        "whole_exponent": _exponent(whole),
-        "whole_exponent_of_the_last_step": _exponent(dict(list(whole.items())[-2:])),
+        "whole_exponent": exponent(whole),
+        "whole_exponent_of_the_last_step": exponent(dict(list(whole.items())[-2:])),
     }
 
 
 def _at(edges: int, folder: Path, rounds: int) -> tuple[float, float]:
-    inventory = _inventory(edges)
+    inventory = generated(edges)
     Path(folder, "policy.yml").write_text(_policy(edges), encoding="utf-8")
     Path(folder, "live.json").write_text(to_json(inventory), encoding="utf-8")
     policy = load([folder / "policy.yml"])
-    ledger = Ledger(host=_HOST, account_id=_ACCOUNT, manager="bench")
+    ledger = Ledger(host=HOST, account_id=ACCOUNT, manager="bench")
 
     def plan() -> object:
         inventory.__dict__.pop("edges", None)  # a plan starts from rows: their edges are made once for each
@@ -66,10 +66,11 @@ def _at(edges: int, folder: Path, rounds: int) -> tuple[float, float]:
     environ = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "reconciler", "plan", "policy.yml", "--live", "live.json", "--json"]
     whole = min(finished(run(command, environ=environ, folder=folder)).cpu for _ in range(rounds))
-    return min(_seconds(plan) for _ in range(rounds)), whole
+    return min(seconds(plan) for _ in range(rounds)), whole
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[[], object]) -> float:
+    """Return the CPU seconds of one call, without the collector."""
     gc.collect()
     gc.disable()
     start = time.process_time()
@@ -79,31 +80,34 @@ def _seconds(work: Callable[[], object]) -> float:
     return spent
 
 
-def _exponent(seconds: dict[int, float]) -> float:
-    return round(linear_regression([math.log(n) for n in seconds], [math.log(s) for s in seconds.values()]).slope, 2)
+def exponent(taken: dict[int, float]) -> float:
+    """Return the slope of a log-log fit: 1 is linear."""
+    return round(linear_regression([math.log(n) for n in taken], [math.log(s) for s in taken.values()]).slope, 2)
 
 
-def _blocks(recipient: int, jobs: int) -> list[int]:
-    return [(recipient * 2 + each) % (jobs // _BLOCK) for each in range(5)]
+def blocks(recipient: int, jobs: int) -> list[int]:
+    """Return the five blocks of jobs that a recipient is told of."""
+    return [(recipient * 2 + each) % (jobs // BLOCK) for each in range(5)]
 
 
 def _policy(edges: int) -> str:
-    account = f'{{id: {_ACCOUNT}, host: "https://{_HOST}", token: $TOKEN}}'
+    account = f'{{id: {ACCOUNT}, host: "https://{HOST}", token: $TOKEN}}'
     told = [f"version: 1\nmanager: bench\naccount: {account}\nchannels:\n"]
     told += [f"  mail-{n}: {{type: dbt_email, address: team-{n}@generated.example}}\n" for n in range(edges // 250)]
     told.append("notifications:\n")
     for recipient in range(edges // 250):
-        names = ", ".join(f"Block {block:04d} *" for block in _blocks(recipient, edges // 5))
+        names = ", ".join(f"Block {block:04d} *" for block in blocks(recipient, edges // 5))
         told.append(f"  - {{to: mail-{recipient}, on: [failure, cancelled], jobs: {{name: [{names}]}}}}\n")
     return "".join(told)
 
 
-def _inventory(edges: int) -> Inventory:
+def generated(edges: int) -> Inventory:
+    """Return an account of that many edges, all of them for failure and cancellation."""
     jobs = edges // 5
     return Inventory(
-        host=_HOST,
-        account_id=_ACCOUNT,
-        jobs={1 + n: _job(1 + n, f"Block {n // _BLOCK:04d} Job {n}") for n in range(jobs)},
+        host=HOST,
+        account_id=ACCOUNT,
+        jobs={1 + n: _job(1 + n, f"Block {n // BLOCK:04d} Job {n}") for n in range(jobs)},
         projects={1: Project(id=1, name="Everything")},
         environments={
             1: Environment(id=1, project_id=1, name="Production", type="deployment", deployment_type="production")
@@ -120,7 +124,7 @@ def _job(number: int, name: str) -> Job:
 
 
 def _row(recipient: int, jobs: int) -> NotificationRow:
-    ids = frozenset(1 + block * _BLOCK + n for block in _blocks(recipient, jobs) for n in range(_BLOCK))
+    ids = frozenset(1 + block * BLOCK + n for block in blocks(recipient, jobs) for n in range(BLOCK))
     told = {Outcome.FAILURE, Outcome.CANCELLED}
     return NotificationRow(
         id=1 + recipient,

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import bench_growth, bench_help, bench_load, bench_peer, bench_plan
+from benchmarks import bench_growth, bench_help, bench_load, bench_managers, bench_peer, bench_plan
 
 RESULTS: Final = Path(__file__).with_name("results.json")
 
@@ -85,7 +85,25 @@ def growth(show: Show, *, quick: bool) -> Iterator[Line]:
     yield Line(what="growth of a whole plan from a snapshot: exponent", figure=found["whole_exponent"])
 
 
-BENCHMARKS: Final = {"help": help_text, "load": load, "growth": growth, "plan": plan, "peer": peer}
+def managers(show: Show, *, quick: bool) -> Iterator[Line]:
+    found = bench_managers.measure(rounds=1 if quick else 3, edges=bench_managers.EDGES[: 3 if quick else None])
+    show(found)
+    largest = max(found["whole_cpu_s"], key=int)
+    title = f"plan, {found['managers']} managers, {int(largest):,} edges"
+    yield Line(what=f"{title}: CPU s", figure=found["whole_cpu_s"][largest])
+    yield Line(what=f"{title}: peak MB", figure=found["peak_mb"][largest])
+    yield Line(what="growth of desire + build_plan among managers: exponent", figure=found["pure_exponent"])
+    yield Line(what="growth of a whole plan among managers: exponent", figure=found["whole_exponent"])
+
+
+BENCHMARKS: Final = {
+    "help": help_text,
+    "load": load,
+    "growth": growth,
+    "managers": managers,
+    "plan": plan,
+    "peer": peer,
+}
 
 
 def main() -> int:
