@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import linear_regression
 from typing import Any, Final
 
-from benchmarks.measure import ROOT, finished, run
+from benchmarks.measure import ROOT, finished, middle, run
 from reconciler.cloud.snapshot import to_json
 from reconciler.model.edge import RecipientKey
 from reconciler.model.inventory import Environment, Inventory, Job, NotificationRow, NotificationType, Project
@@ -40,19 +40,22 @@ def measure(*, rounds: int, edges: tuple[int, ...] = EDGES) -> dict[str, Any]:
     """Return CPU seconds by number of edges, and the exponents."""
     pure: dict[int, float] = {}
     whole: dict[int, float] = {}
+    peak: dict[int, float] = {}
     for count in edges:
         with tempfile.TemporaryDirectory() as folder:
-            pure[count], whole[count] = _at(count, Path(folder), rounds)
+            pure[count], whole[count], peak[count] = _at(count, Path(folder), rounds)
     return {
         "pure_cpu_s": {str(count): round(seconds, 4) for count, seconds in pure.items()},
         "pure_exponent": exponent(pure),
         "whole_cpu_s": {str(count): round(seconds, 3) for count, seconds in whole.items()},
         "whole_exponent": exponent(whole),
         "whole_exponent_of_the_last_step": exponent(dict(list(whole.items())[-2:])),
+        "peak_mb": {str(count): round(found, 1) for count, found in peak.items()},
+        "peak_exponent": exponent(peak),
     }
 
 
-def _at(edges: int, folder: Path, rounds: int) -> tuple[float, float]:
+def _at(edges: int, folder: Path, rounds: int) -> tuple[float, float, float]:
     inventory = generated(edges)
     Path(folder, "policy.yml").write_text(_policy(edges), encoding="utf-8")
     Path(folder, "live.json").write_text(to_json(inventory), encoding="utf-8")
@@ -65,8 +68,12 @@ def _at(edges: int, folder: Path, rounds: int) -> tuple[float, float]:
 
     environ = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "reconciler", "plan", "policy.yml", "--live", "live.json", "--json"]
-    whole = min(finished(run(command, environ=environ, folder=folder)).cpu for _ in range(rounds))
-    return min(seconds(plan) for _ in range(rounds)), whole
+    whole = [finished(run(command, environ=environ, folder=folder)) for _ in range(rounds)]
+    return (
+        min(seconds(plan) for _ in range(rounds)),
+        min(each.cpu for each in whole),
+        middle([each.peak_mb for each in whole]),
+    )
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -50,6 +50,7 @@ def measure(*, rounds: int, edges: tuple[int, ...] = EDGES) -> dict[str, Any]:
         "whole_exponent": exponent(whole),
         "whole_exponent_of_the_last_step": exponent(dict(list(whole.items())[-2:])),
         "peak_mb": {str(count): round(found, 1) for count, found in peak.items()},
+        "peak_exponent": exponent(peak),
     }
 
 
