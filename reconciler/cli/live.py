@@ -32,7 +32,8 @@ TRUSTED_HOSTS: Final = "DBT_ALERTS_TRUSTED_HOSTS"
 class _Shown:
     """An inventory that is read with a line on how far it is, which goes when the reading ends."""
 
-    def __init__(self, read: Callable[[], Inventory], progress: Progress) -> None:
+    def __init__(self, reader: Reader, read: Callable[[], Inventory], progress: Progress) -> None:
+        self._reader = reader
         self._read = read
         self._progress = progress
 
@@ -41,6 +42,9 @@ class _Shown:
             return self._read()
         finally:
             self._progress.done()
+
+    def model_notifications(self, environment_ids: Iterable[int]) -> Mapping[int, ModelAnswer]:
+        return self._reader.model_notifications(environment_ids)
 
 
 def _shown_by(progress: Progress) -> Callable[[str, int, int], None]:
@@ -55,6 +59,10 @@ class _Saved:
 
     def inventory(self) -> Inventory:
         return self._inventory
+
+    def model_notifications(self, environment_ids: Iterable[int]) -> Mapping[int, ModelAnswer]:
+        """Return what the file holds; of the others nothing is known."""
+        return {number: self._inventory.models[number] for number in environment_ids if number in self._inventory.models}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +93,10 @@ def observe(policy: Policy, snapshot: Path | None) -> Generator[Observed]:
         return
     progress = Progress()
     with (
-        open_live(policy, progress=progress) as live,
-        live.reader.reading(progress=_shown_by(progress)) as inventory,
+        open_account_client(policy, progress=progress) as (client, target),
+        Reader(client, target.account_id).reading(progress=_shown_by(progress)) as inventory,
     ):
-        yield Observed(observer=_Shown(inventory, progress), host=live.host)
+        yield Observed(observer=_Shown(inventory, progress), host=target.host)
 
 
 def _read_snapshot(path: Path) -> Inventory:

@@ -168,7 +168,8 @@ def _changed(webhook: _Webhook, live: Subscription) -> Iterator[DriftFinding]:
 
 def _off(webhook: _Webhook, live: Subscription) -> DriftFinding:
     by_dbt_cloud = bool(live.deactivate_reason)
-    what = f"dbt Cloud switched it off: {live.deactivate_reason}" if by_dbt_cloud else "somebody switched it off"
+    reason = (live.deactivate_reason or "").rstrip(". ")
+    what = f"dbt Cloud switched it off: {reason}" if by_dbt_cloud else "somebody switched it off"
     step, repair, allow = _switch_on(webhook)
     return DriftFinding(
         kind=DriftKind.WEBHOOK_SWITCHED_OFF if by_dbt_cloud else DriftKind.WEBHOOK_PAUSED,

@@ -38,9 +38,9 @@ def left_line(drift: Drift) -> str:
     if drift.left_by is None:
         return ""
     write, then = drift.left_by, moment(drift.left_by.at)
-    age = f"{ago(then, drift.at)} " if then else ""
+    age = f", {ago(then, drift.at)}" if then else ""
     commit = f", commit {write.commit[:12]}" if write.commit else ""
-    return f"Since the last write {age}by {write.actor} ({write.at}{commit})."
+    return f"All of it happened after the ledger's last write{age}: {write.at} by {write.actor}{commit}."
 
 
 def summary_line(drift: Drift) -> str:
@@ -53,6 +53,8 @@ def summary_line(drift: Drift) -> str:
         return f"Drift: {count} finding{'' if count == 1 else 's'}{shout}{rest}."
     if drift.ledger_empty:
         return "Nothing can be drift: the ledger is empty, new or lost, so nothing is known to be ours."
+    if not drift.owned:
+        return "Nothing can be drift: the ledger owns nothing."
     return f"No drift: {drift.owned} {'entry' if drift.owned == 1 else 'entries'} of ours looked at{rest}."
 
 
