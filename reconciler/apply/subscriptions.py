@@ -8,13 +8,15 @@ made anew. After that, only arming is left. Before any create, the mark in the d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import shlex
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from reconciler.apply.live_webhooks import delete_webhook, doubt_of, is_marked, or_none, switch_off
 from reconciler.apply.trouble import NotHeldError
 from reconciler.apply.writers import Adding, Taking
-from reconciler.errors import InDoubt, NotFound, Refused, RuntimeFailure
+from reconciler.errors import InDoubt, Refused, RuntimeFailure
 from reconciler.model.actions import (
     ChangeSubscription,
     CreateSubscription,
@@ -24,7 +26,6 @@ from reconciler.model.actions import (
 )
 from reconciler.model.inventory import AllJobs, Subscription
 from reconciler.model.ledger import SubscriptionClaim, SubscriptionState
-from reconciler.model.marker import Marker, parse_marker
 from reconciler.model.secret import Secret
 from reconciler.plan.webhook_diff import SETTINGS, applied_settings, plain
 
@@ -61,12 +62,12 @@ class Webhooks:
 
     def recreate(self, action: RecreateSubscription) -> None:
         """Replace a webhook whose secret was lost before it sent anything; one that sent stays, its secret unknown."""
-        live = _or_none(self.reader, action.id)
+        live = or_none(self.reader, action.id)
         claim = self.keeper.ledger.subscriptions.get(action.key)
         if live is not None and (live.active or not live.never_sent):
             unknown = SubscriptionState.SECRET_UNKNOWN
-            claim = SubscriptionClaim(key=action.key, team=action.team, state=unknown, id=live.id)
-            self.keeper.put(claim, f"secret of {action.key} unknown")
+            known = claim or SubscriptionClaim(key=action.key, team=action.team, state=unknown)
+            self.keeper.put(replace(known, state=unknown, id=live.id), f"secret of {action.key} unknown")
             raise _secret_unknown(action.key, live)
         if claim is not None and claim.receipt is None:
             self.attempted.add(action.key)
@@ -79,26 +80,25 @@ class Webhooks:
         target = _on_top(before, action, names)
         if not _differing(before, target, names):
             return
-        doubt = _doubt_of(lambda: self._write(before, target))
+        doubt = doubt_of(lambda: self._write(before, target))
         self._verify(action.key, target, names, self.reader.subscription(action.id), doubt)
 
     def grow(self, action: ChangeSubscription) -> None:
         """Add the jobs and events that are to come, and take nothing away yet."""
         before = self.reader.subscription(action.id)
         target = _on_top(before, action, {"jobs", "events"} & set(_names(action)))
-        doubt = _doubt_of(lambda: self.writer.grow_webhook(before, target))
+        doubt = doubt_of(lambda: self.writer.grow_webhook(before, target))
         after = self.reader.subscription(action.id)
         if before.events - after.events or not _covers(after, target):
             raise doubt or NotHeldError(f"webhook {action.key}")
 
     def drop(self, action: DeactivateSubscription, writer: Taking) -> None:
-        """Switch off; a webhook that is gone is off."""
-        before = _or_none(self.reader, action.id)
-        if before is None or not before.active:
-            return
-        target = replace(_settings(before), active=False)
-        doubt = _doubt_of(lambda: writer.set_webhook(before, target))
-        self._verify(action.key, target, ("active",), self.reader.subscription(action.id), doubt)
+        """Switch off, and with it what a rotation left on; a webhook that is gone is off."""
+        claim = self.keeper.ledger.subscriptions.get(action.key)
+        for each in (action.id, *(_kin(claim) if claim is not None else ())):
+            live = or_none(self.reader, each)
+            if live is not None and live.active:
+                switch_off(self.reader, writer, live)
 
     def _write(self, before: Subscription, target: SubscriptionSettings) -> None:
         if isinstance(self.writer, Taking):
@@ -107,7 +107,10 @@ class Webhooks:
             self.writer.grow_webhook(before, target)
 
     def _marked(self, key: str) -> Subscription | None:
-        found = [each for each in self.reader.subscriptions() if self._is_ours(each, key)]
+        claim = self.keeper.ledger.subscriptions.get(key)
+        retired = {each.id for each in claim.retired} if claim is not None else set[str]()
+        ours = (each for each in self.reader.subscriptions() if is_marked(each, self.keeper.ledger.manager, key))
+        found = [each for each in ours if each.id not in retired]
         if len(found) > 1:
             ids = ", ".join(each.id for each in found)
             raise Refused(
@@ -115,10 +118,6 @@ class Webhooks:
                 next_step="delete all but one of them in dbt Cloud, then run again",
             )
         return found[0] if found else None
-
-    def _is_ours(self, live: Subscription, key: str) -> bool:
-        mark: Marker | None = parse_marker(live.description)
-        return mark is not None and mark.manager == self.keeper.ledger.manager and mark.key == key
 
     def _clear(self, action: CreateSubscription | RecreateSubscription, live: Subscription) -> None:
         """Delete what a create of ours left without a secret. Anything else with our mark is not ours to delete."""
@@ -134,18 +133,7 @@ class Webhooks:
                 f"webhook {action.key} was made, but its secret was lost on the way",
                 next_step="run a full apply: it makes the webhook anew, because it never sent anything",
             )
-        self._delete(live, self.writer)
-
-    def _delete(self, live: Subscription, writer: Taking) -> None:
-        doubt: InDoubt | None = None
-        try:
-            writer.delete_webhook(live.id)
-        except NotFound:
-            return
-        except InDoubt as error:
-            doubt = error
-        if _or_none(self.reader, live.id) is not None:
-            raise doubt or NotHeldError(f"the deletion of webhook {live.id}")
+        delete_webhook(self.reader, self.writer, live.id)
 
     def _keep_secret(self, action: CreateSubscription | RecreateSubscription, created: str, secret: Secret) -> None:
         sink = self.sinks[action.key]
@@ -155,6 +143,7 @@ class Webhooks:
                 f"the secret of webhook {action.key} is not in its sink after it was stored",
                 next_step="see what else writes there, then run again: the webhook is off and is made anew",
             )
+        before = self.keeper.ledger.subscriptions.get(action.key)
         claim = SubscriptionClaim(
             key=action.key,
             team=action.team,
@@ -162,13 +151,15 @@ class Webhooks:
             id=created,
             receipt=receipt,
             applied=applied_settings(replace(action.wanted, active=False)),
+            protected=before is not None and before.protected,
+            retired=before.retired if before is not None else (),
         )
         self.keeper.put(claim, f"secret of {action.key} stored")
 
     def _arm(self, action: CreateSubscription | RecreateSubscription, live: Subscription) -> None:
         doubt = None
         if action.wanted.active and not live.active:
-            doubt = _doubt_of(lambda: self.writer.arm_webhook(live))
+            doubt = doubt_of(lambda: self.writer.arm_webhook(live))
             live = self.reader.subscription(live.id)
         self._verify(action.key, action.wanted, SETTINGS, live, doubt)
 
@@ -184,22 +175,6 @@ class Webhooks:
             raise doubt or NotHeldError(f"{', '.join(differing)} of webhook {key}")
 
 
-def _doubt_of(write: Callable[[], None]) -> InDoubt | None:
-    """Write, and return the doubt instead of raising it: the fresh read that follows decides."""
-    try:
-        write()
-    except InDoubt as doubt:
-        return doubt
-    return None
-
-
-def _or_none(reader: AppliesReader, subscription_id: str) -> Subscription | None:
-    try:
-        return reader.subscription(subscription_id)
-    except NotFound:
-        return None
-
-
 def _names(action: ChangeSubscription) -> tuple[str, ...]:
     """Return what is to be set: a new URL may switch a webhook on, so whether it is on is set with it (§3.4)."""
     changed = {change.name for change in action.changes}
@@ -213,8 +188,10 @@ def _on_top(before: Subscription, action: ChangeSubscription, names: Iterable[st
     )
 
 
-def _settings(live: Subscription) -> SubscriptionSettings:
-    return SubscriptionSettings(**{name: getattr(live, name) for name in SETTINGS})
+def _kin(claim: SubscriptionClaim) -> list[str]:
+    """Return the webhooks that a rotation which did not end may have left on."""
+    coming = [claim.successor.id] if claim.successor is not None and claim.successor.id is not None else []
+    return [*coming, *(each.id for each in claim.retired if not each.since)]
 
 
 def _differing(live: Subscription, wanted: SubscriptionSettings, names: Iterable[str]) -> list[str]:
@@ -232,5 +209,5 @@ def _covers(live: Subscription, wanted: SubscriptionSettings) -> bool:
 def _secret_unknown(key: str, live: Subscription) -> Refused:
     return Refused(
         f"the secret of webhook {key} is unknown and {live.id} is in use: it is kept as it is",
-        next_step="rotate it: release the webhook, and declare it again under another name",
+        next_step=f"give it a secret that is known: dbt-alerts rotate {shlex.quote(key)}",
     )

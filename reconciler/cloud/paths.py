@@ -48,6 +48,13 @@ class Paths:
         """One subscription: singular. Ids come from live: quoted, so that none can name another path."""
         return f"{self._v3}/webhooks/subscription/{quote(subscription_id, safe='')}"
 
+    def test_of(self, subscription_id: str) -> str:
+        """A GET that sends a test delivery (reference §3.5)."""
+        return f"{self.subscription(subscription_id)}/test"
+
+    def receipts_of(self, subscription_id: str, event_id: str) -> str:
+        return f"{self.subscription(subscription_id)}/event/{quote(event_id, safe='')}/receipt"
+
     @property
     def _v2(self) -> str:
         return f"/api/v2/accounts/{self.account_id}"

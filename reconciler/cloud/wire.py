@@ -25,7 +25,9 @@ __all__ = [
     "WireNotification",
     "WirePage",
     "WireProject",
+    "WireReceipt",
     "WireSubscription",
+    "WireTest",
     "WireUser",
     "decode_created",
     "decode_nothing",
@@ -123,6 +125,20 @@ class WireSubscription(_Open):
     http_status_code: str | None = None
     dispatched_at: str | None = None
     deactivate_reason: str | None = None
+
+
+class WireTest(_Wire):
+    """The answer to a test: an event on the new backend, a verdict on the old one (reference §3.5)."""
+
+    event_id: str | None = None
+    verification_error: str | None = None
+    verification_status_code: str | None = None
+
+
+class WireReceipt(_Wire):
+    """One try of a delivery. It holds bodies and headers too, which are nobody's business here."""
+
+    http_status_code: str | None = None
 
 
 class WirePagination(_Wire):

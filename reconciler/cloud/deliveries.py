@@ -1,0 +1,44 @@
+"""Test deliveries and their receipts. Not the Reader's: the GET that sends one has a side effect (reference §3.1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from reconciler.cloud.paths import Paths
+from reconciler.cloud.wire import WireItem, WireReceipt, WireTest, decoder
+from reconciler.errors import UnexpectedAnswer
+from reconciler.http import Client
+from reconciler.model.delivery import TestDelivery
+
+__all__ = ["Deliveries"]
+
+_TEST: Final = decoder(WireItem[WireTest])
+_RECEIPTS: Final = decoder(WireItem[list[WireReceipt]])
+
+
+class Deliveries:
+    def __init__(self, client: Client, account_id: int) -> None:
+        self._client = client
+        self._paths = Paths(account_id)
+
+    def send_test(self, subscription_id: str) -> TestDelivery:
+        """Let dbt Cloud send its sample event, signed with the webhook's secret. Repeating it does no harm."""
+        path = self._paths.test_of(subscription_id)
+        answer = self._client.get(path, _TEST).data
+        if answer.event_id:
+            return TestDelivery(event_id=answer.event_id)
+        if answer.verification_status_code is None and answer.verification_error is None:
+            raise UnexpectedAnswer(
+                method="GET", path=path, status=200, detail="neither an event nor a verdict", next_step="Run again."
+            )
+        return TestDelivery(status=_status(answer.verification_status_code))
+
+    def answers(self, subscription_id: str, event_id: str) -> tuple[int, ...]:
+        """Return the status of each try of one event so far, 0 for one without an answer."""
+        receipts = self._client.get(self._paths.receipts_of(subscription_id, event_id), _RECEIPTS)
+        return tuple(_status(each.http_status_code) for each in receipts.data)
+
+
+def _status(text: str | None) -> int:
+    """Read a status, which the API gives as text; what is no number is no answer of a receiver."""
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 4 else 0

@@ -1,0 +1,25 @@
+"""What dbt Cloud says of a delivery: that it was begun, and how the receiver answered. Statuses only, never bodies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["TestDelivery", "accepted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestDelivery:
+    """A test delivery as dbt Cloud answers it: begun under an event id, or over with the receiver's status.
+
+    The one is the new backend's answer, the other the old one's (reference §3.5). Status 0: no answer came.
+    """
+
+    event_id: str | None = None
+    status: int | None = None
+
+    __test__ = False
+
+
+def accepted(status: int) -> bool:
+    """Tell whether a receiver took it: any 2xx (reference §6.5)."""
+    return 200 <= status < 300
