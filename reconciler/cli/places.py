@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from reconciler.cli.places_ledger import git_store, redaction
 from reconciler.durable import check_durable
-from reconciler.errors import UsageError
 from reconciler.ledger import FileStore
 from reconciler.model.policy import SecretSink, SinkKind, StoreKind
 
 if TYPE_CHECKING:
     from reconciler.apply.ports import Sink, SinkFactory
+    from reconciler.ledger.git_store import GitStore
     from reconciler.model.policy import Policy
 
 __all__ = ["SANDBOX_FOLDER", "ledger_store", "sandbox_folder", "sink_factory"]
@@ -30,20 +31,20 @@ def sandbox_folder(host: str, environ: Mapping[str, str]) -> Path | None:
     return Path(named) if named and urlsplit(host if "//" in host else f"//{host}").hostname in _LOOPBACK else None
 
 
-def ledger_store(policy: Policy, host: str, environ: Mapping[str, str], *, writing: bool = False) -> FileStore:
+def ledger_store(
+    policy: Policy, host: str, environ: Mapping[str, str], *, writing: bool = False
+) -> FileStore | GitStore:
     """Return the ledger's store. Refuses, for writing, a place that would vanish with a CI runner."""
-    if policy.ledger.kind is StoreKind.GIT:
-        raise UsageError(
-            "`ledger: {store: git}` is not there yet",
-            next_step="use `store: file`; the apply workflow keeps it on a branch",
-        )
     sandbox = sandbox_folder(host, environ)
     if sandbox is not None:
         return FileStore(sandbox / f"{policy.manager}.ledger.json")
+    hidden = redaction(policy, environ)
+    if policy.ledger.kind is StoreKind.GIT:
+        return git_store(policy.ledger, environ, hidden=hidden)
     path = Path(policy.ledger.path)
     if writing:
         check_durable(path, environ)
-    return FileStore(path)
+    return FileStore(path, redaction=hidden)
 
 
 def sink_factory(host: str, environ: Mapping[str, str]) -> SinkFactory:

@@ -18,7 +18,7 @@ from typing import Final
 from reconciler.errors import LedgerError, Refused, UsageError
 from reconciler.ledger.git_command import REMOTE_SECONDS, Git, GitAnswer
 
-__all__ = ["MARK", "Blob", "LedgerBranch", "safe_branch", "safe_remote"]
+__all__ = ["MARK", "Blob", "LedgerBranch"]
 
 MARK: Final = ".dbt-alerts-ledger"
 """The file that makes a branch a ledger's. A branch without it is somebody's work and is never written."""
@@ -28,8 +28,6 @@ This branch is the ledger of dbt-alerts: what it owns in dbt Cloud, one file per
 `git log` of it is the audit log. Let nothing but dbt-alerts write it.
 """
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_BRANCH: Final = re.compile(r"(?!.*(?:\.\.|//|/\.|@\{))[A-Za-z0-9][A-Za-z0-9._/@-]{0,199}(?<![./])(?<!\.lock)")
-_REMOTE: Final = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _PAUSES: Final = (0.5, 2.0)
 """Seconds before the remote is asked again: it may be away for a moment."""
 _MOST_FILES: Final = 2_000
@@ -38,16 +36,6 @@ _NOBODY: Final = {
     for who in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "dbt-alerts"), ("EMAIL", "dbt-alerts@users.noreply.github.com"))
 }
-
-
-def safe_branch(name: str) -> bool:
-    """Tell whether this can be a branch and nothing else: no option, no other namespace, nothing git would refuse."""
-    return _BRANCH.fullmatch(name) is not None and name != "HEAD" and ".lock/" not in name and "./" not in name
-
-
-def safe_remote(name: str) -> bool:
-    """Tell whether this can be the *name* of a remote: no URL, no path, no option."""
-    return _REMOTE.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,14 +117,14 @@ class LedgerBranch:
                 self._sleep(pause)
         raise LedgerError(
             f"{self} cannot be read: {answer.reason}",
-            next_step="let this run read it (network, credentials), then run again; without its ledger nothing is planned",
+            next_step="let this run read it (network, credentials); without its ledger nothing is planned",
         )
 
     def _checked(self, tip: str | None) -> str | None:
         if tip is not None and not self._git.need("ls-tree", "--full-tree", "--name-only", tip, "--", MARK):
             raise Refused(
                 f"{self} is no ledger: it has no file {MARK}",
-                next_step="name a branch of its own as `branch` in the policy's `ledger`; it is made when it is missing",
+                next_step="give the ledger a `branch` of its own in the policy; it is made when it is missing",
             )
         return tip
 
@@ -180,10 +168,14 @@ class LedgerBranch:
         date = f"@{int(at.timestamp())} +0000"
         who = {**_NOBODY, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
         parents = ("-p", tip) if tip is not None else ()
-        return self._git.need("commit-tree", "--no-gpg-sign", tree, *parents, stdin=message.encode(), more=who).decode().strip()
+        return (
+            self._git.need("commit-tree", "--no-gpg-sign", tree, *parents, stdin=message.encode(), more=who)
+            .decode()
+            .strip()
+        )
 
     def push(self, commit: str, *, expected: str | None) -> GitAnswer:
-        """Make this commit the branch's, if it is still at `expected` (None: not there). A failure may have happened."""
+        """Make this commit the branch's if that is still at `expected`; None: not there. A failure may have happened."""
         quiet = ("--quiet", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", "--no-signed")
         lease = f"--force-with-lease={self._ref}:{expected or ''}"
         return self._git.ask("push", *quiet, lease, "--", self._remote, f"{commit}:{self._ref}", seconds=REMOTE_SECONDS)

@@ -90,7 +90,8 @@ class Git:
         answer = self.ask(*arguments, stdin=stdin, more=more)
         if answer.code != 0:
             raise LedgerError(
-                f"git {arguments[0]} failed: {answer.reason}", next_step="check the clone with `git fsck`, or clone again"
+                f"git {arguments[0]} failed: {answer.reason}",
+                next_step="see `git fsck`, or clone again",
             )
         return answer.out
 
@@ -148,7 +149,8 @@ def run_process(
         )
     except OSError as error:
         raise UsageError(
-            f"git cannot be started: {error.strerror}", next_step="install git 2.29 or newer; the ledger is kept with it"
+            f"git cannot be started: {error.strerror}",
+            next_step="install git 2.29 or newer: it keeps the ledger",
         ) from error
     with process:
         try:

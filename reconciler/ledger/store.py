@@ -8,6 +8,7 @@ from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+
 from reconciler.durable import replace_private
 from reconciler.errors import LedgerError
 from reconciler.ledger.codec import encode

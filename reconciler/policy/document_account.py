@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from reconciler.policy.document_base import Doc, Jobs, Names, OneOrMore, key
 from reconciler.policy.fields import AccountId, Duration, Email, HostText, Name, Percent, SecretText, Text, Url
+from reconciler.policy.fields_git import BranchName, RemoteName
 
 __all__ = [
     "AccountDoc",
@@ -46,18 +47,26 @@ class ScopeDoc(Doc):
     all_jobs_webhooks: bool | None = key("Whether a webhook may subscribe to every job. Default: false.", example=True)
 
 
+_REDACT: Final = "Whether addresses are stored as keyed hashes; the key is the operator's. Default: false."
+
+
 class FileLedgerDoc(Doc):
     """The ledger is a file."""
 
     store: Literal["file"] = Field(description="`file`: the ledger is a file; `git`: a branch of this repository.")
     path: Text | None = key("Where the file is, from the working directory.", ".dbt-alerts/ledger.json")
+    redact: bool | None = key(_REDACT, example=True)
 
 
 class GitLedgerDoc(Doc):
-    """The ledger is a branch of this repository."""
+    """The ledger is a branch of this repository's remote, shared by every manager of the account."""
 
     store: Literal["git"] = Field(description="`file`: the ledger is a file; `git`: a branch of this repository.")
-    branch: Text | None = key("The branch.", "dbt-alerts-ledger")
+    branch: BranchName | None = key(
+        "The branch, which holds nothing else. Default: dbt-alerts-ledger.", "dbt-alerts-ledger"
+    )
+    remote: RemoteName | None = key("The name of a remote of the clone, never a URL. Default: origin.", "origin")
+    redact: bool | None = key(_REDACT, example=True)
 
 
 LedgerDoc = Annotated[FileLedgerDoc | GitLedgerDoc, Field(discriminator="store")]
