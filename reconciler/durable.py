@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -38,10 +38,11 @@ def check_durable(path: Path, environ: Mapping[str, str]) -> None:
     )
 
 
-def replace_private(path: Path, text: str) -> None:
+def replace_private(path: Path, text: str | Iterable[str]) -> None:
     """Make this the file's text: whole or not at all, 0600, on disk when it returns. One writer at a time.
 
-    A link is replaced by a file; who wants it followed resolves it first. Raises OSError; then the file is as it was.
+    A large text may come in pieces. A link is replaced by a file; who wants it followed resolves it first. Raises
+    OSError; then the file is as it was.
     """
     aside = path.with_name(f".{path.name}.new")
     try:
@@ -54,12 +55,12 @@ def replace_private(path: Path, text: str) -> None:
         raise
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str | Iterable[str]) -> None:
     """Write a new file that only its owner may read, instead of one that a killed run left behind."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+        file.writelines([text] if isinstance(text, str) else text)
         file.flush()
         os.fsync(file.fileno())
 

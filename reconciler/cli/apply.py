@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -17,16 +16,17 @@ from reconciler.cli import options
 from reconciler.cli.console import Progress, print_json, print_lines
 from reconciler.cli.live import open_live
 from reconciler.cli.places import ledger_store, sink_factory
+from reconciler.cli.plan_file import read_plan
 from reconciler.cli.session import load_policy, run_info
-from reconciler.errors import ExitCode, Refused, StalePlan, UsageError, worst
+from reconciler.errors import ExitCode, Refused, StalePlan, worst
 from reconciler.plan.document import plan_document
 from reconciler.plan.intent import Intent
-from reconciler.plan.saved import SavedPlan
 from reconciler.reconcile import apply_changes, plan_changes
-from reconciler.render.report import report_document, report_lines
+from reconciler.render.report import report_document, report_lines, saved_document, saved_line
 from reconciler.render.terminal import plan_lines
 
 if TYPE_CHECKING:
+    from reconciler.plan.saved import SavedPlan
     from reconciler.reconcile import Applied, Planned
 
 __all__ = ["command"]
@@ -37,7 +37,12 @@ __all__ = ["command"]
 @click.option(
     "--plan", "plan_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Apply a saved plan."
 )
-@click.option("--expect", metavar="DIGEST", help="Refuse a saved plan, or a policy, with any other digest.")
+@click.option(
+    "--expect",
+    multiple=True,
+    metavar="DIGEST",
+    help="Refuse unless the saved plan, or today's policy, has this digest. Give it twice to hold both.",
+)
 @click.option("--additions-only", is_flag=True, default=False, help="Remove, switch off, narrow and re-arm nothing.")
 @options.repair_drift()
 @options.allow()
@@ -47,7 +52,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     *,
     paths: tuple[Path, ...],
     plan_file: Path | None,
-    expect: str | None,
+    expect: tuple[str, ...],
     additions_only: bool,
     repair_drift: bool,
     allow: tuple[str, ...],
@@ -58,7 +63,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
     PATH is a folder or file of the policy; without any it is policies/. On a terminal it shows the plan and asks.
     """
-    saved = _read_plan(plan_file) if plan_file is not None else None
+    saved = read_plan(plan_file) if plan_file is not None else None
     intent = Intent(
         repair_drift=repair_drift,
         additions_only=additions_only,
@@ -75,6 +80,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
         progress.done()
         if not as_json:
             print_lines(plan_lines(planned.plan))
+            if saved is not None:
+                click.echo(saved_line(saved, planned.plan))
         if not (as_json or yes):
             _confirm(planned)
         applied = apply_changes(
@@ -90,24 +97,16 @@ def command(  # noqa: PLR0913 - one parameter for each option
             stop=stop,
         )
         progress.done()
-    return _show(applied, as_json=as_json)
+    return _show(applied, saved, as_json=as_json)
 
 
-def _read_plan(path: Path) -> SavedPlan:
-    try:
-        document = json.loads(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"the plan {path} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise StalePlan(f"the plan {path} is not JSON", next_step="run `dbt-alerts plan --out FILE` again") from error
-    return SavedPlan.from_document(document)
-
-
-def _expect(digest: str | None, known: set[str]) -> None:
-    if digest is not None and digest not in known:
-        raise StalePlan(
-            f"expected {digest}, found {', '.join(sorted(known))}", next_step="plan again and have that plan reviewed"
-        )
+def _expect(digests: tuple[str, ...], known: set[str]) -> None:
+    for digest in digests:
+        if digest not in known:
+            raise StalePlan(
+                f"expected {digest}, found {', '.join(sorted(known))}",
+                next_step="plan again and have that plan reviewed",
+            )
 
 
 def _confirm(planned: Planned) -> None:
@@ -136,10 +135,14 @@ def _between_writes() -> Generator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def _show(applied: Applied, *, as_json: bool) -> ExitCode:
+def _show(applied: Applied, saved: SavedPlan | None, *, as_json: bool) -> ExitCode:
     code = worst([applied.report.exit_code])
     if as_json:
-        shown = {"plan": plan_document(applied.plan), **report_document(applied.report, unreviewed=applied.deferred)}
+        shown = {
+            "saved_plan": None if saved is None else saved_document(saved),
+            "plan": plan_document(applied.plan),
+            **report_document(applied.report, unreviewed=applied.deferred),
+        }
         print_json({"result": code.word, "exit_code": int(code), **shown})
     else:
         print_lines(report_lines(applied.report, unreviewed=applied.deferred, names=applied.plan.names))

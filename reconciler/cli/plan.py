@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli import options
-from reconciler.cli.console import json_lines, print_json, print_lines
+from reconciler.cli.console import print_json, print_lines
 from reconciler.cli.live import observe
 from reconciler.cli.places import ledger_store
+from reconciler.cli.plan_file import saving
 from reconciler.cli.session import load_policy, run_info
-from reconciler.errors import ExitCode, RuntimeFailure, UsageError, worst
+from reconciler.errors import ExitCode, UsageError, worst
 
 if TYPE_CHECKING:
     from reconciler.cli.live import Observed
@@ -50,12 +51,12 @@ def command(  # noqa: PLR0913 - one parameter for each option
     if as_json and markdown:
         raise UsageError("--json and --markdown are two forms of one output: choose one")
     allowed = options.parse_allow(allow)
-    policy = load_policy(options.default_paths(paths))
-    with observe(policy, live) as observed:
-        plan = _planned(policy, observed, repair_drift=repair_drift, allow=allowed, from_snapshot=live is not None)
+    with saving(out) as save:
+        policy = load_policy(options.default_paths(paths))
+        with observe(policy, live) as observed:
+            plan = _planned(policy, observed, repair_drift=repair_drift, allow=allowed, from_snapshot=live is not None)
+        save(plan)
     code = _exit_code(plan, detailed=detailed_exitcode)
-    if out is not None:
-        _save(plan, out)
     _show(plan, code, as_json=as_json, markdown=markdown)
     return code
 
@@ -96,13 +97,3 @@ def _show(plan: Plan, code: ExitCode, *, as_json: bool, markdown: bool) -> None:
         from reconciler.render.terminal import plan_lines  # noqa: PLC0415
 
         print_lines(plan_lines(plan))
-
-
-def _save(plan: Plan, path: Path) -> None:
-    from reconciler.plan.document import plan_document  # noqa: PLC0415
-
-    try:
-        with path.open("w", encoding="utf-8") as file:
-            file.writelines(json_lines(plan_document(plan)))
-    except OSError as error:
-        raise RuntimeFailure(f"the plan cannot be saved to {path}: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""`dbt-alerts schema`: the JSON Schema of a policy file, for editors."""
+"""`dbt-alerts schema`: the JSON Schema of a policy file, for editors; or of a plan, for programs that read one."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from pathlib import Path
 import click
 
 from reconciler.errors import RuntimeFailure
+from reconciler.plan.document_schema import plan_schema
 from reconciler.policy import schema
 
 __all__ = ["command"]
 
 
 @click.command("schema")
+@click.option("--plan", is_flag=True, default=False, help="The schema of a saved plan, instead of a policy file's.")
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it to a file.")
-def command(*, write: Path | None) -> None:
-    """Print the JSON Schema (draft-07) that every policy file follows."""
-    text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+def command(*, plan: bool, write: Path | None) -> None:
+    """Print the JSON Schema that every policy file follows (draft-07), or every saved plan (draft 2020-12)."""
+    text = json.dumps(plan_schema() if plan else schema(), indent=2, ensure_ascii=False) + "\n"
     if write is None:
         click.echo(text, nl=False)
         return

@@ -12,10 +12,11 @@ from reconciler.render.terminal import Styled
 
 if TYPE_CHECKING:
     from reconciler.model.actions import Action
-    from reconciler.model.plan import Names
+    from reconciler.model.plan import Names, Plan
     from reconciler.model.report import ActionResult, ApplyReport
+    from reconciler.plan.saved import SavedPlan
 
-__all__ = ["report_document", "report_lines"]
+__all__ = ["report_document", "report_lines", "saved_document", "saved_line"]
 
 _MOST_LINES = 30
 
@@ -38,8 +39,7 @@ def report_lines(report: ApplyReport, *, unreviewed: Sequence[Action], names: Na
     if report.deferred:
         left = len(report.deferred)
         yield Styled(f"{left} action(s) are left: drift needs --repair-drift, --additions-only takes nothing.")
-    if unreviewed:
-        yield Styled(f"{len(unreviewed)} new action(s) are not in the saved plan and wait for the next one.")
+    yield from _waiting(unreviewed, names)
     if report.stopped is not None:
         yield Styled(terminal(f"Stopped: {report.stopped.message}"), "red")
         if report.stopped.next_step:
@@ -57,6 +57,45 @@ def _results(title: str, results: tuple[ActionResult, ...], style: str, names: N
             yield Styled(terminal(f"      {result.next_step}"))
     if len(results) > _MOST_LINES:
         yield Styled(f"  and {len(results) - _MOST_LINES} more")
+
+
+def _waiting(unreviewed: Sequence[Action], names: Names) -> Iterator[Styled]:
+    if not unreviewed:
+        return
+    yield Styled(f"{len(unreviewed)} new action(s) are not in the saved plan and wait for the next one:")
+    for action in unreviewed[:_MOST_LINES]:
+        yield Styled(terminal(f"  {describe(action, names)}"), "dim")
+    if len(unreviewed) > _MOST_LINES:
+        yield Styled(f"  and {len(unreviewed) - _MOST_LINES} more")
+
+
+def saved_line(saved: SavedPlan, now: Plan) -> str:
+    """Say which saved plan is applied, what it was made from, and what of that is not the same any more."""
+    policy, today = _digest(saved.policy_digest), _digest(now.policy_digest)
+    generation, today_generation = saved.ledger_generation, now.ledger_generation
+    moved = (
+        f"policy {policy}" if policy == today else f"policy {policy} (now {today})",
+        f"commit {saved.commit[:12]}" if saved.commit else "",
+        f"ledger generation {generation}" + ("" if generation == today_generation else f" (now {today_generation})"),
+    )
+    parts = (f"Saved plan {_digest(saved.digest)}", f"made {saved.created_at}", *moved)
+    return terminal(" · ".join(part for part in parts if part))
+
+
+def saved_document(saved: SavedPlan) -> dict[str, Any]:
+    """Return what is recorded of a saved plan, as JSON-ready data."""
+    return {
+        "digest": saved.digest,
+        "policy_digest": saved.policy_digest,
+        "commit": saved.commit,
+        "ledger_generation": saved.ledger_generation,
+        "created_at": saved.created_at,
+        "expires_at": saved.expires_at.isoformat(),
+    }
+
+
+def _digest(digest: str) -> str:
+    return digest.removeprefix("sha256:")[:12]
 
 
 def _verdict(report: ApplyReport) -> str:

@@ -19,7 +19,8 @@ def test_guards_judge_again_what_will_run_and_not_what_waits(bench: Bench) -> No
     bench.policy(told(REVENUE, ORDERS))
     bench.apply()
     bench.policy(told(REVENUE))
-    reviewed = saved(bench)
+    bench.run("plan", "--out", "plan.json", "--allow", "coverage=1")
+    reviewed = "plan.json"
     bench.policy(told(REVENUE, on("jonas", "Finance", "Hourly Orders")))
     refused = bench.run("apply", "--plan", reviewed)
     assert (refused.code, "coverage" in refused.err) == (4, True)
