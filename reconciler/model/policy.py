@@ -77,11 +77,16 @@ class StoreKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreConfig:
-    """Where the ledger lives: a file beside the policy, or a branch of a git repository."""
+    """Where the ledger lives: a file beside the policy, or a branch of a remote of the clone.
+
+    `remote` is only ever a name. With `redact`, addresses are stored as keyed hashes.
+    """
 
     kind: StoreKind = StoreKind.FILE
     path: str = ".dbt-alerts/ledger.json"
     branch: str = "dbt-alerts-ledger"
+    remote: str = "origin"
+    redact: bool = False
 
 
 class SinkKind(StrEnum):
