@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
+from reconciler.apply.tombstones import remains, revived, tombstone
 from reconciler.model.actions import (
     Action,
     AddEdge,
@@ -62,7 +63,7 @@ def intended(ledger: Ledger, phases: Phases) -> Ledger:
             case CreateSubscription() | RecreateSubscription():
                 subscriptions[action.key] = _creating(action, subscriptions.get(action.key))
             case ChangeSubscription() if action.key in subscriptions:
-                subscriptions[action.key] = _awake(_about_to_change(subscriptions[action.key], action))
+                subscriptions[action.key] = revived(_about_to_change(subscriptions[action.key], action))
             case DeactivateSubscription() if action.key in subscriptions:
                 subscriptions[action.key] = _about_to_change(subscriptions[action.key], action)
             case ChangeRecipient() if action.key in recipients and action.cause is not Cause.DRIFT:
@@ -79,9 +80,14 @@ def intended(ledger: Ledger, phases: Phases) -> Ledger:
 
 
 def _creating(action: CreateSubscription | RecreateSubscription, known: SubscriptionClaim | None) -> SubscriptionClaim:
-    protected = known is not None and known.protected
-    state = SubscriptionState.CREATING
-    return SubscriptionClaim(key=action.key, team=action.team, state=state, protected=protected)
+    before = known or SubscriptionClaim(key=action.key, team=action.team, state=SubscriptionState.CREATING)
+    return SubscriptionClaim(
+        key=action.key,
+        team=action.team,
+        state=SubscriptionState.CREATING,
+        protected=before.protected,
+        retired=before.retired,
+    )
 
 
 def _about_to_change(
@@ -103,6 +109,7 @@ class Facts:
 
     `live` and `gone` are from fresh reads; a pending edge in neither stays pending. `found` are edges that a recipient
     had before this run wrote to it. `whole` is false for a run that stopped or only added: not the whole policy.
+    `at` is when it ended, ISO 8601.
     """
 
     done: tuple[Action, ...] = ()
@@ -111,6 +118,7 @@ class Facts:
     gone: frozenset[Edge] = frozenset()
     found: frozenset[Edge] = frozenset()
     whole: bool = True
+    at: str = ""
 
 
 @dataclass(slots=True)
@@ -172,7 +180,7 @@ def _record(action: Action, books: _Books, facts: Facts) -> None:
         case EvictEdge() | ChangeRecipient():
             pass
         case _:
-            _record_webhook(action, books)
+            _record_webhook(action, books, at=facts.at)
 
 
 def _record_webhook(
@@ -184,6 +192,8 @@ def _record_webhook(
     | ReleaseSubscription
     | ForgetSubscription,
     books: _Books,
+    *,
+    at: str,
 ) -> None:
     claims = books.subscriptions
     match action:
@@ -195,9 +205,11 @@ def _record_webhook(
             written = claims[action.key].applied if action.key in claims else {}
             claims[action.key] = replace(_adopted(action), applied={**applied_settings(action.wanted), **written})
         case DeactivateSubscription():
-            claims[action.key] = _tombstone(claims.get(action.key) or _adopted(action), action)
+            claims[action.key] = tombstone(claims.get(action.key) or _adopted(action), subscription_id=action.id, at=at)
         case ReleaseSubscription() | ForgetSubscription():
-            claims.pop(action.key, None)
+            gone = claims.pop(action.key, None)
+            if gone is not None and (left := remains(gone)) is not None:
+                claims[action.key] = left
         case _:
             assert_never(action)
 
@@ -210,19 +222,7 @@ def _adopted(action: AdoptSubscription | ChangeSubscription | DeactivateSubscrip
 def _changed(claim: SubscriptionClaim, action: ChangeSubscription) -> SubscriptionClaim:
     """Return the claim with what was written."""
     written = {change.name: plain(change.name, action.wanted) for change in action.changes}
-    return replace(_awake(claim), id=action.id, applied={**claim.applied, **written})
-
-
-def _awake(claim: SubscriptionClaim) -> SubscriptionClaim:
-    """Return a tombstone that is wanted again as what it is now: armed, if its secret is known."""
-    if claim.state is not SubscriptionState.TOMBSTONED:
-        return claim
-    return replace(claim, state=SubscriptionState.ARMED if claim.receipt else SubscriptionState.SECRET_UNKNOWN)
-
-
-def _tombstone(claim: SubscriptionClaim, action: DeactivateSubscription) -> SubscriptionClaim:
-    applied = {**claim.applied, "active": False}
-    return replace(claim, id=action.id, state=SubscriptionState.TOMBSTONED, applied=applied)
+    return replace(revived(claim), id=action.id, applied={**claim.applied, **written})
 
 
 def _forget_unwritten(books: _Books, facts: Facts) -> None:

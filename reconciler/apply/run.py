@@ -330,6 +330,7 @@ class _Run:
             gone=gone,
             found=frozenset[Edge]().union(*self.recipients.found.values()) - self.announced,
             whole=stopped is None and self.options.whole and not self.options.additions_only,
+            at=self.keeper.clock().isoformat(timespec="seconds"),
         )
 
     def _look(self, edges: Iterable[Edge]) -> tuple[frozenset[Edge], frozenset[Edge]]:

@@ -25,6 +25,7 @@ from reconciler.model.marker import parse_marker, unmarked
 from reconciler.model.plan import Blocked, BlockedKind
 from reconciler.model.redacted import is_redacted, redact_url
 from reconciler.plan.adoption import as_live, same_description, same_jobs, with_taken_over
+from reconciler.plan.webhook_rotation import half_rotated, is_remains, of_rotations, rotation_notes
 
 if TYPE_CHECKING:
     from reconciler.model.inventory import Inventory
@@ -43,9 +44,13 @@ Marks = Mapping[tuple[str, str], tuple[Subscription, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookDiff:
-    """Actions on webhooks, what live did not answer, what protection keeps, and the marks of other managers."""
+    """Actions on webhooks, what live did not answer, what protection keeps, and the marks of other managers.
+
+    `notes` name the webhooks whose secret nobody knows, and those whose rotation did not end.
+    """
 
     actions: tuple[Action, ...] = ()
+    notes: tuple[str, ...] = ()
     blocked: tuple[Blocked, ...] = ()
     protected: tuple[str, ...] = ()
     other_managers: tuple[str, ...] = ()
@@ -69,7 +74,7 @@ def diff_webhooks(*, desired: Desired, inventory: Inventory, ledger: Ledger) -> 
     if inventory.webhooks_hidden:
         return WebhookDiff(blocked=_hidden(desired, ledger))
     live = {each.id: each for each in inventory.subscriptions}
-    marks = _marks(inventory.subscriptions)
+    marks = _marks(each for each in inventory.subscriptions if each.id not in of_rotations(ledger))
     actions: list[Action] = []
     blocked: list[Blocked] = []
     for wanted in desired.subscriptions:
@@ -77,7 +82,8 @@ def diff_webhooks(*, desired: Desired, inventory: Inventory, ledger: Ledger) -> 
         known = with_taken_over(
             wanted, _known(claim, wanted.key, ledger.manager, live, marks), ledger=ledger, live=live
         )
-        found = known if isinstance(known, Blocked) else _one(wanted, claim, known, inventory)
+        half = half_rotated(wanted, claim, live)
+        found = half or (known if isinstance(known, Blocked) else _one(wanted, claim, known, inventory))
         if isinstance(found, Blocked):
             blocked.append(found)
         else:
@@ -85,7 +91,11 @@ def diff_webhooks(*, desired: Desired, inventory: Inventory, ledger: Ledger) -> 
     dropped, protected = _dropped(desired=desired, ledger=ledger, live=live, marks=marks)
     others = sorted({manager for manager, _ in marks if manager != ledger.manager})
     return WebhookDiff(
-        actions=(*actions, *dropped), blocked=tuple(blocked), protected=protected, other_managers=tuple(others)
+        actions=(*actions, *dropped),
+        notes=rotation_notes(ledger, wanted=frozenset(each.key for each in desired.subscriptions), actions=actions),
+        blocked=tuple(blocked),
+        protected=protected,
+        other_managers=tuple(others),
     )
 
 
@@ -149,10 +159,12 @@ def _no_sink(wanted: DesiredSubscription) -> Blocked:
 
 def _twice(wanted: DesiredSubscription, known: tuple[Subscription, ...]) -> Blocked:
     ids = ", ".join(each.id for each in known)
+    on = [each.id for each in known if each.active]
+    one = f"keep {on[0]}, which is on, and delete the others" if len(on) == 1 else "delete all but one of them"
     return Blocked(
         kind=BlockedKind.TWO_ROWS,
         what=f"webhook {wanted.key} is there more than once: {ids}",
-        next_step="delete all but one of them in dbt Cloud",
+        next_step=f"{one} in dbt Cloud",
         at=wanted.at,
     )
 
@@ -285,7 +297,7 @@ def _dropped(
     actions: list[Action] = []
     protected: list[str] = []
     for key, claim in sorted(ledger.subscriptions.items()):
-        if key in kept:
+        if key in kept or is_remains(claim):
             continue
         found = next(iter(_known(claim, key, ledger.manager, live, marks)), None)
         if key in desired.released_webhooks:
