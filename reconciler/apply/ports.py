@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from reconciler.model.actions import SubscriptionSettings
 from reconciler.model.edge import RecipientKey
 from reconciler.model.inventory import NotificationRow, Subscription
 from reconciler.model.ledger import Ledger, LedgerWrite, RecipientSettings
+from reconciler.model.model_notifications import ModelAnswer, ModelOutcome
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import SecretSink
 from reconciler.model.secret import Secret
@@ -37,6 +38,7 @@ class AppliesReader(Protocol):
 
     def subscription(self, subscription_id: str, /) -> Subscription: ...
     def subscriptions(self) -> Sequence[Subscription]: ...
+    def model_notifications(self, environment_ids: Iterable[int], /) -> Mapping[int, ModelAnswer]: ...
 
 
 class AppliesWriter(Protocol):
@@ -61,6 +63,11 @@ class AppliesWriter(Protocol):
         ...
 
     def delete_subscription(self, subscription_id: str) -> None: ...
+    def switch_models(
+        self, environment_id: int, *, on: frozenset[ModelOutcome], off: frozenset[ModelOutcome]
+    ) -> None:
+        """Read the environment's model notifications, switch these outcomes, post them whole."""
+        ...
 
 
 class LedgerStore(Protocol):
@@ -71,7 +78,13 @@ class LedgerStore(Protocol):
         """
         ...
 
-    def save(self, ledger: Ledger, *, expected_generation: int, write: LedgerWrite) -> Ledger: ...
+    def save(self, ledger: Ledger, *, expected_generation: int, write: LedgerWrite) -> Ledger:
+        """Save as the next generation.
+
+        Raises LedgerError if the ledger, or that of another manager whom the store knows, was written since it was
+        loaded: what this run takes away was judged by what others owned then.
+        """
+        ...
 
 
 class Sink(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from reconciler.model.actions import Action, AddEdge, AdoptEdge, ChangeRecipient, EvictEdge, ReleaseEdge, RemoveEdge
+from reconciler.model.actions import Action, EvictEdge, RemoveEdge
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import Inventory
 from reconciler.model.ledger import Ledger, Others, RecipientSettings
@@ -17,10 +17,12 @@ from reconciler.model.ledger import Ledger, Others, RecipientSettings
 if TYPE_CHECKING:
     from reconciler.plan.desire import Desired, DesiredRecipient
 
-__all__ = ["SCALARS", "Conflict", "find_conflicts", "overtaken", "rivals", "stranger_notes"]
+__all__ = ["SCALARS", "Conflict", "find_conflicts", "rivals", "stranger_notes"]
 
 SCALARS: Final = ("slack_channel_name", "user_id")
 _CALLED: Final = {"slack_channel_name": "`channel_name`", "user_id": "the user who stands for it"}
+
+_NOTHING: Final = RecipientSettings()
 
 _UNSEEN: Final = "another manager is at work on this account, and a ledger in a file cannot see what it owns"
 _STRANGER: Final = (
@@ -77,21 +79,6 @@ def rivals(key: RecipientKey, name: str, value: object, others: Others) -> Itera
             yield ledger
 
 
-def overtaken(actions: Iterable[Action], *, before: Others, now: Others) -> tuple[str, ...]:
-    """Return the recipients on which other managers wrote, since `before`, what these actions were judged by."""
-    if _generations(before) == _generations(now):
-        return ()
-    actions = tuple(actions)
-    edges = {each.edge for each in actions if isinstance(each, RemoveEdge | EvictEdge | ReleaseEdge)}
-    moved = {edge.recipient for edge in (before.edges ^ now.edges) & edges}
-    touched = {key for each in actions if (key := _recipient(each)) is not None}
-    changed = {key for key in touched if _declared(key, before) != _declared(key, now)}
-    return tuple(str(key) for key in sorted(moved | changed))
-
-
-_NOTHING: Final = RecipientSettings()
-
-
 def _strangers(others: Others, marks: Iterable[str]) -> list[str]:
     known = {ledger.manager for ledger in others.ledgers}
     return [name for name in marks if name not in known] if others.shared else []
@@ -141,21 +128,3 @@ def _shown(name: str, value: object, inventory: Inventory) -> str:
 
 def _at(settings: RecipientSettings) -> str:
     return f" ({settings.at})" if settings.at else ""
-
-
-def _generations(others: Others) -> dict[str, int]:
-    return {ledger.manager: ledger.generation for ledger in others.ledgers}
-
-
-def _recipient(action: Action) -> RecipientKey | None:
-    if isinstance(action, AddEdge | AdoptEdge | EvictEdge):
-        return action.edge.recipient
-    return action.key if isinstance(action, ChangeRecipient) else None
-
-
-def _declared(key: RecipientKey, others: Others) -> dict[str, tuple[RecipientSettings, bool]]:
-    return {
-        ledger.manager: (ledger.recipients[key], key in ledger.exclusive)
-        for ledger in others.ledgers
-        if key in ledger.recipients
-    }

@@ -206,11 +206,12 @@ def test_protect_is_kept_in_the_ledger_and_lifted_before_the_removal(bench: Benc
     bench.settles()
 
 
-def test_a_protected_edge_of_a_deleted_job_is_lifted_by_protect_false(bench: Bench) -> None:
+def test_a_protected_edge_of_a_deleted_job_refuses_nothing_and_is_lifted_by_protect_false(bench: Bench) -> None:
     bench.policy(told(REVENUE.replace("name:", "optional: true, name:"), ORDERS, channels=CHANNELS % ", protect: true"))
     bench.apply()
     bench.sandbox.control.change("jobs", bench.job("Daily Revenue")["id"], state=2)
-    assert bench.run("plan").code == 4
+    assert bench.run("plan").code == 0
+    assert whys(bench.plan()) == ["protected"]
     bench.policy(told(REVENUE.replace("name:", "optional: true, name:"), ORDERS, channels=UNPROTECTED))
     assert bench.apply()["exit_code"] == 0
     assert [action["reason"] for action in bench.plan()["actions"]] == ["dangling"]
