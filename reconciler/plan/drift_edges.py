@@ -42,7 +42,7 @@ def _findings(looked: Looked, edges: Iterable[Edge], say: Callable[[Edge], _Said
 def vanished_edges(looked: Looked) -> Iterator[DriftFinding]:
     """Yield edges of ours that are not live, though the policy wants them or could not be asked."""
     index = HoldIndex((*looked.desired.holds, *looked.desired.latent))
-    blocked = looked.kept[KeptWhy.BLOCKED] - looked.inventory.edges
+    blocked = looked.kept[KeptWhy.BLOCKED] - looked.inventory.edges - looked.invisible
 
     def say(edge: Edge) -> _Said:
         kind, what = _vanished(edge.recipient, looked.inventory)
@@ -164,7 +164,7 @@ def invisible_jobs(looked: Looked) -> Iterator[DriftFinding]:
         "check what the token may read; if the job is gone for good, release its notifications",
         Repair.BY_HAND,
     )
-    return _findings(looked, looked.kept[KeptWhy.INVISIBLE], lambda _: said)
+    return _findings(looked, looked.invisible, lambda _: said)
 
 
 # --- what it costs ---------------------------------------------------------------------------------------------------

@@ -58,6 +58,11 @@ class Looked:
         return {why: frozenset(found[why]) for why in KeptWhy}
 
     @cached_property
+    def invisible(self) -> frozenset[Edge]:
+        """The edges of ours on jobs that stand in no list, whatever else the plan says of them."""
+        return frozenset(edge for edge in self.owned if edge.job_id not in self.inventory.jobs)
+
+    @cached_property
     def restored(self) -> frozenset[Edge]:
         """The edges that an apply which repairs would put back."""
         return frozenset(action.edge for action in self.drifted if isinstance(action, AddEdge))
