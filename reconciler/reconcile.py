@@ -10,7 +10,7 @@ people. `apply_changes` plans again from what is true now, holds a saved plan ag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
@@ -23,6 +23,7 @@ from reconciler.plan.document import plan_document
 from reconciler.plan.drift import find_drift
 from reconciler.plan.drift_looked import Looked
 from reconciler.plan.intent import Intent
+from reconciler.plan.model_diff import asked_environments
 from reconciler.plan.saved import SavedPlan, compare
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from reconciler.model.edge import RecipientKey
     from reconciler.model.inventory import Inventory
     from reconciler.model.ledger import Ledger, Others
+    from reconciler.model.model_notifications import ModelAnswer
     from reconciler.model.plan import Plan
     from reconciler.model.policy import Policy
     from reconciler.model.report import ApplyReport, Progress
@@ -47,10 +49,17 @@ class Observer(Protocol):
     """Shows live: dbt Cloud's Reader, or a snapshot."""
 
     def inventory(self) -> Inventory: ...
+    def model_notifications(self, environment_ids: Iterable[int], /) -> Mapping[int, ModelAnswer]:
+        """Read model notifications, one call for each environment: dbt Cloud has no list of them."""
+        ...
 
 
 class LedgerReader(Protocol):
     """Shows what is owned. `known` are the recipients that a redacted ledger may mean."""
+
+    def look(self) -> None:
+        """Fix what the next `load` and `others` show to what is there now: who writes later refuses the first save."""
+        ...
 
     def load(self, host: str, account_id: int, manager: str, *, known: Collection[RecipientKey] = ()) -> Ledger: ...
     def others(self, host: str, account_id: int, manager: str, *, known: Collection[RecipientKey] = ()) -> Others: ...
@@ -87,7 +96,11 @@ class Applied:
 
 
 def plan_changes(*, policy: Policy, observer: Observer, ledgers: LedgerReader, intent: Intent, run: RunInfo) -> Planned:
-    """Observe live and return what would change. Raises PolicyError for what only live can show to be wrong."""
+    """Observe live and return what would change. Raises PolicyError for what only live can show to be wrong.
+
+    The ledger is looked at first: one that is younger than live would know of edges that live does not show yet.
+    """
+    ledgers.look()
     inventory = observer.inventory()
     desired = desire(policy, inventory)
     if desired.problems:
@@ -95,6 +108,7 @@ def plan_changes(*, policy: Policy, observer: Observer, ledgers: LedgerReader, i
     place = (inventory.host, inventory.account_id, policy.manager)
     known = inventory.rows.keys() | desired.recipients.keys()
     ledger, others = ledgers.load(*place, known=known), ledgers.others(*place, known=known)
+    inventory = _with_models(inventory, observer, asked_environments(desired, ledger, inventory))
     plan = build_plan(desired=desired, inventory=inventory, ledger=ledger, intent=intent, others=others)
     stamped = replace(
         plan,
@@ -120,6 +134,20 @@ def look_for_drift(*, policy: Policy, observer: Observer, ledgers: LedgerReader,
         now=run.now,
     )
     return find_drift(looked, policy)
+
+
+def _with_models(inventory: Inventory, observer: Observer, environment_ids: Collection[int]) -> Inventory:
+    """Add the model notifications of these environments. Whoever names none pays no call."""
+    if not environment_ids:
+        return inventory
+    models = observer.model_notifications(environment_ids)
+    unknown = {f"model notification field {name}" for each in models.values() for name in getattr(each, "unknown", ())}
+    return replace(
+        inventory,
+        models=models,
+        calls=inventory.calls + (0 if inventory.url_key else len(models)),
+        unknown=(*inventory.unknown, *sorted(unknown)),
+    )
 
 
 def apply_changes(  # noqa: PLR0913 - every seam is an argument, named at the one call

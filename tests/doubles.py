@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from reconciler.errors import ApiError, InDoubt, LedgerError, NotFound, RuntimeFailure
+from reconciler.ledger.codec import decode, encode
 from reconciler.model.actions import SubscriptionSettings
 from reconciler.model.edge import Edge, RecipientKey, RecipientKind
 from reconciler.model.inventory import ALL_JOBS, Inventory, NotificationRow, NotificationType, Subscription
 from reconciler.model.ledger import Ledger, LedgerWrite, Others, RecipientSettings
+from reconciler.model.model_notifications import ModelAnswer, ModelNotifications, ModelOutcome
 from reconciler.model.outcome import NATIVE_OUTCOMES, Outcome
 from reconciler.model.secret import Secret
 from tests.builders import inventory
@@ -88,6 +90,7 @@ class FakeCloud:
         self.base = base or inventory()
         self.rows = {row.id: row for row in rows}
         self.subs = {each.id: each for each in subscriptions}
+        self.models: dict[int, ModelAnswer] = {}
         self.secrets: dict[str, str] = {}
         self.trips = Trips()
         self.creates: list[str] = []
@@ -141,6 +144,12 @@ class FakeCloud:
         self.trips.enter("subscriptions")
         found = tuple(self.subs.values())
         self.trips.leave("subscriptions")
+        return found
+
+    def model_notifications(self, environment_ids: Iterable[int]) -> dict[int, ModelAnswer]:
+        self.trips.enter("model_notifications")
+        found = {number: self.models.get(number, _never_configured(number)) for number in environment_ids}
+        self.trips.leave("model_notifications")
         return found
 
     # --- Writer ------------------------------------------------------------------------------------------------------
@@ -204,6 +213,16 @@ class FakeCloud:
             self._put(subscription_id, settings)
         return self.subs[subscription_id]
 
+    def switch_models(
+        self, environment_id: int, *, on: frozenset[ModelOutcome], off: frozenset[ModelOutcome]
+    ) -> None:
+        self.trips.enter("switch_models")
+        before = self.models.get(environment_id, _never_configured(environment_id))
+        assert isinstance(before, ModelNotifications)
+        told = (before.told | on) - off
+        self.models[environment_id] = replace(before, enabled=bool(told), selected=told)
+        self.trips.leave("switch_models")
+
     def _put(self, subscription_id: str, settings: SubscriptionSettings) -> None:
         self.trips.enter("put_subscription")
         before = self.subs[subscription_id]
@@ -223,6 +242,10 @@ def _set(row: NotificationRow, settings: RecipientSettings) -> NotificationRow:
         slack_channel_name=settings.slack_channel_name or row.slack_channel_name,
         user_id=settings.user_id or row.user_id,
     )
+
+
+def _never_configured(environment_id: int) -> ModelNotifications:
+    return ModelNotifications(environment_id=environment_id)
 
 
 def _blank(subscription_id: str) -> Subscription:
@@ -252,6 +275,9 @@ class MemoryStore:
     fails: bool = False
 
     known_others: Others = field(default_factory=Others)
+
+    def look(self) -> None:
+        """Nobody else writes here: nothing to fix."""
 
     def load(self, host: str, account_id: int, manager: str, *, known: Collection[RecipientKey] = ()) -> Ledger:
         return self.ledger
@@ -318,3 +344,53 @@ class FakeSink:
 
     def _receipt(self, secret: str) -> str:
         return f"fake:{self.name}#{secret.removeprefix('secret-of-')}"
+
+
+@dataclass(slots=True)
+class SharedMemory:
+    """The ledgers of every manager of one account, as one branch keeps them. `version` grows with every write."""
+
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    version: int = 0
+    held: bool = False
+
+
+@dataclass(slots=True)
+class SharedMemoryStore:
+    """One run's way to a shared store: what anybody wrote since it loaded refuses its first save."""
+
+    shared: SharedMemory
+    trips: Trips = field(default_factory=Trips)
+    seen: int = 0
+
+    def look(self) -> None:
+        """Nobody writes between a look and the load after it: nothing to fix."""
+
+    def load(self, host: str, account_id: int, manager: str, *, known: Collection[RecipientKey] = ()) -> Ledger:
+        self.seen = self.shared.version
+        return self.shared.ledgers.get(manager) or Ledger(host=host, account_id=account_id, manager=manager)
+
+    def others(self, host: str, account_id: int, manager: str, *, known: Collection[RecipientKey] = ()) -> Others:
+        ledgers = (ledger for name, ledger in sorted(self.shared.ledgers.items()) if name != manager)
+        return Others(ledgers=tuple(ledgers), shared=True)
+
+    @contextmanager
+    def hold(self, ledger: Ledger, *, write: LedgerWrite) -> Generator[None]:
+        if self.shared.held:
+            raise LedgerError("another run holds the account")
+        self.shared.held = True
+        try:
+            yield
+        finally:
+            self.shared.held = False
+
+    def save(self, ledger: Ledger, *, expected_generation: int, write: LedgerWrite) -> Ledger:
+        self.trips.enter("save")
+        found = self.shared.ledgers.get(ledger.manager)
+        if self.shared.version != self.seen or (found.generation if found else 0) != expected_generation:
+            raise LedgerError("the account was written by somebody else")
+        saved = replace(ledger, generation=expected_generation + 1, log=(*ledger.log, write))
+        self.shared.ledgers[ledger.manager] = decode(encode(saved))
+        self.shared.version = self.seen = self.shared.version + 1
+        self.trips.leave("save")
+        return self.shared.ledgers[ledger.manager]

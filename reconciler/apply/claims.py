@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
+from reconciler.apply.model_notifications import intended_models, recorded_models
 from reconciler.apply.tombstones import remains, revived, tombstone
 from reconciler.model.actions import (
     Action,
     AddEdge,
     AdoptEdge,
+    AdoptModels,
     AdoptSubscription,
     Cause,
     ChangeRecipient,
@@ -25,11 +27,15 @@ from reconciler.model.actions import (
     DeactivateSubscription,
     EvictEdge,
     ForgetEdge,
+    ForgetModels,
     ForgetSubscription,
     RecreateSubscription,
     ReleaseEdge,
+    ReleaseModels,
     ReleaseSubscription,
     RemoveEdge,
+    StartModels,
+    StopModels,
     UpdateClaim,
 )
 from reconciler.model.edge import Edge, RecipientKey
@@ -76,6 +82,7 @@ def intended(ledger: Ledger, phases: Phases) -> Ledger:
         pending={**ledger.pending, **pending, **leaving},
         subscriptions=subscriptions,
         recipients=recipients,
+        models=intended_models(ledger.models, to_run),
     )
 
 
@@ -163,6 +170,8 @@ def recorded(ledger: Ledger, plan: Plan, facts: Facts) -> Ledger:
         pending=books.pending,
         subscriptions=books.subscriptions,
         recipients=books.recipients,
+        exclusive=_exclusive(books, ledger, plan),
+        models=recorded_models(ledger.models, plan.models, done=facts.done, undone=facts.undone),
         relay=plan.relay_policy if facts.whole else ledger.relay,
         policy_digest=plan.policy_digest if facts.whole else ledger.policy_digest,
     )
@@ -178,6 +187,8 @@ def _record(action: Action, books: _Books, facts: Facts) -> None:
         case RemoveEdge() | ReleaseEdge() | ForgetEdge():
             books.drop(action.edge)
         case EvictEdge() | ChangeRecipient():
+            pass
+        case StartModels() | StopModels() | AdoptModels() | ReleaseModels() | ForgetModels():
             pass
         case _:
             _record_webhook(action, books, at=facts.at)
@@ -250,6 +261,15 @@ def _record_settings(books: _Books, plan: Plan, facts: Facts) -> None:
     ours = {edge.recipient for edge in books.claims.keys() | books.pending.keys()} | plan.settings.keys()
     for key in books.recipients.keys() - ours:
         del books.recipients[key]
+
+
+def _exclusive(books: _Books, ledger: Ledger, plan: Plan) -> frozenset[RecipientKey]:
+    """Return what the policy declares exclusive; where it does not speak of a recipient of ours, what it was."""
+    return frozenset(
+        key
+        for key in books.recipients
+        if key in plan.exclusive or (key in ledger.exclusive and key not in plan.settings)
+    )
 
 
 def _record_protection(books: _Books, plan: Plan) -> None:

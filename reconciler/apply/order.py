@@ -1,8 +1,8 @@
 """What runs, and when: additions, then removals, then the ledger's own book-keeping. Pure.
 
-    giving   additions: recipients, new webhooks, webhooks that change without losing anything
+    giving   additions: recipients, new webhooks, webhooks that change without losing anything, owners of models
     ─────────── barrier: one failed addition withholds everything below ───────────
-    taking   removals: recipients, lost webhooks made anew, webhooks that narrow or go
+    taking   removals: recipients, lost webhooks made anew, webhooks that narrow or go, owners of models
     book     what only the ledger hears of
 
 An `additions_only` run has no `taking`: it is not skipped, it is not there.
@@ -10,7 +10,7 @@ An `additions_only` run has no `taking`: it is not skipped, it is not there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
@@ -18,6 +18,7 @@ from reconciler.model.actions import (
     Action,
     AddEdge,
     AdoptEdge,
+    AdoptModels,
     AdoptSubscription,
     Cause,
     ChangeRecipient,
@@ -26,16 +27,21 @@ from reconciler.model.actions import (
     DeactivateSubscription,
     EvictEdge,
     ForgetEdge,
+    ForgetModels,
     ForgetSubscription,
     RecreateSubscription,
     ReleaseEdge,
+    ReleaseModels,
     ReleaseSubscription,
     RemoveEdge,
+    StartModels,
+    StopModels,
     UpdateClaim,
 )
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import NotificationRow
 from reconciler.model.ledger import RecipientSettings
+from reconciler.model.model_notifications import ModelOutcome
 from reconciler.model.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -46,6 +52,7 @@ __all__ = [
     "Book",
     "Deferred",
     "Giving",
+    "ModelWork",
     "Phases",
     "RemoveWork",
     "Taking",
@@ -54,7 +61,18 @@ __all__ = [
     "phases",
 ]
 
-Book = AdoptEdge | ReleaseEdge | ForgetEdge | UpdateClaim | AdoptSubscription | ReleaseSubscription | ForgetSubscription
+Book = (
+    AdoptEdge
+    | ReleaseEdge
+    | ForgetEdge
+    | UpdateClaim
+    | AdoptSubscription
+    | ReleaseSubscription
+    | ForgetSubscription
+    | AdoptModels
+    | ReleaseModels
+    | ForgetModels
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +111,18 @@ class RemoveWork:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelWork:
+    """What one environment's owners of models start or stop being told of, in one write."""
+
+    environment_id: int
+    actions: tuple[StartModels | StopModels, ...]
+
+    @property
+    def outcomes(self) -> frozenset[ModelOutcome]:
+        return frozenset(action.outcome for action in self.actions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Giving:
     """What can be done without taking anything from anybody.
 
@@ -103,10 +133,12 @@ class Giving:
     creates: tuple[CreateSubscription, ...] = ()
     changes: tuple[ChangeSubscription, ...] = ()
     grows: tuple[ChangeSubscription, ...] = ()
+    models: tuple[ModelWork, ...] = ()
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        return (*(each for work in self.recipients for each in work.actions), *self.creates, *self.changes)
+        added = (each for work in (*self.recipients, *self.models) for each in work.actions)
+        return (*added, *self.creates, *self.changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +149,11 @@ class Taking:
     recreates: tuple[RecreateSubscription, ...] = ()
     changes: tuple[ChangeSubscription, ...] = ()
     drops: tuple[DeactivateSubscription, ...] = ()
+    models: tuple[ModelWork, ...] = ()
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        removed = (each for work in self.recipients for each in work.actions)
+        removed = (each for work in (*self.recipients, *self.models) for each in work.actions)
         return (*removed, *self.recreates, *self.changes, *self.drops)
 
 
@@ -141,10 +174,11 @@ class Phases:
     def writes(self) -> int:
         """How many pieces of work touch dbt Cloud."""
         given = self.giving
-        giving = len(given.recipients) + len(given.creates) + len(given.changes) + len(given.grows)
+        giving = sum(map(len, (given.recipients, given.creates, given.changes, given.grows, given.models)))
         if (taking := self.taking) is None:
             return giving
-        return giving + len(taking.recipients) + len(taking.recreates) + len(taking.changes) + len(taking.drops)
+        parts = (taking.recipients, taking.recreates, taking.changes, taking.drops, taking.models)
+        return giving + sum(map(len, parts))
 
 
 @dataclass(slots=True)
@@ -155,6 +189,8 @@ class _Piles:
     recreates: list[RecreateSubscription] = field(default_factory=list)
     changes: list[ChangeSubscription] = field(default_factory=list)
     drops: list[DeactivateSubscription] = field(default_factory=list)
+    starts: list[StartModels] = field(default_factory=list)
+    stops: list[StopModels] = field(default_factory=list)
     book: list[Book] = field(default_factory=list)
 
 
@@ -175,6 +211,7 @@ def phases(actions: Iterable[Action], *, additions_only: bool = False, repair_dr
         creates=tuple(piles.creates),
         changes=tuple(change for change in piles.changes if gives(change)),
         grows=() if additions_only else tuple(change for change in taking.changes if _gains(change)),
+        models=_by_environment(piles.starts),
     )
     return Phases(
         giving=giving, taking=None if additions_only else taking, book=tuple(piles.book), deferred=tuple(deferred)
@@ -187,6 +224,7 @@ def _taking(piles: _Piles, changes: list[ChangeSubscription]) -> Taking:
         recreates=tuple(piles.recreates),
         changes=tuple(changes),
         drops=tuple(piles.drops),
+        models=_by_environment(piles.stops),
     )
 
 
@@ -210,7 +248,7 @@ def _gains(change: ChangeSubscription) -> bool:
     return any(each.after == "all" or set(each.after) - set(each.before) for each in lists)
 
 
-def _put(action: Action, piles: _Piles) -> None:
+def _put(action: Action, piles: _Piles) -> None:  # noqa: C901 - one case for each kind of work
     match action:
         case AddEdge() | ChangeRecipient():
             piles.adds.append(action)
@@ -227,6 +265,12 @@ def _put(action: Action, piles: _Piles) -> None:
         case AdoptEdge() | ReleaseEdge() | ForgetEdge() | UpdateClaim():
             piles.book.append(action)
         case AdoptSubscription() | ReleaseSubscription() | ForgetSubscription():
+            piles.book.append(action)
+        case StartModels():
+            piles.starts.append(action)
+        case StopModels():
+            piles.stops.append(action)
+        case AdoptModels() | ReleaseModels() | ForgetModels():
             piles.book.append(action)
         case _:
             assert_never(action)
@@ -251,6 +295,14 @@ def _removals(actions: Iterable[RemoveEdge | EvictEdge]) -> tuple[RemoveWork, ..
     for action in actions:
         found.setdefault(action.edge.recipient, []).append(action)
     return tuple(RemoveWork(key=key, actions=tuple(found[key])) for key in sorted(found))
+
+
+def _by_environment(actions: Sequence[StartModels | StopModels]) -> tuple[ModelWork, ...]:
+    numbers = sorted({action.environment_id for action in actions})
+    return tuple(
+        ModelWork(environment_id=number, actions=tuple(a for a in actions if a.environment_id == number))
+        for number in numbers
+    )
 
 
 def delta_of(*, adds: Iterable[Edge] = (), removes: Iterable[Edge] = ()) -> Delta:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from reconciler.model.actions import SubscriptionSettings
+from reconciler.model.delivery import TestDelivery
 from reconciler.model.edge import RecipientKey
 from reconciler.model.inventory import NotificationRow, Subscription
 from reconciler.model.ledger import Ledger, LedgerWrite, RecipientSettings
@@ -15,7 +16,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.policy import SecretSink
 from reconciler.model.secret import Secret
 
-__all__ = ["AppliesReader", "AppliesWriter", "Delta", "LedgerStore", "RowChange", "Sink", "SinkFactory"]
+__all__ = ["AppliesReader", "AppliesWriter", "Delta", "LedgerStore", "RowChange", "Sink", "SinkFactory", "Tester"]
 
 Delta = Mapping[Outcome, tuple[frozenset[int], frozenset[int]]]
 """By outcome: the job ids to add, and those to remove."""
@@ -84,6 +85,15 @@ class LedgerStore(Protocol):
         Raises LedgerError if the ledger, or that of another manager whom the store knows, was written since it was
         loaded: what this run takes away was judged by what others owned then.
         """
+        ...
+
+
+class Tester(Protocol):
+    """Sends test deliveries, and tells how the receiver answered."""
+
+    def send_test(self, subscription_id: str) -> TestDelivery: ...
+    def answers(self, subscription_id: str, event_id: str) -> Sequence[int]:
+        """Return the status of each try so far; 0 for one without an answer."""
         ...
 
 

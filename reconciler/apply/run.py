@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.apply.claims import Facts, intended, recorded
 from reconciler.apply.keeper import Keeper
-from reconciler.apply.order import AddWork, Phases, RemoveWork, Taking, phases
+from reconciler.apply.model_notifications import Models
+from reconciler.apply.order import AddWork, ModelWork, Phases, RemoveWork, Taking, phases
 from reconciler.apply.recipients import Recipients
 from reconciler.apply.results import Results
 from reconciler.apply.settle import ROUNDS, Touched, reapply, undone
@@ -101,6 +102,7 @@ def apply_plan(  # noqa: PLR0913 - every seam is an argument, named at the one c
         keeper=keeper,
         recipients=recipients,
         webhooks=webhooks,
+        models=Models(reader=reader, writer=giver),
         results=Results(plan.actions),
         options=options,
         progress=progress,
@@ -161,6 +163,7 @@ class _Run:
     keeper: Keeper
     recipients: Recipients
     webhooks: Webhooks
+    models: Models
     results: Results
     options: ApplyOptions
     progress: Callable[[Progress], None]
@@ -205,6 +208,7 @@ class _Run:
             *(_Job(what=f"{w.key}", actions=w.actions, do=partial(self._add, w)) for w in giving.recipients),
             *(_Job(what=f"webhook {a.key}", actions=(a,), do=partial(hooks.create, a)) for a in giving.creates),
             *(_Job(what=f"webhook {a.key}", actions=(a,), do=partial(hooks.change, a)) for a in giving.changes),
+            *(_Job(what=_models(w), actions=w.actions, do=partial(self.models.start, w)) for w in giving.models),
             *(
                 _Job(what=f"webhook {a.key}", actions=(a,), do=partial(hooks.grow, a), counts=False)
                 for a in giving.grows
@@ -220,6 +224,7 @@ class _Run:
             *(_Job(what=f"webhook {a.key}", actions=(a,), do=partial(hooks.recreate, a)) for a in taking.recreates),
             *(_Job(what=f"webhook {a.key}", actions=(a,), do=partial(hooks.change, a)) for a in taking.changes),
             *(_Job(what=f"webhook {a.key}", actions=(a,), do=partial(hooks.drop, a, writer)) for a in taking.drops),
+            *(_Job(what=_models(w), actions=w.actions, do=partial(self.models.stop, w, writer)) for w in taking.models),
         ]
 
     def _add(self, work: AddWork) -> None:
@@ -344,6 +349,10 @@ class _Run:
                 self.recipients.notes.append(f"{key} stays pending, it could not be read: {error.message}")
         known = frozenset(edge for edge in wanted if edge.recipient in read)
         return known & live, known - live
+
+
+def _models(work: ModelWork) -> str:
+    return f"model notifications of environment {work.environment_id}"
 
 
 def _actions(touched: Touched) -> tuple[Action, ...]:

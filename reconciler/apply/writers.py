@@ -16,6 +16,7 @@ from reconciler.model.actions import SubscriptionSettings
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import AllJobs, JobScope, NotificationRow, Subscription
 from reconciler.model.ledger import RecipientSettings
+from reconciler.model.model_notifications import ModelOutcome
 from reconciler.model.outcome import Outcome
 from reconciler.model.secret import Secret
 
@@ -73,8 +74,15 @@ class Adding:
         self._sent(lambda: self._writer.update_subscription(before.id, _sound(grown)))
 
 
+    def start_models(self, environment_id: int, outcomes: frozenset[ModelOutcome]) -> None:
+        self._sent(lambda: self._writer.switch_models(environment_id, on=outcomes, off=frozenset()))
+
+
 class Taking(Adding):
     """Takes as well."""
+
+    def stop_models(self, environment_id: int, outcomes: frozenset[ModelOutcome]) -> None:
+        self._sent(lambda: self._writer.switch_models(environment_id, on=frozenset(), off=outcomes))
 
     def remove_from_row(self, row_id: int, edges: frozenset[Edge]) -> RowChange:
         return self._sent(lambda: self._writer.update_row(row_id, delta_of(removes=edges), _NOTHING))

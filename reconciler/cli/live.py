@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +15,7 @@ from reconciler.cli.console import Progress
 from reconciler.cloud import Reader, Writer, open_client
 from reconciler.errors import UsageError
 from reconciler.model.inventory import Inventory
+from reconciler.model.model_notifications import ModelAnswer
 from reconciler.model.secret import Reference
 from reconciler.policy import open_account
 
@@ -62,7 +63,8 @@ class _Saved:
 
     def model_notifications(self, environment_ids: Iterable[int]) -> Mapping[int, ModelAnswer]:
         """Return what the file holds; of the others nothing is known."""
-        return {number: self._inventory.models[number] for number in environment_ids if number in self._inventory.models}
+        known = self._inventory.models
+        return {number: known[number] for number in environment_ids if number in known}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +94,10 @@ def observe(policy: Policy, snapshot: Path | None) -> Generator[Observed]:
         yield Observed(observer=_Saved(inventory), host=inventory.host)
         return
     progress = Progress()
-    with (
-        open_account_client(policy, progress=progress) as (client, target),
-        Reader(client, target.account_id).reading(progress=_shown_by(progress)) as inventory,
-    ):
-        yield Observed(observer=_Shown(inventory, progress), host=target.host)
+    with open_account_client(policy, progress=progress) as (client, target):
+        reader = Reader(client, target.account_id)
+        with reader.reading(progress=_shown_by(progress)) as inventory:
+            yield Observed(observer=_Shown(reader, inventory, progress), host=target.host)
 
 
 def _read_snapshot(path: Path) -> Inventory:
@@ -131,7 +132,7 @@ def open_live(policy: Policy, *, progress: Progress, environ: Mapping[str, str] 
         reader = Reader(client, target.account_id)
         writer = Writer(client, target.account_id)
         read = partial(reader.inventory, progress=_shown_by(progress))
-        yield Live(observer=_Shown(read, progress), reader=reader, writer=writer, host=target.host)
+        yield Live(observer=_Shown(reader, read, progress), reader=reader, writer=writer, host=target.host)
 
 
 @contextmanager

@@ -55,6 +55,10 @@ class Paths:
     def receipts_of(self, subscription_id: str, event_id: str) -> str:
         return f"{self.subscription(subscription_id)}/event/{quote(event_id, safe='')}/receipt"
 
+    def model_notifications(self, environment_id: int) -> str:
+        """One environment's, for owners of models: in no published description (reference §2.8)."""
+        return f"{self._v3}/environments/{environment_id}/model-notifications/"
+
     @property
     def _v2(self) -> str:
         return f"/api/v2/accounts/{self.account_id}"

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Final
 
 from reconciler.cloud import lists, rows
 from reconciler.cloud.inventory import Progress, reading
+from reconciler.cloud.model_notifications import read_models
 from reconciler.cloud.paging import read_all
 from reconciler.cloud.paths import Paths
 from reconciler.cloud.wire import WireItem, WireNotification, WireSubscription, decoder
 from reconciler.http import Client
 from reconciler.model.edge import RecipientKey, RecipientKind
 from reconciler.model.inventory import Inventory, NotificationRow, Subscription
+from reconciler.model.model_notifications import ModelAnswer
 
 __all__ = ["Reader"]
 
@@ -62,6 +64,10 @@ class Reader:
         """List a recipient's rows fresh, in all states, oldest first."""
         collection = lists.notifications(self._paths, unknown=set(), only=_filters(key))
         return tuple(row for row in read_all(self._client, collection) if row.key == key)
+
+    def model_notifications(self, environment_ids: Iterable[int]) -> Mapping[int, ModelAnswer]:
+        """Read model notifications fresh, one call for each environment; one that is not answered says why."""
+        return read_models(self._client, self._account_id, frozenset(environment_ids))
 
     def subscription(self, subscription_id: str) -> Subscription:
         """Read one webhook fresh. Raises NotFound for one that is gone: deletion is for good."""

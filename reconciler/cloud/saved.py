@@ -8,11 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler.model.edge import RecipientKey
 from reconciler.model.inventory import ALL_JOBS, AllJobs, NotificationRow, Subscription
+from reconciler.model.model_notifications import ModelNotifications, ModelOutcome
 from reconciler.model.outcome import NATIVE_OUTCOMES
 
 __all__ = [
     "SavedEnvironment",
     "SavedJob",
+    "SavedModels",
     "SavedNotification",
     "SavedProject",
     "SavedSnapshot",
@@ -149,6 +151,28 @@ class SavedSubscription(_Saved):
         )
 
 
+class SavedModels(_Saved):
+    """One environment's model notifications, where they were asked for and answered."""
+
+    environment_id: int
+    enabled: bool
+    selected: list[Literal["success", "warning", "failure", "skipped"]]
+
+    @classmethod
+    def of(cls, models: ModelNotifications) -> Self:
+        selected = [outcome.value for outcome in ModelOutcome if outcome in models.selected]
+        return cls.model_validate(
+            {"environment_id": models.environment_id, "enabled": models.enabled, "selected": selected}
+        )
+
+    def models(self) -> ModelNotifications:
+        return ModelNotifications(
+            environment_id=self.environment_id,
+            enabled=self.enabled,
+            selected=frozenset(map(ModelOutcome, self.selected)),
+        )
+
+
 class SavedSnapshot(_Saved):
     format: Literal[1]
     host: Annotated[str, Field(min_length=1)]
@@ -164,3 +188,4 @@ class SavedSnapshot(_Saved):
     notifications: list[SavedNotification]
     subscriptions: list[SavedSubscription]
     webhooks_hidden: bool
+    model_notifications: list[SavedModels]

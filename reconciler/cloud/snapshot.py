@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from reconciler.cloud.saved import (
     SavedEnvironment,
     SavedJob,
+    SavedModels,
     SavedNotification,
     SavedProject,
     SavedSnapshot,
@@ -25,6 +26,7 @@ from reconciler.cloud.saved import (
 )
 from reconciler.errors import RuntimeFailure
 from reconciler.model.inventory import Environment, Inventory, Job, Project, User
+from reconciler.model.model_notifications import ModelNotifications
 from reconciler.model.redacted import is_redacted, redact_url
 
 __all__ = ["FORMAT", "from_json", "to_json"]
@@ -55,6 +57,9 @@ def to_json(inventory: Inventory, *, url_key: str | None = None) -> str:
             for each in inventory.subscriptions
         ],
         webhooks_hidden=inventory.webhooks_hidden,
+        model_notifications=[
+            SavedModels.of(each) for _, each in sorted(inventory.models.items()) if isinstance(each, ModelNotifications)
+        ],
     )
     fields = ",\n".join(f'"{name}": {_text(value)}' for name, value in saved.model_dump(mode="json").items())
     return f"{{\n{fields}\n}}\n"
@@ -74,6 +79,7 @@ def from_json(text: str | bytes, *, source: str) -> Inventory:
         notifications=tuple(each.row() for each in saved.notifications),
         subscriptions=tuple(each.webhook() for each in saved.subscriptions),
         webhooks_hidden=saved.webhooks_hidden,
+        models={each.environment_id: each.models() for each in saved.model_notifications},
         unknown=tuple(saved.unknown),
         calls=saved.calls,
         taken_at=saved.taken_at,
@@ -110,6 +116,9 @@ def _refuse_repeats(saved: SavedSnapshot, source: str) -> None:
     for name, rows in lists.items():
         if len({row.id for row in rows}) != len(rows):
             raise _bad(source, f"{name}: an id stands twice")
+    environments = [each.environment_id for each in saved.model_notifications]
+    if len(set(environments)) != len(environments):
+        raise _bad(source, "model_notifications: an environment stands twice")
     if not all(is_redacted(each.url) for each in saved.subscriptions):
         raise _bad(source, "subscriptions: a URL is not redacted")
 

@@ -22,6 +22,7 @@ __all__ = [
     "WireEnvironment",
     "WireItem",
     "WireJob",
+    "WireModels",
     "WireNotification",
     "WirePage",
     "WireProject",
@@ -139,6 +140,16 @@ class WireReceipt(_Wire):
     """One try of a delivery. It holds bodies and headers too, which are nobody's business here."""
 
     http_status_code: str | None = None
+
+
+class WireModels(_Open):
+    """One environment's model notifications (reference §2.8)."""
+
+    enabled: bool | None = None
+    on_success: bool | None = None
+    on_failure: bool | None = None
+    on_warning: bool | None = None
+    on_skipped: bool | None = None
 
 
 class WirePagination(_Wire):

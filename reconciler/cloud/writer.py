@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from reconciler.cloud import bodies, rows
+from reconciler.cloud.model_notifications import switch_models
 from reconciler.cloud.paths import Paths
 from reconciler.cloud.reader import Reader
 from reconciler.cloud.wire import Fresh, decode_created, decode_nothing, decode_raw, decode_row, decode_rows
@@ -16,6 +17,7 @@ from reconciler.model.actions import SubscriptionSettings
 from reconciler.model.edge import RecipientKey
 from reconciler.model.inventory import NotificationRow, Subscription
 from reconciler.model.ledger import RecipientSettings
+from reconciler.model.model_notifications import ModelOutcome
 from reconciler.model.outcome import Outcome
 from reconciler.model.secret import Secret
 
@@ -117,6 +119,12 @@ class Writer:
             self._replace_subscription(path, settings)
             after = self._reader.subscription(subscription_id)
         return after
+
+    def switch_models(
+        self, environment_id: int, *, on: frozenset[ModelOutcome], off: frozenset[ModelOutcome]
+    ) -> None:
+        """Switch outcomes of an environment's model notifications, and copy everything else through."""
+        switch_models(self._client, self._account_id, environment_id, on=on, off=off)
 
     def delete_subscription(self, subscription_id: str) -> None:
         """Delete a webhook for good. One that is gone already is as good."""

@@ -9,12 +9,14 @@ from typing import Any
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import JobScope
 from reconciler.model.ledger import Claim
+from reconciler.model.model_notifications import ModelClaim, ModelOutcome
 from reconciler.model.policy import SecretSink
 
 __all__ = [
     "Action",
     "AddEdge",
     "AdoptEdge",
+    "AdoptModels",
     "AdoptSubscription",
     "Cause",
     "ChangeRecipient",
@@ -23,14 +25,20 @@ __all__ = [
     "DeactivateSubscription",
     "EvictEdge",
     "ForgetEdge",
+    "ForgetModels",
     "ForgetSubscription",
+    "ModelAction",
     "OfClaim",
+    "OfModels",
     "RecreateSubscription",
     "ReleaseEdge",
+    "ReleaseModels",
     "ReleaseSubscription",
     "RemovalReason",
     "RemoveEdge",
     "SettingChange",
+    "StartModels",
+    "StopModels",
     "SubscriptionSettings",
     "UpdateClaim",
 ]
@@ -217,6 +225,54 @@ class ForgetSubscription:
     team: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfModels:
+    """One environment's model notifications. `claim` is what the ledger holds, or will."""
+
+    claim: ModelClaim
+
+    @property
+    def environment_id(self) -> int:
+        return self.claim.environment_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartModels(OfModels):
+    """The owners of models in an environment start being told of one outcome."""
+
+    outcome: ModelOutcome
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopModels(OfModels):
+    """The owners of models in an environment stop being told of one outcome. The claim says what was there before us.
+
+    The cause is drift where somebody switched on what we keep off.
+    """
+
+    outcome: ModelOutcome
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptModels(OfModels):
+    """The outcome is wanted and already on: from now on it is ours. Nothing is written to dbt Cloud."""
+
+    outcome: ModelOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseModels(OfModels):
+    """The environment's model notifications stay as they are and are no longer ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetModels(OfModels):
+    """Nothing of ours is on there any more, and nothing is wanted: only the claim goes."""
+
+
+ModelAction = StartModels | StopModels | AdoptModels | ReleaseModels | ForgetModels
 Action = (
     AddEdge
     | RemoveEdge
@@ -233,4 +289,5 @@ Action = (
     | DeactivateSubscription
     | ReleaseSubscription
     | ForgetSubscription
+    | ModelAction
 )

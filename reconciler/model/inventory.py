@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 from typing import TypeVar
 
 from reconciler.model.edge import Edge, RecipientKey, RecipientKind, compared_address
+from reconciler.model.model_notifications import ModelAnswer
 from reconciler.model.outcome import Outcome
 from reconciler.model.redacted import redact_url
 
@@ -152,6 +153,7 @@ class Inventory:
     `unknown` names types and fields that we do not understand and leave alone, each once.
     `url_key` is set on an inventory that was read from a snapshot: its webhooks' URLs are redacted under this key.
     `webhooks_hidden` says that the token may not read webhooks: then `subscriptions` is empty and means nothing.
+    `models` holds the model notifications of those environments that were asked about: there is no list of them.
     """
 
     host: str
@@ -167,6 +169,7 @@ class Inventory:
     taken_at: str = ""
     url_key: str = ""
     webhooks_hidden: bool = False
+    models: Mapping[int, ModelAnswer] = field(default_factory=dict)
 
     def comparable_url(self, url: str) -> str:
         """Return a policy's URL as it is to be compared with the webhooks' of this inventory."""

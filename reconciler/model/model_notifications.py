@@ -60,11 +60,15 @@ class ModelRelease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelNotifications:
-    """One environment's model notifications as live shows them. `selected` counts only while they are enabled."""
+    """One environment's model notifications as live shows them. `selected` counts only while they are enabled.
+
+    `unknown` names fields that we do not understand and leave alone.
+    """
 
     environment_id: int
     enabled: bool = False
     selected: frozenset[ModelOutcome] = frozenset()
+    unknown: tuple[str, ...] = ()
 
     @property
     def told(self) -> frozenset[ModelOutcome]:

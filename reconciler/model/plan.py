@@ -9,6 +9,7 @@ from enum import StrEnum
 from reconciler.model.actions import Action, OfClaim
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.ledger import RecipientSettings
+from reconciler.model.model_notifications import ModelClaim
 from reconciler.model.problem import Position
 
 __all__ = [
@@ -33,6 +34,7 @@ class BlockedKind(StrEnum):
     INCOMPLETE = "incomplete"
     RULE_CONFLICT = "rule-conflict"
     SINK = "sink"
+    MODELS = "models"
     HIDDEN = "hidden"
 
 
@@ -103,6 +105,7 @@ class Names:
 
     jobs: Mapping[int, str] = field(default_factory=dict)
     recipients: Mapping[RecipientKey, str] = field(default_factory=dict)
+    environments: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +117,8 @@ class Plan:
     `left` are those of the actions that this run leaves for another one: drift without `--repair-drift`, and what takes
     away with `--additions-only`. `untold` are jobs in scope of whose failure nobody would be told; declared silence is
     not among them.
-    `relay_policy`, `settings` and `protection` (of webhooks, by key) are what an apply records in the ledger; they are
-    not rendered. `exclusive` are the recipients that the policy declares its own alone.
+    `relay_policy`, `settings`, `protection` (of webhooks, by key) and `models` (by environment) are what an apply
+    records in the ledger; they are not rendered. `exclusive` are the recipients that the policy declares its own alone.
     """
 
     host: str
@@ -148,6 +151,7 @@ class Plan:
     relay_policy: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     settings: Mapping[RecipientKey, RecipientSettings] = field(default_factory=dict)
     protection: Mapping[str, bool] = field(default_factory=dict)
+    models: Mapping[int, ModelClaim] = field(default_factory=dict)
     exclusive: frozenset[RecipientKey] = frozenset()
 
     @property

@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from reconciler.model.model_notifications import ModelNotificationRule, ModelRelease
 from reconciler.model.outcome import Outcome, WebhookEvent
 from reconciler.model.problem import Position, Problem
 from reconciler.model.secret import Reference, Secret
@@ -373,6 +374,8 @@ class Policy:
     webhooks: tuple[WebhookRule, ...] = ()
     mutes: tuple[Mute, ...] = ()
     releases: tuple[Release, ...] = ()
+    model_notifications: tuple[ModelNotificationRule, ...] = ()
+    model_releases: tuple[ModelRelease, ...] = ()
     ignored_drift: tuple[IgnoredDrift, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
     missing: tuple[str, ...] = ()

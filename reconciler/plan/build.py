@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from reconciler.model.ledger import Others
 from reconciler.model.plan import Blocked, Plan
+from reconciler.plan.conflicts import Conflict, find_conflicts, stranger_notes
 from reconciler.plan.coverage import Coverage, told_after, told_before
 from reconciler.plan.edge_diff import EdgeDiff, diff_edges
 from reconciler.plan.guards import Judged, judge
 from reconciler.plan.intent import Intent, will_run
+from reconciler.plan.model_diff import ModelDiff, diff_models
 from reconciler.plan.naming import names_of
 from reconciler.plan.recipient_diff import diff_recipients
 from reconciler.plan.relay import relay_changes
@@ -39,9 +42,13 @@ def build_plan(
     """Return the plan. Pure: the caller adds what only it knows (commit, times, digest of the policy)."""
     edges = diff_edges(desired=desired, inventory=inventory, ledger=ledger, others=others.edges)
     webhooks = diff_webhooks(desired=desired, inventory=inventory, ledger=ledger)
-    recipients = diff_recipients(desired=desired, inventory=inventory, ledger=ledger)
-    actions = (*edges.actions, *recipients, *webhooks.actions)
+    recipients = diff_recipients(desired=desired, inventory=inventory, ledger=ledger, others=others)
+    models = diff_models(desired=desired, inventory=inventory, ledger=ledger, others=others)
+    actions = (*edges.actions, *recipients, *webhooks.actions, *models.actions)
     run = tuple(action for action in actions if will_run(action, intent))
+    marks = webhooks.other_managers
+    conflicts = find_conflicts(desired=desired, inventory=inventory, others=others, marks=marks, run=run)
+    diffs = _Diffs(edges=edges, webhooks=webhooks, models=models, conflicts=conflicts)
     settings = {key: recipient.settings for key, recipient in desired.recipients.items()}
     told = Coverage(before=told_before(inventory), after=told_after(inventory, run, settings))
     in_scope = frozenset(job.id for job in inventory.jobs.values() if not job.deleted and desired.scope.job(job.id))
@@ -55,14 +62,14 @@ def build_plan(
         actions=actions,
         left=tuple(action for action in actions if not will_run(action, intent)),
         kept=edges.kept,
-        blocked=(*_reported(desired, edges), *webhooks.blocked),
+        blocked=(*_reported(desired, edges), *webhooks.blocked, *models.blocked),
         relay=relay_changes(ledger.relay, desired.relay),
         relay_jobs=len(desired.relay),
-        guards=_judged(run, edges, webhooks, desired=desired, inventory=inventory, told=told, intent=intent),
+        guards=_judged(run, diffs, desired=desired, inventory=inventory, told=told, intent=intent),
         silenced=tuple(sorted(desired.silenced & told.lost)),
         untold=tuple(sorted(in_scope - told.after - desired.silenced)),
-        notes=(*desired.notes, *edges.notes, *inventory.unknown, *_hidden_note(inventory)),
-        names=names_of(desired, inventory),
+        notes=(*desired.notes, *_notes(diffs, inventory), *stranger_notes(others, marks)),
+        names=replace(names_of(desired, inventory), environments=models.names),
         unchanged=edges.unchanged,
         foreign=edges.foreign,
         told_before=len(told.before & in_scope),
@@ -72,14 +79,22 @@ def build_plan(
         relay_policy=desired.relay,
         settings=settings,
         protection=desired.webhook_protection,
+        models=models.claims,
         exclusive=frozenset(key for key, each in desired.recipients.items() if each.exclusive),
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Diffs:
+    edges: EdgeDiff
+    webhooks: WebhookDiff
+    models: ModelDiff
+    conflicts: tuple[Conflict, ...]
+
+
 def _judged(
     run: tuple[Action, ...],
-    edges: EdgeDiff,
-    webhooks: WebhookDiff,
+    diffs: _Diffs,
     *,
     desired: Desired,
     inventory: Inventory,
@@ -89,12 +104,13 @@ def _judged(
     return judge(
         Judged(
             actions=run,
-            owned=edges.owned,
+            owned=diffs.edges.owned,
             desired=desired,
             inventory=inventory,
-            invisible=edges.invisible,
-            protected=_guarded(edges, webhooks, intent),
-            conflicts=webhooks.other_managers,
+            invisible=diffs.edges.invisible,
+            protected=_guarded(diffs.edges, diffs.webhooks, intent),
+            conflicts=diffs.conflicts,
+            models=diffs.models,
             told=told,
             allow=intent.allow,
         )
@@ -116,7 +132,7 @@ def _reported(desired: Desired, edges: EdgeDiff) -> tuple[Blocked, ...]:
     return (*(hold.blocked for hold in desired.holds), *latent)
 
 
-def _hidden_note(inventory: Inventory) -> tuple[str, ...]:
-    if not inventory.webhooks_hidden:
-        return ()
-    return ("this token may not read webhooks: those of others, and their marks, were not looked at",)
+def _notes(diffs: _Diffs, inventory: Inventory) -> tuple[str, ...]:
+    hidden = "this token may not read webhooks: those of others, and their marks, were not looked at"
+    seen = () if not inventory.webhooks_hidden else (hidden,)
+    return (*diffs.edges.notes, *diffs.webhooks.notes, *diffs.models.notes, *inventory.unknown, *seen)

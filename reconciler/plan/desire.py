@@ -14,6 +14,7 @@ from reconciler.model.plan import Blocked, BlockedKind
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem
 from reconciler.plan.hold import Hold
+from reconciler.plan.model_wishes import ModelWishes, model_wishes
 from reconciler.plan.mute import read_mutes
 from reconciler.plan.reach import Reached, latent_holds, reach, row_holds
 from reconciler.plan.relay import Facts, needs_relay, relay_facts, relayed_outcomes
@@ -64,6 +65,7 @@ class Desired:
     webhook_protection: Mapping[str, bool]
     relay: Mapping[int, Facts]
     relayed: Mapping[int, frozenset[Outcome]]
+    models: ModelWishes
     teams: frozenset[str]
     silenced: frozenset[int]
     scope: ScopeJudge
@@ -85,6 +87,7 @@ def desire(policy: Policy, inventory: Inventory) -> Desired:
     webhooks = desired_subscriptions(policy, index=index, scope=scope)
     mutes = read_mutes(policy, inventory, index=index, native={job for each in told for job in each.jobs})
     releases = read_releases(policy, inventory, index=index, resolved=resolved)
+    models = model_wishes(policy, inventory, scope=scope)
     by_row = row_holds({each.recipient.key: each.recipient for each in told}, recipients, inventory)
     holds = (
         *_scope_holds(scope),
@@ -107,10 +110,16 @@ def desire(policy: Policy, inventory: Inventory) -> Desired:
         webhook_protection=_webhook_protection(policy, webhooks.wanted),
         relay=relay_facts(policy, asked.wishes, muted=mutes.by_job),
         relayed=relayed_outcomes(asked.wishes),
-        teams=_teams(asked.wishes, holds=holds) | {each.team for each in webhooks.wanted},
+        models=models,
+        teams=_teams(asked.wishes, holds=holds) | {each.team for each in webhooks.wanted} | models.teams,
         silenced=_silenced(asked.wishes),
         scope=scope,
-        problems=(*conflict_problems(ownership.conflicts), *reached.problems, *webhooks.problems),
+        problems=(
+            *conflict_problems(ownership.conflicts),
+            *reached.problems,
+            *webhooks.problems,
+            *models.problems,
+        ),
         notes=(*_scope_notes(scope, reached), *asked.notes, *reached.notes, *webhooks.notes, *mutes.notes),
     )
 
@@ -187,9 +196,9 @@ def _unprotected(resolved: Iterable[Recipient | Unresolved]) -> set[RecipientKey
 
 
 def _webhook_protection(policy: Policy, wanted: Iterable[DesiredSubscription]) -> dict[str, bool]:
-    """Return what the ledger is to keep. Of a webhook that is not wanted now only a written `protect: false` counts."""
+    """Return what the policy says in words. Of a webhook that is not wanted now only `protect: false` counts."""
     lifted = {rule.key: False for rule in policy.webhooks if rule.protect is False}
-    return lifted | {each.key: each.protect for each in wanted}
+    return lifted | {each.key: True for each in wanted if each.protect}
 
 
 def _names(resolved: Iterable[Recipient | Unresolved]) -> dict[RecipientKey, frozenset[str]]:

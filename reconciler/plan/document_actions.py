@@ -14,6 +14,7 @@ from reconciler.model.actions import (
     Action,
     AddEdge,
     AdoptEdge,
+    AdoptModels,
     AdoptSubscription,
     Cause,
     ChangeRecipient,
@@ -22,13 +23,24 @@ from reconciler.model.actions import (
     DeactivateSubscription,
     EvictEdge,
     ForgetEdge,
+    ForgetModels,
     ForgetSubscription,
     RecreateSubscription,
     ReleaseEdge,
+    ReleaseModels,
     ReleaseSubscription,
     RemoveEdge,
     SettingChange,
+    StartModels,
+    StopModels,
     UpdateClaim,
+)
+from reconciler.plan.model_document import (
+    MODEL_VERBS,
+    model_before_after,
+    model_identity,
+    model_object,
+    model_reason,
 )
 from reconciler.plan.webhook_diff import SETTINGS, shown
 
@@ -58,6 +70,7 @@ VERBS: Final[Mapping[type, str]] = {
     DeactivateSubscription: "deactivate-webhook",
     ReleaseSubscription: "release-webhook",
     ForgetSubscription: "forget-webhook",
+    **MODEL_VERBS,
 }
 """The word for what each action does: `do` in the document."""
 
@@ -80,6 +93,8 @@ def identity(action: Action) -> str:
             return f"{verb(action)} {action.key} {_short(_settings(action.wanted))}"
         case AdoptSubscription() | DeactivateSubscription() | ReleaseSubscription() | ForgetSubscription():
             return f"{verb(action)} {action.key}"
+        case StartModels() | StopModels() | AdoptModels() | ReleaseModels() | ForgetModels():
+            return model_identity(action)
     assert_never(action)
 
 
@@ -120,7 +135,7 @@ def action_document(action: Action, plan: Plan) -> Data:
 
 
 def _cause(action: Action) -> Cause:
-    if isinstance(action, AdoptEdge | AdoptSubscription):
+    if isinstance(action, AdoptEdge | AdoptSubscription | AdoptModels):
         return Cause.ADOPTION
     return getattr(action, "cause", Cause.POLICY)
 
@@ -148,12 +163,16 @@ def _reason(action: Action) -> str:  # noqa: C901, PLR0911 - one case for each a
             return "secret-lost"
         case DeactivateSubscription():
             return "unwanted"
+        case StartModels() | StopModels() | AdoptModels() | ReleaseModels() | ForgetModels():
+            return model_reason(action)
     assert_never(action)
 
 
 def _team(action: Action) -> str:
     match action:
         case AddEdge() | RemoveEdge() | AdoptEdge() | ReleaseEdge() | ForgetEdge() | UpdateClaim():
+            return action.claim.team
+        case StartModels() | StopModels() | AdoptModels() | ReleaseModels() | ForgetModels():
             return action.claim.team
         case _:
             return action.team
@@ -177,6 +196,8 @@ def _object(action: Action, plan: Plan) -> Data:  # noqa: PLR0911 - one case for
             return {"key": action.key, "webhook_id": action.id}
         case ReleaseSubscription() | ForgetSubscription():
             return {"key": action.key}
+        case StartModels() | StopModels() | AdoptModels() | ReleaseModels() | ForgetModels():
+            return model_object(action, plan)
     assert_never(action)
 
 
@@ -222,6 +243,8 @@ def _before_after(action: Action) -> tuple[Data | None, Data | None]:  # noqa: C
             return {"ours": True}, {"ours": False}
         case ForgetSubscription():
             return {"ours": True}, None
+        case StartModels() | StopModels() | AdoptModels() | ReleaseModels() | ForgetModels():
+            return model_before_after(action)
     assert_never(action)
 
 

@@ -10,9 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler.model.actions import Action, ChangeSubscription, DeactivateSubscription, EvictEdge, RemoveEdge
+from reconciler.model.actions import (
+    Action,
+    ChangeSubscription,
+    DeactivateSubscription,
+    EvictEdge,
+    RemoveEdge,
+    StopModels,
+)
 from reconciler.model.plan import GuardFinding, GuardName
+from reconciler.plan.conflicts import Conflict
 from reconciler.plan.coverage import Coverage
+from reconciler.plan.model_diff import ModelDiff, model_conflicts
 
 if TYPE_CHECKING:
     from reconciler.model.edge import Edge
@@ -36,7 +45,8 @@ class Judged:
     inventory: Inventory
     invisible: tuple[Edge, ...] = ()
     protected: tuple[str, ...] = ()
-    conflicts: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    models: ModelDiff = field(default_factory=ModelDiff)
     told: Coverage = field(default_factory=Coverage)
     allow: frozenset[str] = field(default_factory=frozenset)
 
@@ -52,20 +62,28 @@ def judge(judged: Judged) -> tuple[GuardFinding, ...]:
     )
 
 
-def _removals(judged: Judged) -> list[RemoveEdge | EvictEdge]:
-    return [action for action in judged.actions if isinstance(action, RemoveEdge | EvictEdge)]
+def _removals(judged: Judged) -> list[RemoveEdge | EvictEdge | StopModels]:
+    """Return what somebody stops being told of. An outcome of an environment's models counts like an edge."""
+    return [action for action in judged.actions if isinstance(action, RemoveEdge | EvictEdge | StopModels)]
 
 
-def _teams(action: RemoveEdge | EvictEdge) -> frozenset[str]:
-    return frozenset({action.team}) if isinstance(action, EvictEdge) else action.claim.teams
+def _teams(action: RemoveEdge | EvictEdge | StopModels) -> frozenset[str]:
+    match action:
+        case EvictEdge():
+            return frozenset({action.team})
+        case StopModels():
+            return frozenset({action.claim.team})
+        case RemoveEdge():
+            return action.claim.teams
 
 
 def _prune(judged: Judged) -> tuple[GuardFinding, ...]:
     removals = _removals(judged)
     by_team = Counter(team for action in removals for team in _teams(action))
     owned_by_team = Counter(team for claim in judged.owned.values() for team in claim.teams) if removals else Counter()
+    owned_by_team.update(judged.models.owned)
     places = [(f"team {team}", count, owned_by_team[team]) for team, count in sorted(by_team.items())]
-    places.append(("this repository", len(removals), len(judged.owned)))
+    places.append(("this repository", len(removals), len(judged.owned) + sum(judged.models.owned.values())))
     items = tuple(
         f"{where}: {count} of {owned} edges"
         for where, count, owned in places
@@ -80,7 +98,7 @@ def _prune(judged: Judged) -> tuple[GuardFinding, ...]:
 def _empty_team(judged: Judged) -> tuple[GuardFinding, ...]:
     dropped = {action.team for action in judged.actions if isinstance(action, DeactivateSubscription)}
     losing = dropped.union(*(_teams(action) for action in _removals(judged)))
-    owning = dropped.union(*(claim.teams for claim in judged.owned.values())) if losing else losing
+    owning = dropped.union(judged.models.owned, *(c.teams for c in judged.owned.values())) if losing else losing
     return tuple(
         GuardFinding(
             guard=GuardName.EMPTY_TEAM,
@@ -144,8 +162,10 @@ def _protected(judged: Judged) -> tuple[GuardFinding, ...]:
 
 
 def _conflict(judged: Judged) -> tuple[GuardFinding, ...]:
-    text = "another manager is at work on this account, and a ledger in a file cannot see what it owns"
-    return _never(GuardName.CONFLICT, text, judged.conflicts)
+    return tuple(
+        GuardFinding(guard=GuardName.CONFLICT, message=conflict.message, items=conflict.items)
+        for conflict in (*judged.conflicts, *model_conflicts(judged.models, judged.actions))
+    )
 
 
 GUARDS: tuple[Guard, ...] = (_prune, _empty_team, _coverage, _widen, _visibility, _rearm, _conflict, _protected)

@@ -12,6 +12,7 @@ from reconciler.model.actions import (
     EvictEdge,
     RecreateSubscription,
     RemoveEdge,
+    StopModels,
 )
 from reconciler.plan.reviewed import is_reviewed
 
@@ -48,4 +49,4 @@ def _takes_away(action: Action) -> bool:
     if isinstance(action, ChangeSubscription):
         moves = any(change.name in {"url", "active"} for change in action.changes)
         return moves or action.narrows or action.rearms or action.disarms
-    return isinstance(action, RemoveEdge | EvictEdge | DeactivateSubscription | RecreateSubscription)
+    return isinstance(action, RemoveEdge | EvictEdge | StopModels | DeactivateSubscription | RecreateSubscription)

@@ -9,6 +9,7 @@ from reconciler.model.actions import (
     Action,
     AddEdge,
     AdoptEdge,
+    AdoptModels,
     AdoptSubscription,
     Cause,
     ChangeRecipient,
@@ -17,14 +18,19 @@ from reconciler.model.actions import (
     DeactivateSubscription,
     EvictEdge,
     ForgetEdge,
+    ForgetModels,
     ForgetSubscription,
     RecreateSubscription,
     ReleaseEdge,
+    ReleaseModels,
     ReleaseSubscription,
     RemovalReason,
     RemoveEdge,
+    StartModels,
+    StopModels,
     UpdateClaim,
 )
+from reconciler.model.model_notifications import ModelOutcome
 from reconciler.plan.document_actions import parts
 
 if TYPE_CHECKING:
@@ -33,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["is_reviewed", "waits"]
 
 
-def is_reviewed(action: Action, reviewed: AbstractSet[str]) -> bool:
+def is_reviewed(action: Action, reviewed: AbstractSet[str]) -> bool:  # noqa: PLR0911 - one case for each action
     """Tell whether the saved plan holds the action, or another one that this is the rest of.
 
     What was reviewed as an addition or a removal may be live or gone by now, by a run that was killed before it could
@@ -48,11 +54,15 @@ def is_reviewed(action: Action, reviewed: AbstractSet[str]) -> bool:
             return f"remove {action.edge}" in reviewed
         case ForgetSubscription():
             return f"deactivate-webhook {action.key}" in reviewed
+        case AdoptModels():
+            return f"start-models {action.environment_id} {action.outcome}" in reviewed
+        case ForgetModels():
+            return any(f"stop-models {action.environment_id} {outcome}" in reviewed for outcome in ModelOutcome)
         case _:
             return False
 
 
-def waits(action: Action, saved: SavedPlan) -> bool:  # noqa: PLR0911 - one case for each action
+def waits(action: Action, saved: SavedPlan) -> bool:  # noqa: C901, PLR0911 - one case for each action
     """Tell whether an action that nobody reviewed may wait: additions, the ledger's own book-keeping, others' edits.
 
     What would take something away, switch it off or change it is none of these: the policy has moved on, and half of
@@ -67,6 +77,10 @@ def waits(action: Action, saved: SavedPlan) -> bool:  # noqa: PLR0911 - one case
             return True
         case ReleaseSubscription() | ForgetSubscription():
             return True
+        case StartModels() | AdoptModels() | ReleaseModels() | ForgetModels():
+            return True
+        case StopModels():
+            return False
         case RemoveEdge():
             return action.reason is RemovalReason.DANGLING
         case EvictEdge():

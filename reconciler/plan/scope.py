@@ -63,6 +63,18 @@ class ScopeJudge:
             return self.job(edge.job_id)
         return self._judged_by_ids(claim)
 
+    def environment(self, environment: Environment) -> bool:
+        """Tell whether what concerns an environment as a whole is inside: all its jobs, and recipients without bounds.
+
+        Whom model notifications reach is unknown here, so globs of recipients leave them outside.
+        """
+        if self._scope.recipients is not None or not self._inside(environment.project_id, environment.id):
+            return False
+        if self._scope.jobs is None:
+            return True
+        jobs = [job.id for job in self._inventory.jobs.values() if job.environment_id == environment.id]
+        return bool(jobs) and all(map(self.job, jobs))
+
     def unknown_names(self) -> tuple[str, ...]:
         """Return the projects and environments that scope names and live does not show."""
         shown = {compared_name(each.name) for each in self._inventory.projects.values()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.model.actions import ChangeRecipient, ChangeSubscription
+from reconciler.model.actions import ChangeRecipient, ChangeSubscription, OfModels
 from reconciler.plan.document_actions import verb
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ def describe(action: Action, names: Names) -> str:
         who = names.recipients.get(edge.recipient, edge.recipient.value)
         job = names.jobs.get(edge.job_id, f"job {edge.job_id}")
         return f"{verb(action)}: {who}, {edge.outcome.value} of {job}"
+    if isinstance(action, OfModels):
+        place = names.environments.get(action.environment_id, f"environment {action.environment_id}")
+        outcome = getattr(action, "outcome", None)
+        return f"{verb(action)}: owners of models in {place}{'' if outcome is None else f', {outcome.value}'}"
     if isinstance(action, ChangeRecipient):
         who = names.recipients.get(action.key, action.key.value)
         return f"{verb(action)}: {who}, {', '.join(change.name for change in action.changes)}"

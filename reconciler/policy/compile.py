@@ -11,6 +11,7 @@ from reconciler.model.secret import Reference
 from reconciler.model.selector import NamePattern, compared_name
 from reconciler.policy.compile_channels import channels, escalations, tiers
 from reconciler.policy.compile_layers import LayerCompiler, given, nodes_of, plain
+from reconciler.policy.compile_models import model_notifications, model_releases
 from reconciler.policy.compile_rules import ignored_drift, job_rules, mutes, notifications, releases, sink, webhooks
 from reconciler.policy.compile_selectors import selector
 from reconciler.policy.digest import digest
@@ -43,7 +44,7 @@ def compile_policy(parts: Sequence[Part], report: Report, *, partial: bool, root
         **_defaults(holders["defaults"], names, report),
         **_sections(parts, names, report, relay_given=partial or any("relay" in part.tree.data for part in parts)),
         "metrics": _metrics(holders["metrics"], names),
-        "raw": _raw(parts, holders, names),
+        "raw": _raw(holders, names),
         "teams": _teams(parts, names, report),
     }
     values |= _rules(parts, names, report, scope=values["scope"], partial=partial)
@@ -159,7 +160,7 @@ def _metrics(holder: Part | None, names: Names) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _raw(parts: Sequence[Part], holders: Mapping[str, Part | None], names: Names) -> dict[str, Any]:
+def _raw(holders: Mapping[str, Part | None], names: Names) -> dict[str, Any]:
     """Return checked sections that nothing computes with yet; secrets in them stay masked values."""
     raw: dict[str, Any] = {}
     for name in ("smtp", "canary", "anomalies"):
@@ -172,10 +173,6 @@ def _raw(parts: Sequence[Part], holders: Mapping[str, Part | None], names: Names
     for index, channel in enumerate((document.channels if document else None) or ()):
         if canary:
             names.channel(channel, canary.tree.value_at(("canary", "channels", index)))
-    name = "model_notifications"
-    entries = [{"team": part.team, **plain(document)} for part in parts for document, _node in part.entries(name)]
-    if entries:
-        raw[name] = tuple(entries)
     return raw
 
 
@@ -218,6 +215,8 @@ def _rules(parts: Sequence[Part], names: Names, report: Report, *, scope: Scope,
         "webhooks": found,
         "mutes": tuple(rule for part in parts for rule in mutes(part)),
         "ignored_drift": tuple(each for part in parts for each in ignored_drift(part, names, report)),
+        "model_notifications": tuple(rule for part in parts for rule in model_notifications(part)),
+        "model_releases": tuple(rule for part in parts for rule in model_releases(part)),
         "releases": tuple(rule for part in parts for rule in releases(part, names, report)),
     }
 

@@ -176,17 +176,20 @@ def ignored_drift(part: Part, names: Names, report: Report) -> Iterator[IgnoredD
 
 
 def releases(part: Part, names: Names, report: Report) -> Iterator[Release]:
-    """Yield the entries of `release:`: notifications of a channel, or a webhook."""
+    """Yield the entries of `release:`: notifications of a channel, or a webhook. Those about models are elsewhere."""
     for document, node in part.entries("release"):
         nodes = nodes_of(node)
-        if (document.to is None) == (document.webhook is None):
+        named = [f"`{name}`" for name in ("to", "webhook", "model_notifications") if getattr(document, name)]
+        if len(named) != 1:
             report.error(
                 part.at(node),
                 "it does not say what is released",
-                found="both `to` and `webhook`" if document.to else "neither `to` nor `webhook`",
-                expected="either `to` (a channel) or `webhook` (its name)",
-                fix="keep one of the two keys",
+                found=" and ".join(named) or "none of them",
+                expected="one of `to` (a channel), `webhook` (its name), `model_notifications` (an environment)",
+                fix="keep one of the keys" if named else "add `to: CHANNEL`",
             )
+        if document.model_notifications:
+            continue
         if document.to:
             names.channel(document.to, part.at(nodes["to"][1]))
         yield Release(

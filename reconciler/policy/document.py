@@ -101,8 +101,11 @@ class WebhookDoc(Doc):
 class ModelNotificationDoc(Doc):
     """dbt Cloud's notifications to the owners of models, per environment."""
 
-    environment: Text = Field(description="The environment's name.", examples=["Production"])
-    project: Text | None = key("Its project, where the name is not unique.", "Finance")
+    environment: Text = Field(
+        description="The environment's name; without `project` every environment so called, inside scope.",
+        examples=["Production"],
+    )
+    project: Text | None = key("Its project's name.", "Finance")
     on: OneOrMore[Literal["success", "warning", "failure", "skipped"]] = Field(
         description="Outcomes of a model.", examples=[["failure", "skipped"]]
     )
@@ -135,12 +138,18 @@ class IgnoreDriftDoc(Doc):
 class ReleaseDoc(Doc):
     """Gives up what this repository owns, without touching it."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["to"]}, {"required": ["webhook"]}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": [name]} for name in ("to", "webhook", "model_notifications")],
+        }
+    )
 
     to: Name | None = key("The channel whose notifications are given up.", "data-alerts")
     on: OneOrMore[Literal["success", "warning", "failure", "cancelled"]] | None = key("Only these.", ["failure"])
     jobs: Jobs | None = key("Only of these jobs.", {"project": "Finance"})
     webhook: Text | None = key("The webhook that is given up, by name.", "lineage refresh")
+    model_notifications: Text | None = key("The environment whose model notifications are given up.", "Production")
+    project: Text | None = key("That environment's project; without it every environment so called.", "Finance")
     reason: Text | None = key("Why.", "moved to another repository")
 
 

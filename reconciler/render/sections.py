@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from reconciler.model.actions import (
     AddEdge,
     AdoptEdge,
+    AdoptModels,
     AdoptSubscription,
     Cause,
     ChangeRecipient,
@@ -17,15 +18,20 @@ from reconciler.model.actions import (
     DeactivateSubscription,
     EvictEdge,
     ForgetEdge,
+    ForgetModels,
     ForgetSubscription,
     RecreateSubscription,
     ReleaseEdge,
+    ReleaseModels,
     ReleaseSubscription,
     RemoveEdge,
+    StartModels,
+    StopModels,
     UpdateClaim,
 )
 from reconciler.model.plan import Kept, KeptWhy
 from reconciler.plan.people import Line, people_view
+from reconciler.render.models import model_ledger_rows, model_rows, model_section
 from reconciler.render.rows import (
     ALL_NAMES,
     FEW_NAMES,
@@ -67,6 +73,7 @@ def sections(plan: Plan) -> tuple[Section, ...]:
     """Return the parts that have anything to say: people first, what is refused last, nearest to the prompt."""
     found = (
         *_people(plan),
+        model_section(plan),
         _webhooks(plan),
         _recipients(plan),
         _ledger_only(plan),
@@ -113,6 +120,7 @@ def _left(plan: Plan) -> Section:
     pairs = ((view.stops, Sign.REMOVE), (view.starts, Sign.ADD))
     moves = (Line(recipient=m.after, outcome=m.outcome, jobs=m.jobs) for m in view.moves)
     rows = [row for lines, sign in (*pairs, (moves, Sign.CHANGE)) for row in _line_rows(plan, lines, sign)]
+    rows += model_rows(plan, plan.left)
     rows += [row for action in plan.left for row in (*_webhook(action), *_recipient(plan, action))]
     return Section(
         title="Left for another run",
@@ -177,6 +185,7 @@ def _ledger_only(plan: Plan) -> Section:
         for (who, outcome), group in groupby(edges, key=lambda edge: (edge.recipient, edge.outcome)):
             jobs = [edge.job_id for edge in group]
             rows.append(Row(sign=Sign.KEEP, cells=edge_cells(plan, who, outcome.value, jobs), note=text))
+    rows.extend(model_ledger_rows(plan))
     return Section(title="In the ledger only", rows=tuple(rows), hint="Nothing changes for anybody.")
 
 
@@ -298,6 +307,11 @@ _COUNTED: Final = (
     (ReleaseEdge, "to release", "to release"),
     (ForgetEdge, "to forget", "to forget"),
     (UpdateClaim, "ledger entry to update", "ledger entries to update"),
+    (StartModels, "outcome of models to start", "outcomes of models to start"),
+    (StopModels, "outcome of models to stop", "outcomes of models to stop"),
+    (AdoptModels, "outcome of models to adopt", "outcomes of models to adopt"),
+    (ReleaseModels, "environment's models to release", "environments' models to release"),
+    (ForgetModels, "environment's models to forget", "environments' models to forget"),
 )
 
 
