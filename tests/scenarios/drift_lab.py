@@ -60,7 +60,7 @@ class Hands:
     def activates(self, name: str) -> None:
         self._control.change("users", self._bench.user(f"{name}@acme.example")["id"], is_active=True)
 
-    def changes_webhook(self, which: str, /, **changes: Any) -> None:
+    def changes_webhook(self, which: str, /, **changes: object) -> None:
         self._control.change("webhooks", self._bench.webhook(which)["id"], **changes)
 
     def switches_off(self, name: str, *, dispatched_at: str = "1741082400000000") -> None:
