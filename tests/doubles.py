@@ -11,6 +11,7 @@ from itertools import count
 from reconciler.errors import ApiError, InDoubt, LedgerError, NotFound, RuntimeFailure
 from reconciler.ledger.codec import decode, encode
 from reconciler.model.actions import SubscriptionSettings
+from reconciler.model.delivery import TestDelivery
 from reconciler.model.edge import Edge, RecipientKey, RecipientKind
 from reconciler.model.inventory import ALL_JOBS, Inventory, NotificationRow, NotificationType, Subscription
 from reconciler.model.ledger import Ledger, LedgerWrite, Others, RecipientSettings
@@ -298,6 +299,59 @@ class MemoryStore:
         self.ledger = replace(ledger, generation=expected_generation + 1, log=(*ledger.log, write))
         self.trips.leave("save")
         return self.ledger
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeTester:
+    """Test deliveries to a receiver that takes what is signed with a secret of its sink, as `kept` holds them by key.
+
+    `looks` is how often the receipt is asked for before it is there; `refuses` makes the receiver answer with that.
+    `legacy` answers at once, as the old backend does.
+    """
+
+    cloud: FakeCloud
+    kept: Mapping[str, str]
+    looks: int = 2
+    refuses: int | None = None
+    legacy: bool = False
+    sent: list[str] = field(default_factory=list)
+
+    def send_test(self, subscription_id: str) -> TestDelivery:
+        self.cloud.trips.enter("send_test")
+        self.sent.append(subscription_id)
+        self.cloud.trips.leave("send_test")
+        if self.legacy:
+            return TestDelivery(status=self._answer(subscription_id))
+        return TestDelivery(event_id=f"wev_{len(self.sent)}-{self.looks}")
+
+    def answers(self, subscription_id: str, event_id: str) -> tuple[int, ...]:
+        self.cloud.trips.enter("answers")
+        self.looks -= 1
+        self.cloud.trips.leave("answers")
+        return () if self.looks > 0 else (self._answer(subscription_id),)
+
+    def _answer(self, subscription_id: str) -> int:
+        if self.refuses is not None:
+            return self.refuses
+        known = {secret for text in self.kept.values() for secret in text.splitlines()}
+        return 200 if self.cloud.secrets.get(subscription_id) in known else 401
+
+
+@dataclass(slots=True)
+class FakeClock:
+    """Seconds that only pass while somebody sleeps."""
+
+    seconds: float = 0.0
+    slept: list[float] = field(default_factory=list)
+    meanwhile: Callable[[], None] = lambda: None
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.seconds += seconds
+        self.meanwhile()
 
 
 @dataclass(slots=True)
