@@ -95,6 +95,8 @@ class GitStore:
         self._notice = notice
         self._largest = largest
         self._seen: Seen | None = None
+        self._tip: str | None = None
+        self._has_looked = False
         self._holding = False
         self._lease: Lease | None = None
         self._taken = False
@@ -103,12 +105,20 @@ class GitStore:
         return f"the ledger on {self._branch}"
 
     # --- reading -----------------------------------------------------------------------------------------------------
+    def look(self) -> None:
+        """Fix what the next `load` shows. Raises LedgerError where the remote does not answer."""
+        self._tip, self._has_looked = self._branch.tip(), True
+
     def load(self, host: str, account_id: int, manager: str, *, known: Collection[RecipientKey] = ()) -> Ledger:
-        """Return the manager's ledger as the remote has it now; an empty one of generation 0 where there is none.
+        """Return the manager's ledger as the remote has it now, or as the `look` before this saw it.
+
+        It is an empty one of generation 0 where there is none.
 
         Raises LedgerError where the remote does not answer or the file cannot be read.
         """
-        self._seen = self._see(Place(host, account_id))
+        tip = self._tip if self._has_looked else self._branch.tip()
+        self._tip, self._has_looked = None, False
+        self._seen = self._listed(Place(host, account_id), tip)
         wanted = Ledger(host=host, account_id=account_id, manager=manager)
         return self._found(self._seen, wanted, known) or wanted
 
@@ -125,7 +135,9 @@ class GitStore:
         return self._leased(self._at(Place(host, account_id)))
 
     def _see(self, place: Place) -> Seen:
-        tip = self._branch.tip()
+        return self._listed(place, self._branch.tip())
+
+    def _listed(self, place: Place, tip: str | None) -> Seen:
         return Seen(place=place, tip=tip, files=self._branch.files(tip, place.folder))
 
     def _at(self, place: Place) -> Seen:

@@ -29,6 +29,8 @@ class FileStore:
     def __init__(self, path: Path, *, redaction: Redaction | None = None) -> None:
         self.path = path
         self._redaction = redaction
+        self._looked: bytes | None = None
+        self._has_looked = False
 
     def __str__(self) -> str:
         return f"the ledger {self.path}"
@@ -82,6 +84,10 @@ class FileStore:
             next_step="let this run write there, on a file system that has locks",
         )
 
+    def look(self) -> None:
+        """Fix what the next `load` shows. Raises LedgerError for a file that cannot be read."""
+        self._looked, self._has_looked = self._content(), True
+
     def load(
         self,
         host: str,
@@ -90,11 +96,13 @@ class FileStore:
         *,
         known: Collection[RecipientKey] = (),
     ) -> Ledger:
-        """Return the ledger; an empty one of generation 0 where there is no file.
+        """Return the ledger as it is, or as the `look` before this saw it; an empty one where there is no file.
 
         Raises LedgerError for a file that cannot be read, Refused for another account's or manager's.
         """
-        found = self._read(known)
+        content = self._looked if self._has_looked else self._content()
+        self._looked, self._has_looked = None, False
+        found = self._decoded(content, known)
         wanted = Ledger(host=host, account_id=account_id, manager=manager)
         if found is None:
             return wanted
@@ -122,9 +130,17 @@ class FileStore:
                 next_step="run again: it plans from the ledger as it is now",
             )
 
-    def _read(self, known: Collection[RecipientKey] = ()) -> Ledger | None:
+    def _read(self) -> Ledger | None:
+        return self._decoded(self._content())
+
+    def _decoded(self, content: bytes | None, known: Collection[RecipientKey] = ()) -> Ledger | None:
+        if content is None:
+            return None
+        return read_ledger(content, f"{self}", self._redaction, known=known)
+
+    def _content(self) -> bytes | None:
         try:
-            content = self.path.read_bytes()
+            return self.path.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
