@@ -39,7 +39,16 @@ if TYPE_CHECKING:
     from reconciler.model.report import ApplyReport, Progress
     from reconciler.plan.desire import Desired
 
-__all__ = ["Applied", "Observer", "Planned", "RunInfo", "apply_changes", "look_for_drift", "plan_changes"]
+__all__ = [
+    "Applied",
+    "Observer",
+    "Planned",
+    "RunInfo",
+    "apply_changes",
+    "look_for_drift",
+    "plan_changes",
+    "with_models",
+]
 
 PLAN_LIFETIME: Final = timedelta(days=7)
 """How long a saved plan may be applied: a pull request waits over a holiday, an old plan is nobody's intention."""
@@ -108,7 +117,7 @@ def plan_changes(*, policy: Policy, observer: Observer, ledgers: LedgerReader, i
     place = (inventory.host, inventory.account_id, policy.manager)
     known = inventory.rows.keys() | desired.recipients.keys()
     ledger, others = ledgers.load(*place, known=known), ledgers.others(*place, known=known)
-    inventory = _with_models(inventory, observer, asked_environments(desired, ledger, inventory))
+    inventory = with_models(inventory, observer, asked_environments(desired, ledger, inventory))
     plan = build_plan(desired=desired, inventory=inventory, ledger=ledger, intent=intent, others=others)
     stamped = replace(
         plan,
@@ -136,7 +145,7 @@ def look_for_drift(*, policy: Policy, observer: Observer, ledgers: LedgerReader,
     return find_drift(looked, policy)
 
 
-def _with_models(inventory: Inventory, observer: Observer, environment_ids: Collection[int]) -> Inventory:
+def with_models(inventory: Inventory, observer: Observer, environment_ids: Collection[int]) -> Inventory:
     """Add the model notifications of these environments. Whoever names none pays no call."""
     if not environment_ids:
         return inventory

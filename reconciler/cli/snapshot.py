@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,11 @@ from reconciler.cli.live import open_live
 from reconciler.cli.session import load_policy
 from reconciler.cloud.snapshot import to_json
 from reconciler.errors import RuntimeFailure
+
+if TYPE_CHECKING:
+    from reconciler.model.inventory import Inventory
+    from reconciler.model.policy import Policy
+    from reconciler.reconcile import Observer
 
 __all__ = ["command"]
 
@@ -31,7 +37,7 @@ def command(*, paths: tuple[Path, ...], out: Path, as_json: bool) -> None:
     """Read the account that the policy names and save what is live. `plan --live FILE` plans from it."""
     policy = load_policy(options.default_paths(paths))
     with open_live(policy, progress=Progress()) as live:
-        inventory = live.observer.inventory()
+        inventory = _with_models(live.observer.inventory(), live.observer, policy)
     try:
         out.write_text(to_json(inventory), encoding="utf-8")
     except OSError as error:
@@ -47,3 +53,13 @@ def command(*, paths: tuple[Path, ...], out: Path, as_json: bool) -> None:
         print_json({"result": "success", "exit_code": 0, "file": str(out), **counts})
     else:
         click.echo(f"Saved {', '.join(f'{count} {name}' for name, count in counts.items())} to {out}.")
+
+
+def _with_models(inventory: Inventory, observer: Observer, policy: Policy) -> Inventory:
+    """Add the model notifications of the environments that the policy names; there is no list of all of them."""
+    from reconciler.plan.model_wishes import model_wishes  # noqa: PLC0415 - loaded after dbt Cloud was asked
+    from reconciler.plan.scope import ScopeJudge  # noqa: PLC0415
+    from reconciler.reconcile import with_models  # noqa: PLC0415
+
+    wanted = model_wishes(policy, inventory, scope=ScopeJudge(policy.scope, inventory)).wanted
+    return with_models(inventory, observer, wanted)

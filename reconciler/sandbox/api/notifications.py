@@ -123,11 +123,12 @@ async def get_model(call: Call) -> Response:
 
 
 async def post_model(call: Call) -> Response:
-    """Replace an environment's model notifications."""
+    """Replace an environment's model notifications; a key that nobody knows is kept if it is sent, and goes if not."""
     environment_id = _environment(call)
-    clean = {**accept(await call.body(), MODEL_FIELDS), "environment_id": environment_id}
+    body = await call.body()
+    clean = {**body, **accept(body, MODEL_FIELDS), "environment_id": environment_id}
     old = call.state.store.first("model_notifications", {"environment_id": environment_id})
-    return item(call.state.store.put("model_notifications", {"id": old["id"] if old else None, **clean}))
+    return item(call.state.store.put("model_notifications", {**clean, "id": old["id"] if old else None}))
 
 
 def routes(state: State) -> list[BaseRoute]:
