@@ -69,6 +69,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
         additions_only=additions_only,
         allow=options.parse_allow(allow),
         reviewed=saved.actions if saved is not None else None,
+        reviewed_allow=saved.allowed if saved is not None else frozenset(),
     )
     policy = load_policy(options.default_paths(paths))
     _expect(expect, {policy.digest} if saved is None else {saved.digest, policy.digest})

@@ -11,7 +11,7 @@ from reconciler.plan.conflicts import Conflict, find_conflicts, stranger_notes
 from reconciler.plan.coverage import Coverage, told_after, told_before
 from reconciler.plan.edge_diff import EdgeDiff, diff_edges
 from reconciler.plan.guards import Judged, judge
-from reconciler.plan.intent import Intent, will_run
+from reconciler.plan.intent import Intent, is_allowed, will_run
 from reconciler.plan.model_diff import ModelDiff, diff_models
 from reconciler.plan.naming import names_of
 from reconciler.plan.recipient_diff import diff_recipients
@@ -101,7 +101,7 @@ def _judged(
     told: Coverage,
     intent: Intent,
 ) -> tuple[GuardFinding, ...]:
-    return judge(
+    findings = judge(
         Judged(
             actions=run,
             owned=diffs.edges.owned,
@@ -115,6 +115,7 @@ def _judged(
             allow=intent.allow,
         )
     )
+    return tuple(replace(finding, allowed=is_allowed(finding, intent)) for finding in findings)
 
 
 def _guarded(edges: EdgeDiff, webhooks: WebhookDiff, intent: Intent) -> tuple[str, ...]:

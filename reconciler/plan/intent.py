@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from reconciler.model.actions import (
     Action,
@@ -16,7 +17,10 @@ from reconciler.model.actions import (
 )
 from reconciler.plan.reviewed import is_reviewed
 
-__all__ = ["Intent", "will_run"]
+if TYPE_CHECKING:
+    from reconciler.model.plan import GuardFinding
+
+__all__ = ["Intent", "is_allowed", "will_run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +28,14 @@ class Intent:
     """What the caller means to run: guards judge exactly that. `allow` holds `--allow` values like `prune=7`.
 
     `reviewed` are the identities of a saved plan's actions: whatever it does not name is left for the next plan.
+    `reviewed_allow` are the allowances that it was made with.
     """
 
     repair_drift: bool = False
     additions_only: bool = False
     allow: frozenset[str] = field(default_factory=frozenset)
     reviewed: frozenset[str] | None = None
+    reviewed_allow: frozenset[str] = field(default_factory=frozenset)
 
 
 def will_run(action: Action, intent: Intent) -> bool:
@@ -39,6 +45,21 @@ def will_run(action: Action, intent: Intent) -> bool:
     if intent.reviewed is not None and not is_reviewed(action, intent.reviewed):
         return False
     return not (intent.additions_only and _takes_away(action))
+
+
+def is_allowed(finding: GuardFinding, intent: Intent) -> bool:
+    """Tell whether an allowance was given for exactly this, or for a saved plan of which this is the rest.
+
+    A number must be exact, so that an allowance for one plan lets no bigger one pass. What is left of a saved plan
+    after a kill is smaller: the number that was reviewed with it still holds.
+    """
+    if finding.allow is None:
+        return False
+    if finding.allow in intent.allow:
+        return True
+    guard, _, amount = finding.allow.partition("=")
+    numbers = (value.removeprefix(f"{guard}=") for value in intent.allow & intent.reviewed_allow)
+    return amount.isdigit() and any(number.isdigit() and int(amount) <= int(number) for number in numbers)
 
 
 def _takes_away(action: Action) -> bool:

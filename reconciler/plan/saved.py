@@ -32,7 +32,8 @@ _NOT_SETTINGS: Final = frozenset({"recipient", "exclusive"})
 class SavedPlan:
     """The part of a saved plan that counts: where it is for, until when, and what was reviewed.
 
-    `actions` are the identities and parts of the reviewed actions. `wanted` is what the policy said of recipients then.
+    `actions` are the identities and parts of the reviewed actions, `allowed` the allowances that were reviewed with
+    them. `wanted` is what the policy said of recipients then.
     `policy_digest`, `commit`, `ledger_generation` and `created_at` are shown and recorded, never compared.
     """
 
@@ -45,6 +46,7 @@ class SavedPlan:
     actions: frozenset[str]
     wanted: frozenset[tuple[str, str, str | int]] = frozenset()
     exclusive: frozenset[str] = frozenset()
+    allowed: frozenset[str] = frozenset()
     commit: str = ""
     ledger_generation: int = 0
     created_at: str = ""
@@ -54,8 +56,9 @@ class SavedPlan:
         """Read a plan's JSON data. Raises StalePlan for anything that is not an unaltered, applyable plan."""
         if not isinstance(document, Mapping) or "format" not in document:
             raise _unreadable("it is not a plan of this tool")
-        if str(document["format"]).partition(".")[0] != FORMAT.partition(".")[0]:
-            raise _unreadable(f"its format is {document['format']!s:.20}, this tool reads {FORMAT}")
+        written = document["format"]
+        if not isinstance(written, str) or written.partition(".")[0] != FORMAT.partition(".")[0]:
+            raise _unreadable(f"its format is {written!s:.20}, this tool reads {FORMAT}")
         try:
             if document.get("digest") != digest_of(document):
                 raise _unreadable("its content does not match its digest")
@@ -88,6 +91,7 @@ def _parse(document: Mapping[str, Any]) -> SavedPlan:
         actions=frozenset(chain.from_iterable(_names(action) for action in actions)),
         wanted=frozenset(chain.from_iterable(_wanted(each) for each in recipients)),
         exclusive=frozenset(_of(str, each["recipient"]) for each in recipients if each["exclusive"] is True),
+        allowed=frozenset(chain.from_iterable(_allowance(_of(dict, each)) for each in _of(list, document["guards"]))),
         commit=_of(str, document["commit"]),
         ledger_generation=_of(int, document["ledger_generation"]),
         created_at=_of(str, document["created_at"]),
@@ -114,6 +118,11 @@ def _wanted(recipient: Mapping[str, Any]) -> Iterator[tuple[str, str, str | int]
     for name, value in recipient.items():
         if name not in _NOT_SETTINGS and isinstance(value, str | int):
             yield key, name, value
+
+
+def _allowance(guard: Mapping[str, Any]) -> Iterator[str]:
+    if guard["allowed"] is True:
+        yield _of(str, guard["allow"])
 
 
 def _moment(text: str) -> datetime:
