@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from reconciler.model.actions import (
     AddEdge,
     AdoptEdge,
+    AdoptModels,
     AdoptSubscription,
     Cause,
     ChangeRecipient,
@@ -16,19 +17,24 @@ from reconciler.model.actions import (
     DeactivateSubscription,
     EvictEdge,
     ForgetEdge,
+    ForgetModels,
     ForgetSubscription,
     RecreateSubscription,
     ReleaseEdge,
+    ReleaseModels,
     ReleaseSubscription,
     RemovalReason,
     RemoveEdge,
     SettingChange,
+    StartModels,
+    StopModels,
     SubscriptionSettings,
     UpdateClaim,
 )
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import ALL_JOBS
 from reconciler.model.ledger import Claim, Origin
+from reconciler.model.model_notifications import ModelClaim, ModelOutcome
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Blocked, BlockedKind, GuardFinding, GuardName, Kept, KeptWhy, Names, Plan, RelayChange
 from reconciler.model.policy import SecretSink, SinkKind
@@ -46,6 +52,7 @@ SETTINGS = SubscriptionSettings(
     description="",
     active=True,
 )
+MODELS = ModelClaim(environment_id=301, project_id=1, team="growth", applied={ModelOutcome.FAILURE: True})
 HOSTILE = (
     "Daily\x1b[31m | `Revenue` @everyone <script>alert(1)</script>\u202egnp.\n![x](https://evil.example) [[id]] #1"
 )
@@ -111,6 +118,11 @@ def _everything() -> Plan:
             DeactivateSubscription(key="growth/old", team="growth", id="wsu_5", name="old", was_active=True),
             ReleaseSubscription(key="growth/given up", team="growth"),
             ForgetSubscription(key="growth/gone", team="growth"),
+            StartModels(claim=MODELS, outcome=ModelOutcome.FAILURE, cause=Cause.POLICY),
+            StopModels(claim=MODELS, outcome=ModelOutcome.SKIPPED, cause=Cause.POLICY),
+            AdoptModels(claim=MODELS, outcome=ModelOutcome.WARNING),
+            ReleaseModels(claim=replace(MODELS, environment_id=302)),
+            ForgetModels(claim=replace(MODELS, environment_id=303)),
         ),
         kept=(
             Kept(claim=claim(edge(MARIA, 107)), why=KeptWhy.HELD),
