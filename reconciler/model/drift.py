@@ -31,6 +31,7 @@ class DriftKind(StrEnum):
     NOT_DELIVERED = "not-delivered"
     WEBHOOK_CHANGED = "webhook-changed"
     RECIPIENT_CHANGED = "recipient-changed"
+    MODELS_CHANGED = "models-changed"
     JOB_DELETED = "job-deleted"
     JOB_INVISIBLE = "job-invisible"
 
@@ -60,7 +61,8 @@ class Repair(StrEnum):
 class DriftFinding:
     """One thing that is not as it was left.
 
-    `what` happened, in a sentence without names; `jobs` and `recipient` are who is affected, `webhook` is its key.
+    `what` happened, in a sentence without names; `jobs` and `recipient` are who is affected, `webhook` is its key,
+    and `about` names what is none of these.
     `changes` go from what we had set to what is there now. `allow` is the exact `--allow` value that its repair needs.
     """
 
@@ -73,6 +75,7 @@ class DriftFinding:
     outcome: Outcome | None = None
     jobs: tuple[int, ...] = ()
     webhook: str | None = None
+    about: str = ""
     details: tuple[str, ...] = ()
     changes: tuple[SettingChange, ...] = ()
     allow: str | None = None

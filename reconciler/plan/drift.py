@@ -18,6 +18,7 @@ from reconciler.plan.drift_edges import (
     vanished_edges,
 )
 from reconciler.plan.drift_ignore import sift
+from reconciler.plan.drift_models import model_drift
 from reconciler.plan.drift_webhooks import lost_ledger, secret_notes, webhook_drift
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     vanished_edges,
     undelivered,
     changed_recipients,
+    model_drift,
     deleted_jobs,
     invisible_jobs,
 )
@@ -44,7 +46,7 @@ def find_drift(looked: Looked, policy: Policy) -> Drift:
     order = {kind: place for place, kind in enumerate(DriftKind)}
 
     def place(finding: DriftFinding) -> tuple[int, str, str]:
-        return order[finding.kind], finding.webhook or "", str(finding.recipient or "")
+        return order[finding.kind], finding.webhook or finding.about, str(finding.recipient or "")
 
     found = sorted((each for detector in DETECTORS for each in detector(looked)), key=place)
     sifted = sift(found, policy.ignored_drift, looked=looked, timezone=policy.timezone)
@@ -59,7 +61,7 @@ def find_drift(looked: Looked, policy: Policy) -> Drift:
         notes=(*sifted.notes, *secret_notes(looked), *_hidden_notes(looked)),
         guards=tuple(each for each in plan.guards if not each.allowed),
         ledger_empty=ledger.empty,
-        owned=len(looked.owned) + len(ledger.subscriptions),
+        owned=len(looked.owned) + len(ledger.subscriptions) + len(ledger.models),
         left_by=ledger.log[-1] if ledger.log else None,
         policy_applied=policy.digest == ledger.policy_digest if ledger.policy_digest else None,
         policy_changes=len(plan.actions) - len(looked.drifted),

@@ -9,7 +9,7 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from reconciler.model.drift import DriftFinding, DriftKind, Ignored
+from reconciler.model.drift import DriftFinding, Ignored
 
 if TYPE_CHECKING:
     from reconciler.model.edge import RecipientKey
@@ -67,9 +67,10 @@ def _covered(
 ) -> DriftFinding | None:
     """Return the part of a finding that an entry covers.
 
-    A channel's entry does not cover that nobody is told any more: who moves a channel does not mean silence.
+    A channel's entry does not cover that nobody is told any more: who moves a channel does not mean silence. What is
+    neither of a webhook nor of notifications has no entry that could mean it.
     """
-    if finding.kind is DriftKind.LEDGER_LOST:
+    if finding.about:
         return None
     if entry.webhook is not None or finding.webhook is not None:
         return finding if entry.webhook is not None and finding.webhook == f"{entry.team}/{entry.webhook}" else None

@@ -79,7 +79,8 @@ def lost_ledger(looked: Looked) -> Iterator[DriftFinding]:
     if looked.ledger.empty and marked:
         yield DriftFinding(
             kind=DriftKind.LEDGER_LOST,
-            what="the ledger is empty, and webhooks carry our mark: it was lost",
+            about="the ledger",
+            what="it is empty, and webhooks carry our mark: it was lost",
             next_step="bring the ledger back, or run dbt-alerts ledger rebuild; until then drift sees nothing else",
             repair=Repair.BY_HAND,
             details=(f"marked as ours: {', '.join(marked)}",),

@@ -60,11 +60,13 @@ def summary_line(drift: Drift) -> str:
 
 def subject(finding: DriftFinding, drift: Drift) -> str:
     """Name who or what it is about."""
+    if finding.about:
+        return finding.about
     if finding.webhook is not None:
         return f"webhook {finding.webhook}"
     jobs = jobs_text(drift, finding.jobs, most=ALL_NAMES)
     if finding.recipient is None:
-        return jobs or "ledger"
+        return jobs
     who = who_text(drift, finding.recipient)
     return f"{who}, {finding.outcome} of {jobs}" if finding.outcome is not None else who
 

@@ -58,6 +58,7 @@ def _finding(finding: DriftFinding, drift: Drift) -> dict[str, Any]:
         "outcome": None if finding.outcome is None else finding.outcome.value,
         "jobs": [{"id": job_id, "name": drift.names.jobs.get(job_id, "")} for job_id in finding.jobs],
         "webhook": finding.webhook,
+        "about": finding.about,
         "changes": [{"name": each.name, "before": each.before, "after": each.after} for each in finding.changes],
         "repair": finding.repair.value,
         "allow": finding.allow,

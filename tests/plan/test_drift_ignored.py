@@ -87,7 +87,7 @@ def test_a_webhook_is_covered_by_its_name_in_its_team_and_by_nothing_else() -> N
 
 
 def test_a_lost_ledger_cannot_be_ignored() -> None:
-    lost = replace(FINDING, kind=DriftKind.LEDGER_LOST, recipient=None, jobs=())
+    lost = replace(FINDING, kind=DriftKind.LEDGER_LOST, recipient=None, about="the ledger", jobs=())
     assert left(replace(ENTRY, jobs=selector(everything=True)), finding=lost) == ()
 
 
