@@ -34,13 +34,13 @@ def heading(drift: Drift) -> str:
 
 
 def left_line(drift: Drift) -> str:
-    """Say when all of it was last right: what is found happened after that."""
+    """Say against what it is measured: what is found came after that, or was known then."""
     if drift.left_by is None:
         return ""
     write, then = drift.left_by, moment(drift.left_by.at)
     age = f", {ago(then, drift.at)}" if then else ""
     commit = f", commit {write.commit[:12]}" if write.commit else ""
-    return f"All of it happened after the ledger's last write{age}: {write.at} by {write.actor}{commit}."
+    return f"Measured against the ledger's last write{age}: {write.at} by {write.actor}{commit}."
 
 
 def summary_line(drift: Drift) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.actions import Cause, StartModels, StopModels
 from reconciler.model.drift import Drift, DriftKind, Repair
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import Inventory, Subscription
@@ -22,6 +23,7 @@ from reconciler.model.ledger import (
     SubscriptionState,
 )
 from reconciler.model.marker import Marker
+from reconciler.model.model_notifications import ModelClaim, ModelOutcome
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Policy, SecretSink, SinkKind
 from reconciler.plan.build import build_plan
@@ -297,3 +299,26 @@ def test_it_is_measured_from_the_last_write_and_the_policy_last_applied() -> Non
     assert (drift.left_by, drift.policy_applied) == (write, True)
     assert look(policy(), inventory(), replace(ledger(), policy_digest="1" * 64)).policy_applied is False
     assert look(policy(), inventory(), ledger()).policy_applied is None
+
+
+# --- model notifications ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [(StartModels, "owners of models are no longer told of failure"), (StopModels, "somebody switched on failure")],
+)
+def test_model_notifications_that_somebody_changed_are_told_by_environment(
+    action: type[StartModels | StopModels], said: str
+) -> None:
+    live, models = inventory(), ModelClaim(environment_id=11, project_id=1, team="finance")
+    change = action(claim=models, outcome=ModelOutcome.FAILURE, cause=Cause.DRIFT)
+    plan = build_plan(desired=desire(policy(), live), inventory=live, ledger=ledger(), intent=Intent(repair_drift=True))
+    looked = Looked(
+        plan=replace(plan, actions=(change,)),
+        desired=desire(policy(), live),
+        inventory=live,
+        ledger=ledger(),
+        now=NOW,
+    )
+    (found,) = find_drift(looked, policy()).findings
+    assert (found.kind, found.what, found.team) == (DriftKind.MODELS_CHANGED, said, "finance")
+    assert found.about == "model notifications of Production of Finance"
