@@ -117,7 +117,10 @@ class FakeCloud:
 
     # --- Reader ------------------------------------------------------------------------------------------------------
     def inventory(self) -> Inventory:
-        return replace(self.base, notifications=tuple(self.rows.values()), subscriptions=tuple(self.subs.values()))
+        models = {number: self.models.get(number, _never_configured(number)) for number in self.base.environments}
+        return replace(
+            self.base, notifications=tuple(self.rows.values()), subscriptions=tuple(self.subs.values()), models=models
+        )
 
     def notification(self, notification_id: int) -> NotificationRow:
         self.trips.enter("notification")
