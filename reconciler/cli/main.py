@@ -25,11 +25,18 @@ COMMANDS: Final = {
     "apply": "Make dbt Cloud what the policy says.",
     "drift": "Show what of ours is not as the last apply left it.",
     "doctor": "Check that everything is in place: token, host, sinks, ledger.",
+    "import": "Write policy files that say what dbt Cloud does today.",
+    "release": "Give up what is ours, without touching it.",
+    "rotate": "Give a webhook another secret, without a gap.",
     "snapshot": "Save what is live in one file, without secrets.",
     "schema": "Print the JSON Schema of a policy file.",
+    "ledger": "Look at what is owned, check it, restore it, break a dead run's lease.",
     "sandbox": "Run an emulator of dbt Cloud on this machine.",
     "demo": "See all of it work, on the sandbox, in under a minute.",
 }
+
+_MODULES: Final = {"import": "import_account"}
+"""Commands whose name no module can have."""
 
 
 class LazyGroup(click.Group):
@@ -41,9 +48,10 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"reconciler.cli.{cmd_name}").command
+        name = f"reconciler.cli.{_MODULES.get(cmd_name, cmd_name)}"
+        command = import_module(name).command
         if not isinstance(command, click.Command):
-            message = f"reconciler.cli.{cmd_name} has no click command"
+            message = f"{name} has no click command"
             raise TypeError(message)
         return command
 

@@ -175,7 +175,7 @@ class LedgerBranch:
         )
 
     def push(self, commit: str, *, expected: str | None) -> GitAnswer:
-        """Make this commit the branch's if that is still at `expected`; None: not there. A failure may have happened."""
+        """Make this commit the branch's if that is still at `expected` (None: not there). A failure may have worked."""
         quiet = ("--quiet", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", "--no-signed")
         lease = f"--force-with-lease={self._ref}:{expected or ''}"
         return self._git.ask("push", *quiet, lease, "--", self._remote, f"{commit}:{self._ref}", seconds=REMOTE_SECONDS)

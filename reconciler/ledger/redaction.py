@@ -16,23 +16,18 @@ from hashlib import sha256
 from typing import Any, Final
 
 from reconciler.model.edge import RecipientKey, RecipientKind, compared_address
+from reconciler.model.hidden import HIDDEN_ADDRESS
 from reconciler.model.secret import Secret
 
-__all__ = ["Redaction", "addresses_in", "hides_any", "is_hidden"]
+__all__ = ["Redaction", "addresses_in", "hides_any"]
 
-_HIDDEN: Final = re.compile(r"hmac:[0-9a-f]{32}(?![0-9a-f])")
 _ADDRESS: Final = re.compile(r"[^\s@<>()\[\]{}\"',;:|=]{1,64}@[^\s@<>()\[\]{}\"',;:|=/]{1,253}")
 _EMAIL: Final = f"{RecipientKind.EMAIL}:"
 
 
-def is_hidden(key: RecipientKey) -> bool:
-    """Tell whether this stands for an address that nobody could name any more."""
-    return key.kind is RecipientKind.EMAIL and _HIDDEN.fullmatch(key.value) is not None
-
-
 def hides_any(text: str) -> bool:
     """Tell whether a stored text has a hashed address in it."""
-    return _HIDDEN.search(text) is not None
+    return HIDDEN_ADDRESS.search(text) is not None
 
 
 def addresses_in(texts: Iterable[str]) -> frozenset[str]:
@@ -69,7 +64,7 @@ class Redaction:
         """Return a stored text with every address that `known` or the policy names in clear."""
         addresses = {key.value for key in known if key.kind is RecipientKind.EMAIL} | {*self.addresses}
         plain = {self._hash(address): json.dumps(compared_address(address))[1:-1] for address in addresses}
-        return _HIDDEN.sub(lambda found: plain.get(found[0], found[0]), text)
+        return HIDDEN_ADDRESS.sub(lambda found: plain.get(found[0], found[0]), text)
 
     def _hidden_text(self, text: str) -> str:
         """Hash the addresses of a text; of a recipient's key all that follows the kind, whatever it looks like."""

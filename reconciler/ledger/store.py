@@ -46,6 +46,12 @@ class FileStore:
         """Return that nothing is known: a file serves one manager."""
         return Others()
 
+    def lease(self, host: str, account_id: int) -> None:
+        """Return None: a file is held by a lock of the kernel, which goes with its process."""
+
+    def unlock(self, host: str, account_id: int, *, write: LedgerWrite) -> None:
+        """Break nothing: there is no lease."""
+
     @contextmanager
     def hold(self, ledger: Ledger, *, write: LedgerWrite) -> Generator[None]:  # noqa: ARG002 - the port's signature
         """Keep other runs on this file out until the block ends; the kernel lets go with a process that dies.
@@ -147,7 +153,6 @@ class FileStore:
             raise LedgerError(
                 f"the ledger {self.path} cannot be read: {error.strerror}", next_step="let this run read it"
             ) from error
-        return read_ledger(content, f"{self}", self._redaction, known=known)
 
     @property
     def _file(self) -> Path:

@@ -1,0 +1,79 @@
+"""`dbt-alerts ledger rebuild`: restore a lost ledger from what policy and live both have. Writes the ledger only."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.apply.rebuild import Rebuilt, rebuilt
+from reconciler.cli import options
+from reconciler.cli.console import print_json
+from reconciler.cli.live import observe
+from reconciler.cli.places import ledger_store
+from reconciler.cli.session import load_policy, run_info
+from reconciler.errors import Refused
+from reconciler.model.actions import AdoptEdge, AdoptSubscription
+from reconciler.model.ledger import LedgerWrite
+from reconciler.plan.intent import Intent
+from reconciler.reconcile import plan_changes
+
+if TYPE_CHECKING:
+    from reconciler.model.ledger import Ledger
+    from reconciler.reconcile import RunInfo
+
+__all__ = ["rebuild"]
+
+
+@click.command("rebuild")
+@options.paths()
+@click.option(
+    "--merge", is_flag=True, default=False, help="Add to a ledger that is not empty; nothing in it is dropped."
+)
+@options.as_json()
+def rebuild(*, paths: tuple[Path, ...], merge: bool, as_json: bool) -> None:
+    """Claim what the policy wants and dbt Cloud already has, as after losing the ledger. dbt Cloud is not written.
+
+    PATH is a folder or file of the policy; without any it is policies/. Every claim says that it was there before us;
+    webhooks with our mark are claimed, their secrets unknown. What only one of both has stays unclaimed.
+    """
+    policy = load_policy(options.default_paths(paths))
+    run = run_info()
+    with observe(policy, None) as observed:
+        store = ledger_store(policy, observed.host, os.environ, writing=True)
+        planned = plan_changes(policy=policy, observer=observed.observer, ledgers=store, intent=Intent(), run=run)
+        _refuse_filled(planned.ledger, merge=merge)
+        found = rebuilt(planned.plan, planned.ledger)
+        saved = planned.ledger
+        if found.ledger != planned.ledger:
+            write = _write(found, run, planned.plan.policy_digest)
+            with store.hold(planned.ledger, write=write):
+                saved = store.save(found.ledger, expected_generation=planned.ledger.generation, write=write)
+    _show(found, saved, as_json=as_json)
+
+
+def _refuse_filled(ledger: Ledger, *, merge: bool) -> None:
+    if not ledger.empty and not merge:
+        raise Refused(
+            f"the ledger is not empty: it is at generation {ledger.generation}; nothing was written",
+            next_step="see `dbt-alerts ledger show`; --merge adds what is missing and drops nothing",
+        )
+
+
+def _write(found: Rebuilt, run: RunInfo, digest: str) -> LedgerWrite:
+    what = f"rebuilt: {len(found.adopted)} claim(s) from policy and live"
+    return LedgerWrite(at=run.now.isoformat(), actor=run.actor, commit=run.commit, plan_digest=digest, what=what)
+
+
+def _show(found: Rebuilt, saved: Ledger, *, as_json: bool) -> None:
+    edges = sum(isinstance(each, AdoptEdge) for each in found.adopted)
+    webhooks = sum(isinstance(each, AdoptSubscription) for each in found.adopted)
+    counts = {"edges": edges, "webhooks": webhooks, "generation": saved.generation}
+    if as_json:
+        print_json({"result": "success", "exit_code": 0, **counts, "left": len(found.left)})
+        return
+    click.echo(f"Claimed {edges} edge(s) and {webhooks} webhook(s); the ledger is at generation {saved.generation}.")
+    if found.left:
+        click.echo(f"{len(found.left)} difference(s) are left for `dbt-alerts plan` and `apply`.")

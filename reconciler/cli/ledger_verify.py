@@ -1,0 +1,61 @@
+"""`dbt-alerts ledger verify`: hold the ledger against live. Reads only."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.console import print_json, print_lines
+from reconciler.cli.live import observe
+from reconciler.cli.places import ledger_store
+from reconciler.cli.session import load_policy
+from reconciler.errors import ExitCode
+from reconciler.model.edge import RecipientKey
+from reconciler.model.hidden import is_hidden
+from reconciler.plan.ledger_audit import Audited, audit
+from reconciler.render.ledger import finding_documents, finding_lines
+
+__all__ = ["verify"]
+
+
+@click.command("verify")
+@options.paths()
+@options.as_json()
+@click.option("--detailed-exitcode", is_flag=True, default=False, help="Exit 2 when a finding asks for something.")
+@options.live()
+def verify(*, paths: tuple[Path, ...], as_json: bool, detailed_exitcode: bool, live: Path | None) -> int:
+    """Check that the ledger can be read, is this account's, and says what live says; each finding has a next step.
+
+    PATH is a folder or file of the policy; without any it is policies/. A ledger that cannot be read exits 1.
+    """
+    policy = load_policy(options.default_paths(paths))
+    with observe(policy, live) as observed:
+        store = ledger_store(policy, observed.host, os.environ)
+        store.look()
+        inventory = observed.observer.inventory()
+        place = (inventory.host, inventory.account_id)
+        ledger = store.load(*place, policy.manager, known=inventory.rows.keys())
+        others = store.others(*place, policy.manager, known=inventory.rows.keys())
+    keys: set[RecipientKey] = {edge.recipient for edge in (*ledger.claims, *ledger.pending)}
+    findings = audit(
+        Audited(
+            ledger=ledger,
+            others=others,
+            inventory=inventory,
+            lease=store.lease(*place),
+            now=datetime.now(UTC),
+            hidden=sum(map(is_hidden, keys)),
+        )
+    )
+    asks = any(finding.asks for finding in findings)
+    code = ExitCode.DIFFERENCES if detailed_exitcode and asks else ExitCode.SUCCESS
+    if as_json:
+        facts = {"sound": not asks, "generation": ledger.generation, "findings": finding_documents(findings)}
+        print_json({"result": code.word, "exit_code": int(code), **facts})
+    else:
+        print_lines(finding_lines(findings))
+    return code

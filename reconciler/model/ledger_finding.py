@@ -1,0 +1,44 @@
+"""What `ledger verify` found: one thing about a ledger that somebody should know, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["FindingKind", "LedgerFinding"]
+
+
+class FindingKind(StrEnum):
+    """What a finding is about; the word that JSON carries."""
+
+    EMPTY = "empty"
+    LEASE = "lease"
+    PENDING = "pending"
+    NOT_LIVE = "not-live"
+    DELETED_JOB = "deleted-job"
+    INVISIBLE_JOB = "invisible-job"
+    SHARED = "shared"
+    WEBHOOK_GONE = "webhook-gone"
+    WEBHOOK_UNFINISHED = "webhook-unfinished"
+    SECRET_UNKNOWN = "secret-unknown"  # noqa: S105 - a state, not a secret
+    TOMBSTONE = "tombstone"
+    HIDDEN = "hidden"
+
+
+_NOTES = frozenset({FindingKind.SHARED, FindingKind.TOMBSTONE, FindingKind.HIDDEN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerFinding:
+    """One finding. `count` edges or webhooks, of which `examples` are the first."""
+
+    kind: FindingKind
+    what: str
+    next_step: str
+    count: int = 1
+    examples: tuple[str, ...] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody should act; the others are good to know."""
+        return self.kind not in _NOTES

@@ -1,0 +1,153 @@
+"""Hold a ledger against live: what of it is not, or no longer, as it says. Pure; changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from reconciler.model.ledger import SubscriptionClaim, SubscriptionState
+from reconciler.model.ledger_finding import FindingKind, LedgerFinding
+from reconciler.model.marker import Marker
+
+if TYPE_CHECKING:
+    from reconciler.model.edge import Edge
+    from reconciler.model.inventory import Inventory
+    from reconciler.model.lease import Lease
+    from reconciler.model.ledger import Ledger, Others
+
+__all__ = ["Audited", "audit"]
+
+_MOST_EXAMPLES: Final = 5
+_APPLY: Final = "`dbt-alerts apply`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """What a ledger is held against. `hidden` are recipients whose address nobody could name any more."""
+
+    ledger: Ledger
+    others: Others
+    inventory: Inventory
+    lease: Lease | None
+    now: datetime
+    hidden: int = 0
+
+
+def audit(audited: Audited) -> tuple[LedgerFinding, ...]:
+    """Return every finding, those that ask for something first."""
+    found = (*_lease(audited), *_empty(audited), *_edges(audited), *_webhooks(audited), *_hidden(audited))
+    return tuple(sorted(found, key=lambda finding: not finding.asks))
+
+
+def _lease(audited: Audited) -> Iterator[LedgerFinding]:
+    lease = audited.lease
+    if lease is None:
+        return
+    expired = lease.expired(audited.now)
+    yield LedgerFinding(
+        kind=FindingKind.LEASE,
+        what=f"a run {'that did not end ' if expired else ''}holds the account: {lease}",
+        next_step="make sure that it has ended, then `dbt-alerts ledger unlock`"
+        if expired
+        else f"wait for it; it ends at {lease.expires_at.isoformat(timespec='seconds')} at the latest",
+    )
+
+
+def _empty(audited: Audited) -> Iterator[LedgerFinding]:
+    if audited.ledger.empty:
+        yield LedgerFinding(
+            kind=FindingKind.EMPTY,
+            what="nothing was ever recorded: the ledger is new, or lost",
+            next_step="if it was lost, `dbt-alerts ledger rebuild` restores what policy and live both have",
+        )
+
+
+def _edges(audited: Audited) -> Iterator[LedgerFinding]:
+    ledger, inventory = audited.ledger, audited.inventory
+    claims = sorted(ledger.claims)
+    jobs = inventory.jobs
+    seen = [edge for edge in claims if edge.job_id in jobs and not jobs[edge.job_id].deleted]
+    yield from _of(
+        FindingKind.PENDING,
+        sorted(ledger.pending),
+        "announced by a run that did not end",
+        f"run {_APPLY} again: it goes on where that run stopped",
+    )
+    yield from _of(
+        FindingKind.NOT_LIVE,
+        [edge for edge in seen if edge not in inventory.edges],
+        "ours, but no longer in dbt Cloud",
+        "somebody took them away: `dbt-alerts apply --repair-drift` puts back what the policy still wants",
+    )
+    yield from _of(
+        FindingKind.DELETED_JOB,
+        [edge for edge in claims if edge.job_id in jobs and jobs[edge.job_id].deleted],
+        "on jobs that are deleted",
+        f"{_APPLY} removes them",
+    )
+    yield from _of(
+        FindingKind.INVISIBLE_JOB,
+        [edge for edge in claims if edge.job_id not in jobs],
+        "on jobs that are in no list",
+        "check that the token still sees every project: nothing is removed before that",
+    )
+    yield from _of(
+        FindingKind.SHARED,
+        sorted(ledger.claims.keys() & audited.others.edges),
+        "claimed by another manager too",
+        "fine during a hand-over: who drops them first removes nothing",
+    )
+
+
+def _of(kind: FindingKind, edges: Collection[Edge], what: str, next_step: str) -> Iterator[LedgerFinding]:
+    if edges:
+        yield LedgerFinding(
+            kind=kind,
+            what=f"{len(edges)} edge{'' if len(edges) == 1 else 's'} {what}",
+            next_step=next_step,
+            count=len(edges),
+            examples=_first(edges),
+        )
+
+
+def _first(found: Iterable[object]) -> tuple[str, ...]:
+    return tuple(f"{each}" for each, _ in zip(found, range(_MOST_EXAMPLES), strict=False))
+
+
+def _webhooks(audited: Audited) -> Iterator[LedgerFinding]:
+    live = {each.id for each in audited.inventory.subscriptions}
+    marks = {each.description for each in audited.inventory.subscriptions}
+    for key, claim in sorted(audited.ledger.subscriptions.items()):
+        team, _, name = key.partition("/")
+        mark = f"{Marker(manager=audited.ledger.manager, team=team, name=name)}"
+        there = claim.id in live or any(text.rstrip().endswith(mark) for text in marks)
+        finding = _webhook(claim, there=there)
+        if finding is not None:
+            kind, what, next_step = finding
+            yield LedgerFinding(kind=kind, what=f"webhook {key} {what}", next_step=next_step)
+
+
+def _webhook(claim: SubscriptionClaim, *, there: bool) -> tuple[FindingKind, str, str] | None:
+    if claim.state is SubscriptionState.TOMBSTONED:
+        what = "was switched off because the policy dropped it"
+        return FindingKind.TOMBSTONE, what, "nothing; what is not needed any more can be deleted in dbt Cloud"
+    if claim.state is SubscriptionState.CREATING:
+        return FindingKind.WEBHOOK_UNFINISHED, "was being made by a run that did not end", f"run {_APPLY} again"
+    if not there:
+        return FindingKind.WEBHOOK_GONE, "is gone from dbt Cloud", "`dbt-alerts apply --repair-drift` makes it anew"
+    if claim.state is SubscriptionState.SECRET_UNKNOWN:
+        what = "has a secret that nobody kept: its receiver cannot verify what it sends"
+        return FindingKind.SECRET_UNKNOWN, what, "give it a new secret when its receiver needs one"
+    return None
+
+
+def _hidden(audited: Audited) -> Iterator[LedgerFinding]:
+    if audited.hidden:
+        yield LedgerFinding(
+            kind=FindingKind.HIDDEN,
+            what=f"{audited.hidden} recipient(s) are known by a hash only: neither live nor policy names them",
+            next_step=f"nothing; {_APPLY} forgets what is no longer there",
+            count=audited.hidden,
+        )
