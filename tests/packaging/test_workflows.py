@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-WORKFLOWS = ("ci", "plan", "apply", "reconcile")
+WORKFLOWS = ("ci", "plan", "apply", "reconcile", "drift")
 WRITERS = ("apply", "reconcile")
 LEDGER_FILE = "${{ github.workspace }}/.dbt-alerts/ledger.json"
 
@@ -145,7 +145,7 @@ def test_the_ledger_is_laid_out_before_and_kept_whatever_happens(
     assert job["steps"][kept]["if"] == "always()"
 
 
-@pytest.mark.parametrize("name", [*WRITERS, "plan"])
+@pytest.mark.parametrize("name", [*WRITERS, "plan", "drift"])
 def test_only_the_ledger_counts_as_kept(
     workflows: dict[str, dict[str, Any]], action: dict[str, Any], name: str
 ) -> None:
@@ -176,6 +176,20 @@ def test_the_hourly_run_only_adds(workflows: dict[str, dict[str, Any]]) -> None:
     calls = [step["run"] for step in _steps(workflows["reconcile"]) if "dbt-alerts " in step.get("run", "")]
     assert calls == ["dbt-alerts apply --additions-only --yes"]
     assert [entry["cron"].split()[1:] for entry in workflows["reconcile"]["on"]["schedule"]] == [["*"] * 4]
+
+
+def test_drift_is_looked_for_every_day_with_a_token_that_only_reads(
+    workflows: dict[str, dict[str, Any]], root: Path
+) -> None:
+    calls = [step["run"] for step in _steps(workflows["drift"]) if "dbt-alerts " in step.get("run", "")]
+    assert len(calls) == 1
+    assert "dbt-alerts drift --markdown --detailed-exitcode" in calls[0]
+    assert 'cat "$RUNNER_TEMP/drift.md" >>"$GITHUB_STEP_SUMMARY"' in calls[0]
+    assert calls[0].rstrip().endswith('exit "$status"')
+    assert [entry["cron"].split()[2:] for entry in workflows["drift"]["on"]["schedule"]] == [["*"] * 3]
+    text = (root / ".github" / "workflows" / "drift.yml").read_text()
+    assert set(re.findall(r"secrets\.(\w+)", text)) == {"DBT_CLOUD_READ_TOKEN"}
+    assert "environment" not in _job(workflows, "drift")
 
 
 def test_ci_runs_every_python_that_is_promised(workflows: dict[str, dict[str, Any]], pyproject: dict[str, Any]) -> None:
