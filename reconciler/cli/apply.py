@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli import options
-from reconciler.cli.console import Progress, print_json, print_lines
+from reconciler.cli.console import Progress, print_json, print_lines, width
 from reconciler.cli.live import open_live
 from reconciler.cli.places import ledger_store, sink_factory
 from reconciler.cli.plan_file import read_plan
@@ -80,7 +80,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
         planned = plan_changes(policy=policy, observer=live.observer, ledgers=ledgers, intent=intent, run=run)
         progress.done()
         if not as_json:
-            print_lines(plan_lines(planned.plan))
+            print_lines(plan_lines(planned.plan, width=width()))
             if saved is not None:
                 click.echo(saved_line(saved, planned.plan))
         if not (as_json or yes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from reconciler.render.terminal import Styled
 
-__all__ = ["Progress", "json_lines", "print_json", "print_lines"]
+__all__ = ["Progress", "json_lines", "print_json", "print_lines", "width"]
 
 _compact = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -30,6 +31,11 @@ def print_lines(lines: Iterable[Styled], *, err: bool = False) -> None:
     """Print styled lines; colours only on a terminal, and never where NO_COLOR is set."""
     for line in lines:
         click.secho(line.text.rstrip(), err=err, **_CLICK_STYLES.get(line.style, {}))
+
+
+def width() -> int | None:
+    """Return the terminal's columns to wrap at; None for a pipe or a file, where a line is a line."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def print_json(document: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli import options
-from reconciler.cli.console import print_json, print_lines
+from reconciler.cli.console import print_json, print_lines, width
 from reconciler.cli.live import observe
 from reconciler.cli.places import ledger_store
 from reconciler.cli.plan_file import saving
@@ -96,4 +96,4 @@ def _show(plan: Plan, code: ExitCode, *, as_json: bool, markdown: bool) -> None:
     else:
         from reconciler.render.terminal import plan_lines  # noqa: PLC0415
 
-        print_lines(plan_lines(plan))
+        print_lines(plan_lines(plan, width=width()))

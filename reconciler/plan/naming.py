@@ -1,28 +1,76 @@
-"""How a plan calls what it speaks of."""
+"""How a plan calls what it speaks of, so that no two things have one name."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from reconciler.model.edge import RecipientKey, RecipientKind
 from reconciler.model.plan import Names
 
 if TYPE_CHECKING:
-    from reconciler.model.edge import RecipientKey
     from reconciler.model.inventory import Inventory
     from reconciler.plan.desire import Desired
 
 __all__ = ["names_of"]
 
+_KINDS: Final = {
+    RecipientKind.USER: "dbt Cloud user",
+    RecipientKind.EMAIL: "external mail",
+    RecipientKind.SLACK: "Slack",
+    RecipientKind.SLACK_APP: "Slack app",
+}
+
+Key = TypeVar("Key")
+
 
 def names_of(desired: Desired, inventory: Inventory) -> Names:
-    """Name what the plan speaks of: jobs by their name, recipients by person, address or channel."""
-    jobs = {job.id: job.name for job in inventory.jobs.values()}
+    """Name what the plan speaks of: jobs by their name, recipients by person, address or channel.
+
+    Jobs of one name are told apart by project or environment, recipients by kind; where that is not enough, by id.
+    """
     recipients: dict[RecipientKey, str] = {}
     for key, rows in {**inventory.deleted_rows, **inventory.rows}.items():
         recipients[key] = _recipient_name(key, rows[0].slack_channel_name, inventory)
     for key, recipient in desired.recipients.items():
         recipients[key] = recipient.display
-    return Names(jobs=jobs, recipients=recipients)
+    kinds = (lambda key: _KINDS[key.kind], lambda key: key.value)
+    return Names(jobs=_job_names(inventory), recipients=_told_apart(recipients, kinds))
+
+
+def _job_names(inventory: Inventory) -> dict[int, str]:
+    jobs = inventory.jobs
+
+    def project(job_id: int) -> str:
+        found = inventory.projects.get(jobs[job_id].project_id)
+        return found.name if found else str(jobs[job_id].project_id)
+
+    def environment(job_id: int) -> str:
+        found = inventory.environments.get(jobs[job_id].environment_id)
+        return found.name if found else str(jobs[job_id].environment_id)
+
+    there = {job.id: job.name for job in jobs.values() if not job.deleted}
+    ways = (
+        project,
+        environment,
+        lambda job_id: f"{project(job_id)}, {environment(job_id)}",
+        lambda job_id: f"id {job_id}",
+    )
+    return {job.id: job.name for job in jobs.values()} | _told_apart(there, ways)
+
+
+def _told_apart(names: Mapping[Key, str], ways: Iterable[Callable[[Key], str]]) -> dict[Key, str]:
+    """Add, to names that stand for several, what the first of the ways says that tells all of them apart."""
+    called: defaultdict[str, list[Key]] = defaultdict(list)
+    for key, name in names.items():
+        called[name].append(key)
+    found = dict(names)
+    for name, keys in called.items():
+        if len(keys) > 1:
+            way = next((each for each in ways if len({each(key) for key in keys}) == len(keys)), str)
+            found.update({key: f"{name} ({way(key)})" for key in keys})
+    return found
 
 
 def _recipient_name(key: RecipientKey, channel_name: str | None, inventory: Inventory) -> str:

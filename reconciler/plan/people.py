@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.model.actions import Action, AddEdge, Cause, EvictEdge, RemovalReason, RemoveEdge
 from reconciler.model.edge import Edge, RecipientKey
+from reconciler.model.ledger import Origin
 from reconciler.model.outcome import Outcome
 
 __all__ = ["Line", "Move", "PeopleView", "people_view"]
 
+_BEFORE_US = "was there before us"
+
+Subject = tuple[Outcome, int]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One recipient starts or stops being told of one outcome of these jobs, for one reason.
+    """One recipient starts or stops being told of these outcomes of these jobs, for one reason.
 
     `note` is empty, or says what a reviewer must know: was there before us, foreign, the job is deleted, repairs drift.
     """
 
     recipient: RecipientKey
-    outcome: Outcome
+    outcomes: tuple[Outcome, ...]
     jobs: tuple[int, ...]
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One outcome of these jobs goes from one recipient to another."""
+    """These outcomes of these jobs go from some recipients to others: nobody can say who of several replaces whom.
 
-    before: RecipientKey
-    after: RecipientKey
-    outcome: Outcome
+    `note` says whose alert was there before us.
+    """
+
+    before: tuple[RecipientKey, ...]
+    after: tuple[RecipientKey, ...]
+    outcomes: tuple[Outcome, ...]
     jobs: tuple[int, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +55,19 @@ def people_view(actions: Sequence[Action]) -> PeopleView:
     """Group actions on edges by person. What stops and what starts for the same job and outcome is a move."""
     stops = {a.edge: _stop_note(a) for a in actions if isinstance(a, RemoveEdge | EvictEdge)}
     starts = {a.edge: _start_note(a) for a in actions if isinstance(a, AddEdge)}
-    pairs = _pairs(stops, starts)
-    moved = {edge for pair in pairs for edge in pair}
+    leaving = _by_subject(edge for edge, note in stops.items() if note in {"", _BEFORE_US})
+    coming = _by_subject(edge for edge, note in starts.items() if not note)
+    moved = leaving.keys() & coming.keys()
+    movable = {edge for edges in leaving.values() for edge in edges}
     return PeopleView(
-        stops=_lines(stops, moved),
-        moves=_moves(pairs),
-        starts=_lines(starts, moved),
+        stops=_lines({edge: note for edge, note in stops.items() if edge not in movable or _of(edge) not in moved}),
+        moves=_moves(leaving, coming, stops),
+        starts=_lines({edge: note for edge, note in starts.items() if note or _of(edge) not in moved}),
     )
+
+
+def _of(edge: Edge) -> Subject:
+    return edge.outcome, edge.job_id
 
 
 def _stop_note(action: RemoveEdge | EvictEdge) -> str:
@@ -60,46 +75,48 @@ def _stop_note(action: RemoveEdge | EvictEdge) -> str:
         return "not ours: the channel is exclusive"
     if action.reason is RemovalReason.DANGLING:
         return "the job is deleted"
-    return "was there before us" if action.claim.origin.value == "adopted" else ""
+    return _BEFORE_US if action.claim.origin is Origin.ADOPTED else ""
 
 
 def _start_note(action: AddEdge) -> str:
     return "repairs drift" if action.cause is Cause.DRIFT else ""
 
 
-def _pairs(stops: dict[Edge, str], starts: dict[Edge, str]) -> list[tuple[Edge, Edge]]:
-    """Pair what leaves and what comes where there is exactly one of each: more would be guessing."""
-    leaving, coming = _by_subject(e for e in stops if not stops[e]), _by_subject(e for e in starts if not starts[e])
-    return [
-        (leaving[subject][0], coming[subject][0])
-        for subject in sorted(leaving.keys() & coming.keys())
-        if len(leaving[subject]) == len(coming[subject]) == 1
-    ]
-
-
-def _by_subject(edges: Iterable[Edge]) -> dict[tuple[Outcome, int], list[Edge]]:
-    found: dict[tuple[Outcome, int], list[Edge]] = {}
+def _by_subject(edges: Iterable[Edge]) -> dict[Subject, list[Edge]]:
+    found: dict[Subject, list[Edge]] = {}
     for edge in edges:
-        found.setdefault((edge.outcome, edge.job_id), []).append(edge)
+        found.setdefault(_of(edge), []).append(edge)
     return found
 
 
-def _lines(edges: dict[Edge, str], moved: set[Edge]) -> tuple[Line, ...]:
-    grouped: dict[tuple[RecipientKey, Outcome, str], list[int]] = {}
+def _lines(edges: Mapping[Edge, str]) -> tuple[Line, ...]:
+    """Put the jobs of one recipient, outcome and note on one line, and outcomes of the same jobs together."""
+    jobs: dict[tuple[RecipientKey, str, Outcome], list[int]] = {}
     for edge, note in edges.items():
-        if edge not in moved:
-            grouped.setdefault((edge.recipient, edge.outcome, note), []).append(edge.job_id)
-    return tuple(
-        Line(recipient=recipient, outcome=outcome, jobs=tuple(sorted(jobs)), note=note)
-        for (recipient, outcome, note), jobs in sorted(grouped.items())
+        jobs.setdefault((edge.recipient, note, edge.outcome), []).append(edge.job_id)
+    grouped: dict[tuple[RecipientKey, str, tuple[int, ...]], list[Outcome]] = {}
+    for (recipient, note, outcome), job_ids in jobs.items():
+        grouped.setdefault((recipient, note, tuple(sorted(job_ids))), []).append(outcome)
+    lines = (
+        Line(recipient=recipient, outcomes=tuple(sorted(outcomes)), jobs=job_ids, note=note)
+        for (recipient, note, job_ids), outcomes in grouped.items()
     )
+    return tuple(sorted(lines, key=lambda line: (line.recipient, line.outcomes, line.note, line.jobs)))
 
 
-def _moves(pairs: list[tuple[Edge, Edge]]) -> tuple[Move, ...]:
-    grouped: dict[tuple[RecipientKey, RecipientKey, Outcome], list[int]] = {}
-    for before, after in pairs:
-        grouped.setdefault((before.recipient, after.recipient, after.outcome), []).append(after.job_id)
-    return tuple(
-        Move(before=before, after=after, outcome=outcome, jobs=tuple(sorted(jobs)))
-        for (before, after, outcome), jobs in sorted(grouped.items())
+def _moves(
+    leaving: Mapping[Subject, list[Edge]], coming: Mapping[Subject, list[Edge]], notes: Mapping[Edge, str]
+) -> tuple[Move, ...]:
+    jobs: dict[tuple[tuple[RecipientKey, ...], tuple[RecipientKey, ...], str, Outcome], list[int]] = {}
+    for subject in leaving.keys() & coming.keys():
+        before, after = (tuple(sorted(edge.recipient for edge in side[subject])) for side in (leaving, coming))
+        note = next((notes[edge] for edge in leaving[subject] if notes[edge]), "")
+        jobs.setdefault((before, after, note, subject[0]), []).append(subject[1])
+    grouped: dict[tuple[tuple[RecipientKey, ...], tuple[RecipientKey, ...], str, tuple[int, ...]], list[Outcome]] = {}
+    for (before, after, note, outcome), job_ids in jobs.items():
+        grouped.setdefault((before, after, note, tuple(sorted(job_ids))), []).append(outcome)
+    moves = (
+        Move(before=before, after=after, outcomes=tuple(sorted(outcomes)), jobs=job_ids, note=note)
+        for (before, after, note, job_ids), outcomes in grouped.items()
     )
+    return tuple(sorted(moves, key=lambda move: (move.before, move.after, move.outcomes, move.note, move.jobs)))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reconciler.escape import markdown
-from reconciler.render.rows import Section
+from reconciler.render.empty_ledger import empty_ledger_line
+from reconciler.render.rows import FEW_NAMES, Listed, Section
 from reconciler.render.sections import coverage_line, heading, refusal_lines, sections, summary_line
 from reconciler.shipped import Shipped, shipped
 
@@ -22,6 +24,10 @@ __all__ = ["LARGEST_COMMENT", "plan_markdown", "render_template"]
 
 LARGEST_COMMENT: Final = 60_000
 """GitHub refuses a comment of more than 65,536 characters; the rest is room for what a workflow adds."""
+
+
+_MOST_UNFOLDED: Final = 40
+"""Names in one cell of a table that are still read at a glance."""
 
 
 def plan_markdown(plan: Plan, *, templates: Sequence[Path] = ()) -> str:
@@ -52,7 +58,7 @@ def _values(plan: Plan) -> dict[str, Any]:
         "heading": markdown(heading(plan)),
         "summary": markdown(summary_line(plan)),
         "coverage": markdown(coverage_line(plan)),
-        "ledger_empty": plan.ledger_empty,
+        "ledger_empty": empty_ledger_line(plan),
         "refusal": [markdown(line) for line in refusal_lines(plan)],
         "blocked": len(plan.blocked),
         "sections": [_section(section) for section in sections(plan)],
@@ -69,13 +75,23 @@ def _section(section: Section) -> dict[str, Any]:
         "rows": [
             {
                 "sign": row.sign,
-                "cells": [markdown(cell) for cell in row.cells] + [""] * (columns - len(row.cells)),
+                "cells": [_cell(cell) for cell in row.cells] + [""] * (columns - len(row.cells)),
                 "note": markdown(row.note),
             }
             for row in section.rows
         ],
         "columns": columns,
     }
+
+
+def _cell(cell: str | Listed) -> str:
+    """Return one cell; a list that is too long for a line is folded, and every name is in it."""
+    if isinstance(cell, str):
+        return markdown(cell)
+    if len(cell.names) <= min(cell.most + 1, _MOST_UNFOLDED):
+        return markdown(cell.text)
+    short = markdown(replace(cell, most=min(cell.most, FEW_NAMES)).text)
+    return f"<details><summary>{short}</summary>{markdown(', '.join(cell.names))}</details>"
 
 
 def _cut(text: str, whole: str) -> str:

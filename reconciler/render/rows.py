@@ -6,20 +6,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from reconciler.model.edge import RecipientKey
+
 if TYPE_CHECKING:
     from reconciler.model.actions import SettingChange
-    from reconciler.model.edge import RecipientKey
     from reconciler.model.plan import Names
 
 __all__ = [
     "ALL_NAMES",
     "FEW_NAMES",
+    "Listed",
     "Named",
     "Row",
     "Section",
     "Sign",
+    "cell_text",
     "change_text",
     "edge_cells",
+    "everybody",
+    "jobs_cell",
     "jobs_text",
     "who_text",
 ]
@@ -49,11 +54,29 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """Sorted names in one cell, of which one line tells only the first: a medium that can unfold the rest does."""
+
+    names: tuple[str, ...]
+    most: int = FEW_NAMES
+
+    @property
+    def text(self) -> str:
+        count = f"{len(self.names)} jobs: " if len(self.names) > FEW_NAMES else ""
+        return count + _list(self.names, most=self.most)
+
+
+def cell_text(cell: str | Listed) -> str:
+    """Return a cell as one line of text."""
+    return cell if isinstance(cell, str) else cell.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One line: its sign, its cells (columns align within a section), and a remark that needs no column."""
 
     sign: str
-    cells: tuple[str, ...]
+    cells: tuple[str | Listed, ...]
     note: str = ""
 
 
@@ -68,16 +91,26 @@ class Section:
 
 def edge_cells(
     plan: Named,
-    who: RecipientKey,
-    outcome: str,
-    jobs: Sequence[int],
+    who: RecipientKey | Sequence[RecipientKey],
+    outcomes: str | Iterable[str],
+    jobs: Iterable[int],
     *,
-    after: RecipientKey | None = None,
+    after: Sequence[RecipientKey] = (),
     most: int = FEW_NAMES,
-) -> tuple[str, ...]:
-    """Return who, which outcome, and which jobs; with `after`, from whom to whom."""
-    name = who_text(plan, who) if after is None else f"{who_text(plan, who)} → {who_text(plan, after)}"
-    return (name, outcome, jobs_text(plan, jobs, most=most))
+) -> tuple[str | Listed, ...]:
+    """Return who, which outcomes, and which jobs; with `after`, from whom to whom."""
+    name = everybody(plan, (who,) if isinstance(who, RecipientKey) else who)
+    shown = outcomes if isinstance(outcomes, str) else ", ".join(outcomes)
+    moved = f"{name} → {everybody(plan, after)}" if after else name
+    return (moved, shown, jobs_cell(plan, jobs, most=most))
+
+
+def everybody(plan: Named, keys: Iterable[RecipientKey]) -> str:
+    return ", ".join(who_text(plan, key) for key in keys)
+
+
+def jobs_cell(plan: Named, job_ids: Iterable[int], *, most: int = FEW_NAMES) -> Listed:
+    return Listed(names=tuple(sorted(plan.names.jobs.get(job_id, f"job {job_id}") for job_id in job_ids)), most=most)
 
 
 def who_text(plan: Named, key: RecipientKey) -> str:
@@ -105,5 +138,7 @@ def _shown(value: object) -> str:
 
 
 def _list(values: Sequence[str], *, most: int) -> str:
+    """Name the first and count the rest; one more is named, not counted."""
+    most = most + 1 if len(values) == most + 1 else most
     shown = ", ".join(sorted(values)[:most])
     return shown + (f" and {len(values) - most} more" if len(values) > most else "")

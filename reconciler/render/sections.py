@@ -30,16 +30,18 @@ from reconciler.model.actions import (
     UpdateClaim,
 )
 from reconciler.model.plan import Kept, KeptWhy
-from reconciler.plan.people import Line, people_view
+from reconciler.plan.people import Line, Move, people_view
 from reconciler.render.models import model_ledger_rows, model_rows, model_section
 from reconciler.render.rows import (
     ALL_NAMES,
     FEW_NAMES,
+    Named,
     Row,
     Section,
     Sign,
     change_text,
     edge_cells,
+    jobs_cell,
     jobs_text,
     who_text,
 )
@@ -49,7 +51,16 @@ if TYPE_CHECKING:
     from reconciler.model.edge import RecipientKey
     from reconciler.model.plan import Plan, RelayChange
 
-__all__ = ["coverage_line", "heading", "origin_line", "refusal_lines", "sections", "summary_line"]
+__all__ = [
+    "coverage_line",
+    "heading",
+    "line_rows",
+    "move_rows",
+    "origin_line",
+    "refusal_lines",
+    "sections",
+    "summary_line",
+]
 
 
 def heading(plan: Plan) -> str:
@@ -92,36 +103,42 @@ def sections(plan: Plan) -> tuple[Section, ...]:
 def _people(plan: Plan) -> tuple[Section, ...]:
     view = people_view(plan.running)
     return (
-        Section(title="Who stops being told", rows=_line_rows(plan, view.stops, Sign.REMOVE, most=ALL_NAMES)),
-        Section(
-            title="Who is told instead",
-            rows=tuple(
-                Row(
-                    sign=Sign.CHANGE,
-                    cells=edge_cells(plan, m.before, m.outcome.value, m.jobs, after=m.after, most=ALL_NAMES),
-                )
-                for m in view.moves
-            ),
-        ),
-        Section(title="Who starts being told", rows=_line_rows(plan, view.starts, Sign.ADD)),
+        Section(title="Who stops being told", rows=line_rows(plan, view.stops, Sign.REMOVE, most=ALL_NAMES)),
+        Section(title="Who is told instead", rows=move_rows(plan, view.moves)),
+        Section(title="Who starts being told", rows=line_rows(plan, view.starts, Sign.ADD)),
     )
 
 
-def _line_rows(plan: Plan, lines: Iterable[Line], sign: str, *, most: int = FEW_NAMES) -> tuple[Row, ...]:
+def line_rows(plan: Named, lines: Iterable[Line], sign: str, *, most: int = FEW_NAMES) -> tuple[Row, ...]:
+    """Lay out who starts or stops, one row for each line."""
     return tuple(
-        Row(sign=sign, cells=edge_cells(plan, line.recipient, line.outcome.value, line.jobs, most=most), note=line.note)
+        Row(sign=sign, cells=edge_cells(plan, line.recipient, line.outcomes, line.jobs, most=most), note=line.note)
         for line in lines
+    )
+
+
+def move_rows(plan: Named, moves: Iterable[Move]) -> tuple[Row, ...]:
+    """Lay out who is told instead of whom; like who stops, with every name."""
+    return tuple(
+        Row(
+            sign=Sign.CHANGE,
+            cells=edge_cells(plan, move.before, move.outcomes, move.jobs, after=move.after, most=ALL_NAMES),
+            note=move.note,
+        )
+        for move in moves
     )
 
 
 def _left(plan: Plan) -> Section:
     """Show what this run leaves: to call it a start or a stop would promise what apply does not do."""
     view = people_view(plan.left)
-    pairs = ((view.stops, Sign.REMOVE), (view.starts, Sign.ADD))
-    moves = (Line(recipient=m.after, outcome=m.outcome, jobs=m.jobs) for m in view.moves)
-    rows = [row for lines, sign in (*pairs, (moves, Sign.CHANGE)) for row in _line_rows(plan, lines, sign)]
-    rows += model_rows(plan, plan.left)
-    rows += [row for action in plan.left for row in (*_webhook(action), *_recipient(plan, action))]
+    rows = [
+        *line_rows(plan, view.stops, Sign.REMOVE),
+        *line_rows(plan, view.starts, Sign.ADD),
+        *move_rows(plan, view.moves),
+        *model_rows(plan, plan.left),
+        *(row for action in plan.left for row in (*_webhook(action), *_recipient(plan, action))),
+    ]
     return Section(
         title="Left for another run",
         hint="Drift is put back by `apply --repair-drift`; `--additions-only` takes nothing away.",
@@ -224,7 +241,7 @@ def _kept(plan: Plan) -> Section:
 def _relay(plan: Plan) -> Section:
     rows: list[Row] = []
     if plan.relay_policy:
-        rows.append(Row(sign=Sign.KEEP, cells=("waiting for it", jobs_text(plan, plan.relay_policy))))
+        rows.append(Row(sign=Sign.KEEP, cells=("waiting for it", jobs_cell(plan, plan.relay_policy))))
         jobs = f"{plan.relay_jobs} {'job' if plan.relay_jobs == 1 else 'jobs'}"
         rows.append(Row(sign=Sign.KEEP, cells=("its own subscription", f"errored, completed of {jobs}")))
     for job_ids, group in groupby(sorted(plan.relay, key=lambda change: change.job_ids), key=lambda c: c.job_ids):
@@ -259,12 +276,12 @@ def _before_after(before: str | None, after: str | None) -> str:
 
 
 def _silenced(plan: Plan) -> Section:
-    row = Row(sign=Sign.WARN, cells=(jobs_text(plan, plan.silenced, most=ALL_NAMES),))
+    row = Row(sign=Sign.WARN, cells=(jobs_cell(plan, plan.silenced, most=ALL_NAMES),))
     return Section(title="Silenced on purpose", rows=(row,) if plan.silenced else ())
 
 
 def _untold(plan: Plan) -> Section:
-    row = Row(sign=Sign.WARN, cells=(jobs_text(plan, plan.untold),))
+    row = Row(sign=Sign.WARN, cells=(jobs_cell(plan, plan.untold),))
     return Section(
         title="Nobody is told when these fail",
         hint="Tell somebody, or declare `tier: none` with a reason. `plan --json` lists all of them.",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from reconciler.escape import terminal
-from reconciler.render.rows import Row, Section, Sign
+from reconciler.render.empty_ledger import empty_ledger_line, perhaps_lost
+from reconciler.render.rows import Row, Section, Sign, cell_text
 from reconciler.render.sections import coverage_line, heading, origin_line, refusal_lines, sections, summary_line
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
 
-__all__ = ["Styled", "plan_lines", "plan_text"]
+__all__ = ["Styled", "plan_lines", "plan_text", "section_lines"]
 
 _WIDEST: Final = 44
 _STYLES: Final = {Sign.ADD: "green", Sign.REMOVE: "red", Sign.CHANGE: "yellow", Sign.WARN: "magenta", Sign.KEEP: "dim"}
@@ -27,18 +29,16 @@ class Styled:
     style: str = ""
 
 
-def plan_lines(plan: Plan) -> Iterator[Styled]:
-    """Yield the plan line by line, escaped for a terminal."""
+def plan_lines(plan: Plan, *, width: int | None = None) -> Iterator[Styled]:
+    """Yield the plan line by line, escaped for a terminal; with a width, rows are wrapped below their last column."""
     yield Styled(terminal(heading(plan)), "bold")
     if plan.ledger_empty:
-        yield Styled(
-            "The ledger is empty: new, or lost. Nothing can be removed; what is already there is adopted.", "dim"
-        )
+        yield Styled(empty_ledger_line(plan), "magenta" if perhaps_lost(plan) else "dim")
     if plan.blocked:
         yield Styled(f"{len(plan.blocked)} item(s) are left alone until answered: see below.", "magenta")
     for section in sections(plan):
         yield Styled("")
-        yield from _section(section)
+        yield from section_lines(section, width=width)
     yield Styled("")
     yield Styled(terminal(origin_line(plan)), "dim")
     yield Styled(coverage_line(plan))
@@ -52,13 +52,15 @@ def plan_text(plan: Plan) -> str:
     return "\n".join(line.text.rstrip() for line in plan_lines(plan)) + "\n"
 
 
-def _section(section: Section) -> Iterator[Styled]:
+def section_lines(section: Section, *, width: int | None = None) -> Iterator[Styled]:
+    """Yield a section's title, hint and aligned rows."""
     yield Styled(section.title, "bold")
     if section.hint:
         yield Styled(f"  {section.hint}", "dim")
     widths = _widths(section.rows)
     for row in section.rows:
-        yield Styled(_row(row, widths), _STYLES.get(row.sign, ""))
+        for line in _row(row, widths, width):
+            yield Styled(line, _STYLES.get(row.sign, ""))
 
 
 def _widths(rows: Iterable[Row]) -> list[int]:
@@ -68,11 +70,25 @@ def _widths(rows: Iterable[Row]) -> list[int]:
         for place, cell in enumerate(row.cells[:-1]):
             if place == len(widths):
                 widths.append(0)
-            widths[place] = max(widths[place], min(len(terminal(cell)), _WIDEST))
+            widths[place] = max(widths[place], min(len(terminal(cell_text(cell))), _WIDEST))
     return widths
 
 
-def _row(row: Row, widths: list[int]) -> str:
-    padded = [terminal(cell).ljust(width) for cell, width in zip(row.cells[:-1], widths, strict=False)]
+def _row(row: Row, widths: list[int], width: int | None) -> list[str]:
+    cells = [terminal(cell_text(cell)) for cell in row.cells]
+    padded = [cell.ljust(wide) for cell, wide in zip(cells[:-1], widths, strict=False)]
     note = f"  ({terminal(row.note)})" if row.note else ""
-    return f"  {row.sign} {'  '.join([*padded, terminal(row.cells[-1])])}{note}"
+    start = f"  {row.sign} {''.join(f'{cell}  ' for cell in padded)}"
+    text = f"{start}{cells[-1]}{note}"
+    if width is None or len(text) <= width:
+        return [text]
+    indent = " " * min(len(start), width // 2)
+    return textwrap.wrap(
+        text,
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+        drop_whitespace=True,
+    )
