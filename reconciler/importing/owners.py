@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from pydantic import RootModel, ValidationError
+from pydantic import Field, ValidationError
 
 from reconciler.errors import PolicyError
 from reconciler.importing.naming import team_names
 from reconciler.policy.compile_selectors import selector
-from reconciler.policy.document_base import SelectorDoc
+from reconciler.policy.document_base import Doc, SelectorDoc
 from reconciler.policy.fields import Name
 from reconciler.policy.mistakes import mistakes, unlike
 from reconciler.policy.yaml_tree import parse
@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 __all__ = ["OwnerMap", "Teams", "read_owners"]
 
 
-class _OwnersDoc(RootModel[dict[Name, SelectorDoc]]):
+_WHOLE: Final = " "
+"""Stands for the file in the paths of complaints: no team can be called so."""
+
+
+class _OwnersDoc(Doc):
     """Teams, and which jobs are theirs."""
+
+    teams: dict[Name, SelectorDoc] = Field(alias=_WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ def read_owners(file: str, raw: bytes) -> OwnerMap:
     """Read an owner map: `team: selector`. Raises PolicyError with every problem of it."""
     tree, problems = parse(file, raw)
     try:
-        document = _OwnersDoc.model_validate(tree.data).root
+        document = _OwnersDoc.model_validate({_WHOLE: tree.data}).teams
     except ValidationError as refusal:
         raise PolicyError([*problems, *unlike(mistakes(tree, _OwnersDoc, refusal), problems)]) from None
     if problems:
@@ -56,7 +62,7 @@ class Teams:
         self._owned = {}
         if owners is not None:
             index = JobIndex(inventory)
-            for team, chosen in reversed(owners.selectors.items()):
+            for team, chosen in reversed([*owners.selectors.items()]):
                 self._owned |= dict.fromkeys(index.select(chosen), team)
 
     def __getitem__(self, job_id: int) -> str:
