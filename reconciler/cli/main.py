@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "import": "Write policy files that say what dbt Cloud does today.",
     "release": "Give up what is ours, without touching it.",
     "rotate": "Give a webhook another secret, without a gap.",
+    "purge": "Delete webhooks of ours that were switched off for good.",
     "snapshot": "Save what is live in one file, without secrets.",
     "schema": "Print the JSON Schema of a policy file.",
     "ledger": "Look at what is owned, check it, restore it, break a dead run's lease.",
