@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from reconciler.model.actions import Cause, CreateSubscription, SettingChange
@@ -90,10 +91,14 @@ def lost_ledger(looked: Looked) -> Iterator[DriftFinding]:
 def secret_notes(looked: Looked) -> tuple[str, ...]:
     """Return the webhooks whose secret nobody holds: known since they were adopted, so no drift."""
     return tuple(
-        f"webhook {key}: its secret is unknown, so its receiver cannot tell its messages from forged ones; rotate it"
+        f"webhook {key}: its secret is unknown, so nobody can tell its messages from forged ones: {_rotate(key)}"
         for key, claim in sorted(looked.ledger.subscriptions.items())
         if claim.state is SubscriptionState.SECRET_UNKNOWN
     )
+
+
+def _rotate(key: str) -> str:
+    return f"dbt-alerts rotate {quote(key)}"
 
 
 def _live(looked: Looked) -> _Live:
@@ -123,7 +128,7 @@ def _replaced(webhook: _Webhook, copy: Subscription) -> DriftFinding:
     return DriftFinding(
         kind=DriftKind.WEBHOOK_REPLACED,
         what="somebody made it anew: the secret that was stored is not this one's",
-        next_step=f"delete {copy.id} in dbt Cloud and run {REPAIR}, or rotate it",
+        next_step=f"delete {copy.id} in dbt Cloud, then {REPAIR}",
         repair=Repair.BY_HAND,
         jobs=webhook.jobs,
     )
@@ -189,7 +194,8 @@ def _switch_on(webhook: _Webhook) -> tuple[str, Repair, str | None]:
     if change is None or all(each.name != "active" for each in change.changes):
         if webhook.held:
             return REPAIR, Repair.BY_HAND, None
-        return "rotate it: its secret is unknown, so no apply switches it on", Repair.BY_HAND, None
+        rotate = _rotate(webhook.claim.key)
+        return f"{rotate}: its secret is unknown, so no apply switches it on", Repair.BY_HAND, None
     if not change.rearms:
         return REPAIR, Repair.REPAIR_DRIFT, None
     guards = webhook.looked.plan.guards
