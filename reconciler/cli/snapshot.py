@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,10 +14,13 @@ from reconciler.cli.live import open_live
 from reconciler.cli.session import load_policy
 from reconciler.cloud.snapshot import to_json
 from reconciler.errors import RuntimeFailure
+from reconciler.escape import terminal
+from reconciler.model.teams import TeamsSettings, TeamsUnread
 
 if TYPE_CHECKING:
     from reconciler.model.inventory import Inventory
     from reconciler.model.policy import Policy
+    from reconciler.model.teams import TeamsAnswer
     from reconciler.reconcile import Observer
 
 __all__ = ["command"]
@@ -38,6 +42,7 @@ def command(*, paths: tuple[Path, ...], out: Path, as_json: bool) -> None:
     policy = load_policy(options.default_paths(paths))
     with open_live(policy, progress=Progress()) as live:
         inventory = _with_models(live.observer.inventory(), live.observer, policy)
+        teams = live.reader.teams()
     try:
         out.write_text(to_json(inventory), encoding="utf-8")
     except OSError as error:
@@ -50,9 +55,23 @@ def command(*, paths: tuple[Path, ...], out: Path, as_json: bool) -> None:
         "calls": inventory.calls,
     }
     if as_json:
-        print_json({"result": "success", "exit_code": 0, "file": str(out), **counts})
+        print_json({"result": "success", "exit_code": 0, "file": str(out), **counts, "teams": _document(teams)})
     else:
         click.echo(f"Saved {', '.join(f'{count} {name}' for name, count in counts.items())} to {out}.")
+        click.echo(terminal(_told(teams)))
+
+
+def _told(teams: TeamsAnswer) -> str:
+    """Say in one line what is there and cannot be managed here."""
+    if isinstance(teams, TeamsUnread):
+        return f"Microsoft Teams settings were not read: {teams.why}."
+    on = sum(each.active for each in teams.settings)
+    unseen = f", {teams.unseen} more not shown" if teams.unseen else ""
+    return f"Microsoft Teams settings, not in the file and never changed here: {len(teams.settings)}, {on} on{unseen}."
+
+
+def _document(teams: TeamsAnswer) -> dict[str, Any]:
+    return {"read": isinstance(teams, TeamsSettings), **asdict(teams)}
 
 
 def _with_models(inventory: Inventory, observer: Observer, policy: Policy) -> Inventory:

@@ -60,6 +60,11 @@ class Paths:
         return f"{self._v3}/environments/{environment_id}/model-notifications/"
 
     @property
+    def teams(self) -> str:
+        """Microsoft Teams settings: private, without a version, read only (reference §2.8)."""
+        return f"/api/private/accounts/{self.account_id}/notification-settings/"
+
+    @property
     def _v2(self) -> str:
         return f"/api/v2/accounts/{self.account_id}"
 

@@ -12,11 +12,13 @@ from reconciler.cloud.inventory import Progress, reading
 from reconciler.cloud.model_notifications import read_models
 from reconciler.cloud.paging import read_all
 from reconciler.cloud.paths import Paths
+from reconciler.cloud.teams import read_teams
 from reconciler.cloud.wire import WireItem, WireNotification, WireSubscription, decoder
 from reconciler.http import Client
 from reconciler.model.edge import RecipientKey, RecipientKind
 from reconciler.model.inventory import Inventory, NotificationRow, Subscription
 from reconciler.model.model_notifications import ModelAnswer
+from reconciler.model.teams import TeamsAnswer
 
 __all__ = ["Reader"]
 
@@ -68,6 +70,10 @@ class Reader:
     def model_notifications(self, environment_ids: Iterable[int]) -> Mapping[int, ModelAnswer]:
         """Read model notifications fresh, one call for each environment; one that is not answered says why."""
         return read_models(self._client, self._account_id, frozenset(environment_ids))
+
+    def teams(self) -> TeamsAnswer:
+        """Read the Microsoft Teams settings, best effort. Costs one call; ask last."""
+        return read_teams(self._client, self._account_id)
 
     def subscription(self, subscription_id: str) -> Subscription:
         """Read one webhook fresh. Raises NotFound for one that is gone: deletion is for good."""

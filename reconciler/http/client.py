@@ -31,6 +31,8 @@ Decode = Callable[[bytes], T]
 """Read a successful body. Raises Unreadable for what is no JSON, another ValueError for a shape nobody knows."""
 
 MAX_IN_FLIGHT: Final = 20
+_READ_ONLY: Final = "api/private/"
+"""Without a version and a description (reference §2.8): whatever code there will be, it does not write there."""
 _MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
 _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -111,6 +113,8 @@ class Client:
         return self._run(Call(method="POST", path=path, effect=Effect.CREATE, body=body), decode)
 
     def _run(self, call: Call, decode: Decode[T]) -> T:
+        if call.effect is not Effect.READ and call.path.lstrip("/").startswith(_READ_ONLY):
+            raise ValueError(f"{call.method} {call.path}: this API is only read")
         trial = Trial(call=call, pace=self._pace, patience=self._patience)
         try:
             for attempt in stamina.retry_context(on=trial.worth_another, attempts=None, timeout=None):
