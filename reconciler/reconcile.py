@@ -20,8 +20,6 @@ from reconciler.model.ledger import LedgerWrite
 from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire
 from reconciler.plan.document import plan_document
-from reconciler.plan.drift import find_drift
-from reconciler.plan.drift_looked import Looked
 from reconciler.plan.intent import Intent
 from reconciler.plan.model_diff import asked_environments
 from reconciler.plan.saved import SavedPlan, compare
@@ -133,6 +131,9 @@ def plan_changes(*, policy: Policy, observer: Observer, ledgers: LedgerReader, i
 
 def look_for_drift(*, policy: Policy, observer: Observer, ledgers: LedgerReader, run: RunInfo) -> Drift:
     """Tell what of ours is not as the last apply left it. It is handed nothing that can write."""
+    from reconciler.plan.drift import find_drift  # noqa: PLC0415 - a plan does not load what only drift needs
+    from reconciler.plan.drift_looked import Looked  # noqa: PLC0415
+
     planned = plan_changes(policy=policy, observer=observer, ledgers=ledgers, intent=Intent(repair_drift=True), run=run)
     looked = Looked(
         plan=planned.plan,
