@@ -75,7 +75,17 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = _run(arguments, as_json="--json" in given)
     except KeyboardInterrupt:  # a Ctrl-C that came while an earlier end was being told
         code = ExitCode.INTERRUPTED
+    if code == ExitCode.INTERRUPTED:
+        _survive_the_interrupt()
     sys.exit(code)
+
+
+def _survive_the_interrupt() -> None:
+    """Let our exit code stand where Ctrl-C fell into the making of a dataclass, which runs a text.
+
+    CPython then stays marked to end by SIGINT, although the interrupt was caught; running any text takes the mark away.
+    """
+    exec("")  # noqa: S102 - an empty text, for its effect on the interpreter
 
 
 def _run(arguments: list[str] | None, *, as_json: bool) -> int:  # noqa: PLR0911 - one way out for each kind of end
