@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
-CODE = """
+MODULE = """
 import os
 import signal
 from importlib import import_module
@@ -20,7 +21,9 @@ edge.main([])
 """
 
 
-def test_the_exit_code_is_130_and_not_a_death_by_signal() -> None:
-    ended = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=False, timeout=60)
+def test_the_exit_code_is_130_and_not_a_death_by_signal(tmp_path: Path) -> None:
+    (tmp_path / "interrupted_edge.py").write_text(MODULE)
+    command = [sys.executable, "-m", "interrupted_edge"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path)
     assert ended.returncode == 130, ended.stderr
     assert "Interrupted." in ended.stderr
