@@ -136,7 +136,8 @@ def test_a_channel_that_is_being_moved_does_not_excuse_silence(bench: Bench, han
 def test_the_rest_of_a_finding_is_still_told(bench: Bench, hands: Hands) -> None:
     hands.deletes(hands.user_row("maria"))
     bench.policy(ignoring("jobs: {name: Month Close}, until: 2999-01-01, reason: once a month"))
-    assert [[job["name"] for job in each["jobs"]] for each in findings(bench)] == [["Daily Revenue"]] * 2
+    revenue = bench.job("Daily Revenue")["id"]
+    assert [[job["id"] for job in each["jobs"]] for each in findings(bench)] == [[revenue]] * 2
 
 
 # --- blind spots -----------------------------------------------------------------------------------------------------
