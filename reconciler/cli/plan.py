@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.cli.live import Observed
     from reconciler.model.plan import Plan
     from reconciler.model.policy import Policy
+    from reconciler.reconcile import Planned
 
 __all__ = ["command"]
 
@@ -30,6 +31,7 @@ __all__ = ["command"]
 @options.as_json()
 @click.option("--markdown", is_flag=True, default=False, help="Print Markdown, as for a pull request.")
 @click.option("--detailed-exitcode", is_flag=True, default=False, help="Exit 2 when there are differences.")
+@click.option("--for", "who", metavar="PERSON", help="Only what concerns one person, address or channel.")
 @options.live()
 @options.repair_drift()
 @options.allow()
@@ -40,6 +42,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     as_json: bool,
     markdown: bool,
     detailed_exitcode: bool,
+    who: str | None,
     live: Path | None,
     repair_drift: bool,
     allow: tuple[str, ...],
@@ -54,16 +57,21 @@ def command(  # noqa: PLR0913 - one parameter for each option
     with saving(out) as save:
         policy = load_policy(options.default_paths(paths))
         with observe(policy, live) as observed:
-            plan = _planned(policy, observed, repair_drift=repair_drift, allow=allowed, from_snapshot=live is not None)
-        save(plan)
-    code = _exit_code(plan, detailed=detailed_exitcode)
-    _show(plan, code, as_json=as_json, markdown=markdown)
+            planned = _planned(
+                policy, observed, repair_drift=repair_drift, allow=allowed, from_snapshot=live is not None
+            )
+        save(planned.plan)
+    code = _exit_code(planned.plan, detailed=detailed_exitcode)
+    if who is None:
+        _show(planned.plan, code, as_json=as_json, markdown=markdown)
+    else:
+        _show_person(who, policy, planned, code, as_json=as_json, markdown=markdown)
     return code
 
 
 def _planned(
     policy: Policy, observed: Observed, *, repair_drift: bool, allow: frozenset[str], from_snapshot: bool
-) -> Plan:
+) -> Planned:
     """Plan. What that takes is loaded here, while dbt Cloud answers."""
     from reconciler.plan.intent import Intent  # noqa: PLC0415
     from reconciler.reconcile import plan_changes  # noqa: PLC0415
@@ -74,7 +82,7 @@ def _planned(
         ledgers=ledger_store(policy, observed.host, os.environ),
         intent=Intent(repair_drift=repair_drift, allow=allow),
         run=run_info(from_snapshot=from_snapshot),
-    ).plan
+    )
 
 
 def _exit_code(plan: Plan, *, detailed: bool) -> ExitCode:
@@ -97,3 +105,18 @@ def _show(plan: Plan, code: ExitCode, *, as_json: bool, markdown: bool) -> None:
         from reconciler.render.terminal import plan_lines  # noqa: PLC0415
 
         print_lines(plan_lines(plan, width=width()))
+
+
+def _show_person(who: str, policy: Policy, planned: Planned, code: ExitCode, *, as_json: bool, markdown: bool) -> None:
+    from reconciler.plan.person import find_person, person_view  # noqa: PLC0415 - most plans are for everybody
+    from reconciler.render import person  # noqa: PLC0415
+
+    plan, inventory = planned.plan, planned.inventory
+    found = find_person(who, policy=policy, inventory=inventory)
+    view = person_view(found, plan=plan, inventory=inventory, ledger=planned.ledger, others=planned.others)
+    if as_json:
+        print_json({"result": code.word, "exit_code": int(code), **person.person_document(view, plan)})
+    elif markdown:
+        click.echo(person.person_markdown(view, plan), nl=False)
+    else:
+        print_lines(person.person_lines(view, plan, width=width()))

@@ -10,7 +10,7 @@ from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.ledger import Origin
 from reconciler.model.outcome import Outcome
 
-__all__ = ["Line", "Move", "PeopleView", "people_view"]
+__all__ = ["Line", "Move", "PeopleView", "lines", "people_view"]
 
 _BEFORE_US = "was there before us"
 
@@ -60,9 +60,9 @@ def people_view(actions: Sequence[Action]) -> PeopleView:
     moved = leaving.keys() & coming.keys()
     movable = {edge for edges in leaving.values() for edge in edges}
     return PeopleView(
-        stops=_lines({edge: note for edge, note in stops.items() if edge not in movable or _of(edge) not in moved}),
+        stops=lines({edge: note for edge, note in stops.items() if edge not in movable or _of(edge) not in moved}),
         moves=_moves(leaving, coming, stops),
-        starts=_lines({edge: note for edge, note in starts.items() if note or _of(edge) not in moved}),
+        starts=lines({edge: note for edge, note in starts.items() if note or _of(edge) not in moved}),
     )
 
 
@@ -89,7 +89,7 @@ def _by_subject(edges: Iterable[Edge]) -> dict[Subject, list[Edge]]:
     return found
 
 
-def _lines(edges: Mapping[Edge, str]) -> tuple[Line, ...]:
+def lines(edges: Mapping[Edge, str]) -> tuple[Line, ...]:
     """Put the jobs of one recipient, outcome and note on one line, and outcomes of the same jobs together."""
     jobs: dict[tuple[RecipientKey, str, Outcome], list[int]] = {}
     for edge, note in edges.items():
@@ -97,11 +97,11 @@ def _lines(edges: Mapping[Edge, str]) -> tuple[Line, ...]:
     grouped: dict[tuple[RecipientKey, str, tuple[int, ...]], list[Outcome]] = {}
     for (recipient, note, outcome), job_ids in jobs.items():
         grouped.setdefault((recipient, note, tuple(sorted(job_ids))), []).append(outcome)
-    lines = (
+    found = (
         Line(recipient=recipient, outcomes=tuple(sorted(outcomes)), jobs=job_ids, note=note)
         for (recipient, note, job_ids), outcomes in grouped.items()
     )
-    return tuple(sorted(lines, key=lambda line: (line.recipient, line.outcomes, line.note, line.jobs)))
+    return tuple(sorted(found, key=lambda line: (line.recipient, line.outcomes, line.note, line.jobs)))
 
 
 def _moves(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.plan import Plan
 
-__all__ = ["LARGEST_COMMENT", "plan_markdown", "render_template"]
+__all__ = ["LARGEST_COMMENT", "plan_markdown", "render_template", "section_values"]
 
 LARGEST_COMMENT: Final = 60_000
 """GitHub refuses a comment of more than 65,536 characters; the rest is room for what a workflow adds."""
@@ -61,13 +61,14 @@ def _values(plan: Plan) -> dict[str, Any]:
         "ledger_empty": empty_ledger_line(plan),
         "refusal": [markdown(line) for line in refusal_lines(plan)],
         "blocked": len(plan.blocked),
-        "sections": [_section(section) for section in sections(plan)],
+        "sections": [section_values(section) for section in sections(plan)],
         "policy_digest": markdown(plan.policy_digest),
         "commit": markdown(plan.commit),
     }
 
 
-def _section(section: Section) -> dict[str, Any]:
+def section_values(section: Section) -> dict[str, Any]:
+    """Return what a template needs of a section, escaped."""
     columns = max(len(row.cells) for row in section.rows)
     return {
         "title": markdown(section.title),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from reconciler.escape import terminal
 from reconciler.render.empty_ledger import empty_ledger_line, perhaps_lost
-from reconciler.render.rows import Row, Section, Sign, cell_text
+from reconciler.render.rows import Listed, Row, Section, Sign, cell_text
 from reconciler.render.sections import coverage_line, heading, origin_line, refusal_lines, sections, summary_line
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Styled", "plan_lines", "plan_text", "section_lines"]
 
 _WIDEST: Final = 44
+_STAYS: Final = "\N{NO-BREAK SPACE}"
 _STYLES: Final = {Sign.ADD: "green", Sign.REMOVE: "red", Sign.CHANGE: "yellow", Sign.WARN: "magenta", Sign.KEEP: "dim"}
 
 
@@ -75,20 +76,19 @@ def _widths(rows: Iterable[Row]) -> list[int]:
 
 
 def _row(row: Row, widths: list[int], width: int | None) -> list[str]:
-    cells = [terminal(cell_text(cell)) for cell in row.cells]
+    cells = [_cell(cell) for cell in row.cells]
     padded = [cell.ljust(wide) for cell, wide in zip(cells[:-1], widths, strict=False)]
     note = f"  ({terminal(row.note)})" if row.note else ""
     start = f"  {row.sign} {''.join(f'{cell}  ' for cell in padded)}"
     text = f"{start}{cells[-1]}{note}"
     if width is None or len(text) <= width:
-        return [text]
+        return [text.replace(_STAYS, " ")]
     indent = " " * min(len(start), width // 2)
-    return textwrap.wrap(
-        text,
-        width,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-        replace_whitespace=False,
-        drop_whitespace=True,
-    )
+    wrapped = textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(_STAYS, " ") for line in wrapped]
+
+
+def _cell(cell: str | Listed) -> str:
+    """Return a cell as text; a name of a list is not broken between two lines."""
+    text = terminal(cell_text(cell))
+    return text if isinstance(cell, str) else text.replace(" ", _STAYS).replace(f",{_STAYS}", ", ")
