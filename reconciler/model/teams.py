@@ -1,4 +1,4 @@
-"""Microsoft Teams notification settings of dbt Cloud's private API: read and reported, never written (reference §2.8)."""
+"""Microsoft Teams notification settings of dbt Cloud's private API: read, reported, never written (reference §2.8)."""
 
 from __future__ import annotations
 

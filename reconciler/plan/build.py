@@ -16,6 +16,7 @@ from reconciler.plan.model_diff import ModelDiff, diff_models
 from reconciler.plan.naming import names_of
 from reconciler.plan.recipient_diff import diff_recipients
 from reconciler.plan.relay import relay_changes
+from reconciler.plan.slack_notes import slack_notes
 from reconciler.plan.webhook_diff import WebhookDiff, diff_webhooks
 
 if TYPE_CHECKING:
@@ -68,7 +69,12 @@ def build_plan(
         guards=_judged(run, diffs, desired=desired, inventory=inventory, told=told, intent=intent),
         silenced=tuple(sorted(desired.silenced & told.lost)),
         untold=tuple(sorted(in_scope - told.after - desired.silenced)),
-        notes=(*desired.notes, *_notes(diffs, inventory), *stranger_notes(others, marks)),
+        notes=(
+            *desired.notes,
+            *slack_notes(desired.recipients, run),
+            *_notes(diffs, inventory),
+            *stranger_notes(others, marks),
+        ),
         names=replace(names_of(desired, inventory), environments=models.names),
         unchanged=edges.unchanged,
         foreign=edges.foreign,

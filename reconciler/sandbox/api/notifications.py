@@ -42,7 +42,12 @@ def write(call: Call, body: Row, old: Row | None) -> Row:
         raise Refusal(invalid({"user_id": "no such user"}))
     if clean["state"] == ACTIVE:
         _refuse_duplicate(call, clean, old)
-    return {**clean, "account_id": call.state.account_id, **stamps(old, call.state.stamp())}
+    return {**newer(body, old, clean), **clean, "account_id": call.state.account_id, **stamps(old, call.state.stamp())}
+
+
+def newer(body: Row, old: Row | None, known: Row) -> Row:
+    """Keep what a later version of the API might have: fields of the stored row that are unknown here and are sent."""
+    return {name: value for name, value in body.items() if name in (old or {}) and name not in {*known, "user"}}
 
 
 def _refuse_duplicate(call: Call, clean: Row, old: Row | None) -> None:
@@ -123,12 +128,13 @@ async def get_model(call: Call) -> Response:
 
 
 async def post_model(call: Call) -> Response:
-    """Replace an environment's model notifications; a key that nobody knows is kept if it is sent, and goes if not."""
+    """Replace an environment's model notifications."""
     environment_id = _environment(call)
     body = await call.body()
-    clean = {**body, **accept(body, MODEL_FIELDS), "environment_id": environment_id}
     old = call.state.store.first("model_notifications", {"environment_id": environment_id})
-    return item(call.state.store.put("model_notifications", {**clean, "id": old["id"] if old else None}))
+    clean = {**accept(body, MODEL_FIELDS), "environment_id": environment_id}
+    kept = newer(body, old, clean)
+    return item(call.state.store.put("model_notifications", {**kept, **clean, "id": old["id"] if old else None}))
 
 
 def routes(state: State) -> list[BaseRoute]:
