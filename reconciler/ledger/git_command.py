@@ -30,7 +30,6 @@ _SAFE: Final = (
     "core.sparseCheckout=false",
     "gc.auto=0",
     "maintenance.auto=false",
-    "credential.interactive=false",
     "i18n.commitEncoding=UTF-8",
     "push.gpgSign=false",
     "submodule.recurse=false",

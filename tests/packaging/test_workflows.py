@@ -10,7 +10,8 @@ from ruamel.yaml import YAML
 
 WORKFLOWS = ("ci", "plan", "apply", "reconcile", "drift")
 WRITERS = ("apply", "reconcile")
-LEDGER_FILE = "${{ github.workspace }}/.dbt-alerts/ledger.json"
+ASKPASS = "${{ github.workspace }}/.github/actions/dbt-alerts/askpass.sh"
+LOOKERS = (*WRITERS, "plan", "drift")
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -133,25 +134,23 @@ def test_reconcile_stands_back_for_an_apply_that_waits(workflows: dict[str, dict
     assert (job["needs"], job["if"]) == ("look", "needs.look.outputs.free == 'true'")
 
 
-@pytest.mark.parametrize("name", WRITERS)
-def test_the_ledger_is_laid_out_before_and_kept_whatever_happens(
+@pytest.mark.parametrize("name", LOOKERS)
+def test_git_logs_in_for_the_ledger_in_the_one_step_that_needs_it(
     workflows: dict[str, dict[str, Any]], name: str
 ) -> None:
     job = _job(workflows, name)
-    laid_out = _position(job, "'install':")
-    applied = _position(job, "dbt-alerts apply")
-    kept = _position(job, "keep-ledger")
-    assert laid_out < applied < kept == len(job["steps"]) - 1
-    assert job["steps"][kept]["if"] == "always()"
+    settings = job["steps"][_position(job, "DBT_CLOUD_TOKEN")]["env"]
+    assert (settings["GIT_ASKPASS"], settings["GH_TOKEN"]) == (ASKPASS, "${{ github.token }}")
+    assert "GIT_ASKPASS" not in str(job.get("env", {}))
 
 
-@pytest.mark.parametrize("name", [*WRITERS, "plan", "drift"])
-def test_only_the_ledger_counts_as_kept(
-    workflows: dict[str, dict[str, Any]], action: dict[str, Any], name: str
-) -> None:
-    assert _job(workflows, name)["env"]["DBT_ALERTS_DURABLE"] == LEDGER_FILE
-    assert LEDGER_FILE.endswith("/" + action["inputs"]["ledger-file"]["default"])
-    assert action["inputs"]["ledger-branch"]["default"] == "dbt-alerts-ledger"
+@pytest.mark.parametrize("name", LOOKERS)
+def test_nothing_on_the_runner_is_taken_for_kept(workflows: dict[str, dict[str, Any]], name: str) -> None:
+    assert "DBT_ALERTS_DURABLE" not in str(workflows[name])
+
+
+def test_the_shipped_policy_keeps_its_ledger_where_the_workflows_leave_it(root: Path) -> None:
+    assert _load(root / "policies" / "account.yml")["ledger"]["store"] == "git"
 
 
 @pytest.mark.parametrize("name", WRITERS)
