@@ -143,7 +143,13 @@ def _imported(
         inventory = observed.observer.inventory()
         standing = Standing() if policy is None else _standing(policy, inventory, observed.host)
         return import_account(
-            inventory, manager=manager, standing=standing, split=split == "project", owners=owners, held=held
+            inventory,
+            manager=manager,
+            standing=standing,
+            split=split == "project",
+            owners=owners,
+            held=held,
+            microsoft_teams=observed.teams() if observed.teams is not None and held is None else None,
         )
 
 
@@ -156,6 +162,7 @@ def _standing(policy: Policy, inventory: Inventory, host: str) -> Standing:
     if desired.problems:
         raise PolicyError(desired.problems)
     store = ledger_store(policy, host, os.environ)
+    store.look()
     others = store.others(inventory.host, inventory.account_id, policy.manager, known=inventory.rows.keys())
     return standing_of(policy, desired, inventory, others)
 

@@ -22,6 +22,7 @@ from reconciler.policy import open_account
 if TYPE_CHECKING:
     from reconciler.http import Client
     from reconciler.model.policy import Policy
+    from reconciler.model.teams import TeamsAnswer
     from reconciler.policy.account import Target
     from reconciler.reconcile import Observer
 
@@ -69,10 +70,11 @@ class _Saved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """What shows live, and the host that it is on."""
+    """What shows live, and the host that it is on. `teams` asks for the Microsoft Teams settings: one call more."""
 
     observer: Observer
     host: str
+    teams: Callable[[], TeamsAnswer] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ def observe(policy: Policy, snapshot: Path | None) -> Generator[Observed]:
     with open_account_client(policy, progress=progress) as (client, target):
         reader = Reader(client, target.account_id)
         with reader.reading(progress=_shown_by(progress)) as inventory:
-            yield Observed(observer=_Shown(reader, inventory, progress), host=target.host)
+            yield Observed(observer=_Shown(reader, inventory, progress), host=target.host, teams=reader.teams)
 
 
 def _read_snapshot(path: Path) -> Inventory:

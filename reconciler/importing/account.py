@@ -17,10 +17,13 @@ from reconciler.importing.recipients import ChannelWords, channel_of, rows_witho
 from reconciler.importing.standing import Held, Standing
 from reconciler.importing.told import Told, not_live, told_edges
 from reconciler.importing.webhooks import webhook_entries
+from reconciler.importing.yaml_text import seen
+from reconciler.model.teams import TeamsSetting, TeamsSettings
 
 if TYPE_CHECKING:
     from reconciler.model.edge import RecipientKey
     from reconciler.model.inventory import Inventory
+    from reconciler.model.teams import TeamsAnswer
 
 __all__ = ["Imported", "import_account"]
 
@@ -47,6 +50,7 @@ def import_account(
     split: bool = True,
     owners: OwnerMap | None = None,
     held: Held | None = None,
+    microsoft_teams: TeamsAnswer | None = None,
 ) -> Imported:
     """Return the files that say what is live, as far as a policy can say it and none says it yet.
 
@@ -72,7 +76,7 @@ def import_account(
         channels=_written(channels, told),
         notifications=notification_entries(edges, words=words, channels=names, teams=teams),
         webhooks=hooks.entries,
-        left_out=(*_without_channel(channels, told), *_elsewhere(inventory, held), *hooks.left_out),
+        left_out=(*_without_channel(channels, told), *_elsewhere(inventory, held, microsoft_teams), *hooks.left_out),
         split=split,
     )
     by_id = {edge.job_id for edge in edges if words[edge.job_id].place is None}
@@ -116,16 +120,33 @@ def _without_channel(channels: Channels, told: Told) -> Iterator[Oddity]:
             yield from met
 
 
-def _elsewhere(inventory: Inventory, held: Held | None) -> Iterator[Oddity]:
+def _elsewhere(inventory: Inventory, held: Held | None, microsoft_teams: TeamsAnswer | None) -> Iterator[Oddity]:
     if held is not None:
         yield from not_live(inventory, held)
         return
     yield from rows_without_a_recipient(inventory)
+    if isinstance(microsoft_teams, TeamsSettings):
+        yield from map(_teams_setting, microsoft_teams.settings)
     if inventory.webhooks_hidden:
         text = (
             "The token may not read webhooks: none of them is here. Add the permission set Webhook, and import again."
         )
         yield Oddity(kind=OddityKind.HIDDEN, text=text)
+
+
+def _teams_setting(setting: TeamsSetting) -> Oddity:
+    jobs: Counter[str] = Counter()
+    for rule in setting.rules:
+        jobs[rule.trigger] += rule.job_id is not None
+    every = {rule.trigger for rule in setting.rules if rule.job_id is None}
+    told = ", ".join(
+        f"{trigger} of {'every job' if trigger in every else f'{count} job(s)'}" for trigger, count in jobs.items()
+    )
+    state = "" if setting.active else ", switched off"
+    text = (
+        f"Microsoft Teams setting {seen(setting.name)} ({setting.id}{state}) tells of {told or 'nothing'}: read only."
+    )
+    return Oddity(kind=OddityKind.TEAMS, text=text)
 
 
 def _counted(content: Content, hooks: Iterable[Oddity], *, by_id: int) -> Mapping[OddityKind, int]:
