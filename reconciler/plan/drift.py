@@ -19,7 +19,8 @@ from reconciler.plan.drift_edges import (
 )
 from reconciler.plan.drift_ignore import sift
 from reconciler.plan.drift_models import model_drift
-from reconciler.plan.drift_webhooks import lost_ledger, secret_notes, webhook_drift
+from reconciler.plan.drift_webhooks import lost_ledger, webhook_drift
+from reconciler.plan.webhook_rotation import rotation_notes
 
 if TYPE_CHECKING:
     from reconciler.model.drift import DriftFinding
@@ -58,7 +59,7 @@ def find_drift(looked: Looked, policy: Policy) -> Drift:
         at=looked.now,
         findings=sifted.findings,
         ignored=sifted.ignored,
-        notes=(*sifted.notes, *secret_notes(looked), *_hidden_notes(looked)),
+        notes=(*sifted.notes, *_rotation_notes(looked), *_hidden_notes(looked)),
         guards=tuple(each for each in plan.guards if not each.allowed),
         ledger_empty=ledger.empty,
         owned=len(looked.owned) + len(ledger.subscriptions) + len(ledger.models),
@@ -70,6 +71,12 @@ def find_drift(looked: Looked, policy: Policy) -> Drift:
         calls=plan.calls,
         names=_names(looked),
     )
+
+
+def _rotation_notes(looked: Looked) -> tuple[str, ...]:
+    """Return what is known of secrets since a webhook was adopted or rotated: no drift, but not in order either."""
+    wanted = frozenset(each.key for each in looked.desired.subscriptions)
+    return rotation_notes(looked.ledger, wanted=wanted, actions=())
 
 
 def _hidden_notes(looked: Looked) -> tuple[str, ...]:

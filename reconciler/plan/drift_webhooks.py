@@ -18,11 +18,12 @@ from reconciler.plan.age import ago, moment
 from reconciler.plan.drift_looked import REPAIR, Looked
 from reconciler.plan.hold import HoldIndex
 from reconciler.plan.webhook_diff import plain
+from reconciler.plan.webhook_rotation import half_rotated, of_rotations
 
 if TYPE_CHECKING:
     from reconciler.plan.subscriptions import DesiredSubscription
 
-__all__ = ["lost_ledger", "secret_notes", "webhook_drift"]
+__all__ = ["lost_ledger", "webhook_drift"]
 
 _IN_USE: Final = frozenset({SubscriptionState.ARMED, SubscriptionState.SECRET_UNKNOWN})
 _READABLE: Final = ("name", "events", "jobs", "description")
@@ -88,22 +89,18 @@ def lost_ledger(looked: Looked) -> Iterator[DriftFinding]:
         )
 
 
-def secret_notes(looked: Looked) -> tuple[str, ...]:
-    """Return the webhooks whose secret nobody holds: known since they were adopted, so no drift."""
-    return tuple(
-        f"webhook {key}: its secret is unknown, so nobody can tell its messages from forged ones: {_rotate(key)}"
-        for key, claim in sorted(looked.ledger.subscriptions.items())
-        if claim.state is SubscriptionState.SECRET_UNKNOWN
-    )
-
-
 def _rotate(key: str) -> str:
     return f"dbt-alerts rotate {quote(key)}"
 
 
 def _live(looked: Looked) -> _Live:
     marks = ((parse_marker(each.description), each) for each in looked.inventory.subscriptions)
-    ours = {mark.key: each for mark, each in marks if mark is not None and mark.manager == looked.ledger.manager}
+    rotating = of_rotations(looked.ledger)
+    ours = {
+        mark.key: each
+        for mark, each in marks
+        if mark is not None and mark.manager == looked.ledger.manager and each.id not in rotating
+    }
     return _Live(by_id={each.id: each for each in looked.inventory.subscriptions}, by_mark=ours)
 
 
@@ -121,7 +118,7 @@ def _in_use(looked: Looked) -> Iterator[_Webhook]:
 # --- gone ------------------------------------------------------------------------------------------------------------
 def _missing(webhook: _Webhook, live: _Live) -> Iterator[DriftFinding]:
     copy = live.by_mark.get(webhook.claim.key)
-    yield webhook.ours(_gone(webhook) if copy is None else _replaced(webhook, copy))
+    yield webhook.ours(_gone(webhook, live) if copy is None else _replaced(webhook, copy))
 
 
 def _replaced(webhook: _Webhook, copy: Subscription) -> DriftFinding:
@@ -134,8 +131,9 @@ def _replaced(webhook: _Webhook, copy: Subscription) -> DriftFinding:
     )
 
 
-def _gone(webhook: _Webhook) -> DriftFinding:
-    step, repair = _make_anew(webhook)
+def _gone(webhook: _Webhook, live: _Live) -> DriftFinding:
+    half = half_rotated(webhook.wanted, webhook.claim, live.by_id) if webhook.wanted is not None else None
+    step, repair = _make_anew(webhook) if half is None else (half.next_step, Repair.BY_HAND)
     return DriftFinding(
         kind=DriftKind.WEBHOOK_GONE,
         what="gone from dbt Cloud: whoever listens to it hears nothing",

@@ -26,6 +26,7 @@ from reconciler.model.marker import Marker
 from reconciler.model.model_notifications import ModelClaim, ModelOutcome
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Policy, SecretSink, SinkKind
+from reconciler.model.rotation import Successor
 from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire
 from reconciler.plan.drift import find_drift
@@ -258,7 +259,7 @@ def test_a_webhook_without_its_secret_is_not_switched_on_by_any_apply() -> None:
     (found,) = drift.findings
     assert (found.kind, found.repair, found.allow) == (DriftKind.WEBHOOK_PAUSED, Repair.BY_HAND, None)
     assert "rotate" in found.next_step
-    assert any("its secret is unknown" in note for note in drift.notes)
+    assert any("secret unknown" in note for note in drift.notes)
 
 
 def test_a_webhook_that_is_gone_needs_a_sink_to_come_back() -> None:
@@ -267,6 +268,13 @@ def test_a_webhook_that_is_gone_needs_a_sink_to_come_back() -> None:
     assert "secret_sink" in without.next_step
     (found,) = of_webhook(inventory(), ARMED).findings
     assert found.repair is Repair.REPAIR_DRIFT
+
+
+def test_a_webhook_that_is_to_take_the_place_of_one_that_is_gone_is_no_copy() -> None:
+    rotating = replace(ARMED, successor=Successor(id="wsu_2", receipt="kept"))
+    (found,) = of_webhook(inventory(subscriptions=[replace(WEBHOOK, id="wsu_2")]), rotating).findings
+    assert (found.kind, found.repair) == (DriftKind.WEBHOOK_GONE, Repair.BY_HAND)
+    assert "dbt-alerts rotate default/lineage" in found.next_step
 
 
 def test_a_dropped_webhook_that_is_gone_is_not_missed_and_one_that_woke_is_told() -> None:
