@@ -54,6 +54,8 @@ def commands_page() -> str:
     return "\n".join(parts) + "\n"
 
 
+        for below, each in command.commands.items() if isinstance(command, click.Group) else ():
+            parts += ["", f"### {name} {below}", "", "```", _help(each, f"{name} {below}"), "```"]
 def _help(command: click.Command, name: str | None) -> str:
     """Return a command's help as it is shown below `dbt-alerts`: what is set there, `-h` for one, holds for all."""
     widths = {"terminal_width": 100, "max_content_width": 100}
