@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from reconciler import errors
 from reconciler.cli.main import COMMANDS, app
 from reconciler.errors import AlertsError, ExitCode
+from reconciler.plan.document_schema import plan_schema
 from reconciler.sandbox import start
 
 DOCS: Final = Path(__file__).resolve().parent
@@ -41,6 +43,7 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "reference" / "commands.md": commands_page(),
         DOCS / "reference" / "exit-codes.md": exit_codes_page(),
+        DOCS / "reference" / "plan-json.md": plan_json_page(),
         DOCS / "images" / "plan.svg": plan_picture(),
     }
 
@@ -51,11 +54,11 @@ def commands_page() -> str:
     for name in COMMANDS:
         command = import_module(f"reconciler.cli.{name}").command
         parts += ["", f"## {name}", "", "```", _help(command, name), "```"]
+        for below, each in command.commands.items() if isinstance(command, click.Group) else ():
+            parts += ["", f"### {name} {below}", "", "```", _help(each, f"{name} {below}"), "```"]
     return "\n".join(parts) + "\n"
 
 
-        for below, each in command.commands.items() if isinstance(command, click.Group) else ():
-            parts += ["", f"### {name} {below}", "", "```", _help(each, f"{name} {below}"), "```"]
 def _help(command: click.Command, name: str | None) -> str:
     """Return a command's help as it is shown below `dbt-alerts`: what is set there, `-h` for one, holds for all."""
     widths = {"terminal_width": 100, "max_content_width": 100}
@@ -65,6 +68,72 @@ def _help(command: click.Command, name: str | None) -> str:
             return app.get_help(top)
         with click.Context(command, info_name=name, parent=top, **widths) as below:
             return command.get_help(below)
+
+
+_PLAN_PAGE: Final = """\
+What `plan --out FILE` and `plan --json` write, and `apply --plan FILE` reads. The JSON Schema (draft 2020-12)
+is [`schemas/plan.schema.json`](../../schemas/plan.schema.json); `dbt-alerts schema --plan` prints it. How to
+work with saved plans: [saved plans](../guides/saved-plans.md).
+
+The schema is of exactly this format and refuses keys that it does not know. **A program that reads plans must
+ignore them:** a later minor may add keys, words and kinds of action; it takes none away and gives none another
+meaning. Another major is refused.
+
+`before` and `after` show what is ours and nothing else: no job lists of other people, no secrets, and of a URL
+its scheme, host and a fingerprint that is the same for the same URL. They are for reading: nothing of them is
+ever written to dbt Cloud.
+
+| reason | is said of |
+|---|---|
+| wanted | what the policy asks for |
+| unwanted | what no rule wants any more |
+| dangling | an alert whose job is deleted |
+| exclusive | somebody else's alert on a channel that the policy declares its own alone |
+| already-there | what is wanted and live already: from now on it is ours |
+| released | what the policy gives up: it stays as it is |
+| gone | what is neither wanted nor there: only its claim goes |
+| outdated | an entry of the ledger whose team, channel or protection changed |
+| taken-away | drift: somebody removed what is ours |
+| altered | drift: somebody changed a setting of ours |
+| secret-lost | a webhook whose secret was lost before it ever sent anything |
+"""
+
+
+def plan_json_page() -> str:
+    """Return what stands in a plan's document: every object of its schema, key by key."""
+    definitions = plan_schema()["$defs"]
+    parts = [MADE_BY, "# The plan as JSON", "", _PLAN_PAGE]
+    for name, definition in definitions.items():
+        if "properties" not in definition:
+            parts += [f"## {name}", "", f"One of {_kind(definition).replace(' or ', ', ')}.", ""]
+            continue
+        parts += [f"## {name}", "", definition["description"], "", "| key | is | means |", "|---|---|---|"]
+        parts += [_key_row(key, item, definition["required"]) for key, item in definition["properties"].items()]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _key_row(key: str, item: Mapping[str, Any], required: Sequence[str]) -> str:
+    optional = "" if key in required else " (not always there)"
+    return f"| `{key}`{optional} | {_kind(item)} | {item.get('description', '')} |"
+
+
+def _kind(item: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one form of type each
+    """Return a schema's type in a few words."""
+    if "$ref" in item:
+        name = str(item["$ref"]).rpartition("/")[2]
+        return f"[{name}](#{name})"
+    if "const" in item:
+        return f"`{json.dumps(item['const'])}`"
+    if "enum" in item:
+        return ", ".join(f"`{word}`" for word in item["enum"])
+    if "oneOf" in item:
+        return " or ".join(_kind(each) for each in item["oneOf"])
+    if item["type"] == "array":
+        return f"list of {_kind(item['items'])}"
+    if "properties" in item:
+        return f"object: {', '.join(f'`{name}`' for name in item['properties'])}"
+    return " or ".join(item["type"]) if isinstance(item["type"], list) else str(item["type"])
 
 
 def exit_codes_page() -> str:
