@@ -23,6 +23,8 @@ __all__ = ["Redaction", "addresses_in", "hides_any"]
 
 _ADDRESS: Final = re.compile(r"[^\s@<>()\[\]{}\"',;:|=]{1,64}@[^\s@<>()\[\]{}\"',;:|=/]{1,253}")
 _EMAIL: Final = f"{RecipientKind.EMAIL}:"
+_KEY: Final = re.compile(rf"{_EMAIL}(.*?)(\|[a-z_-]+\|[0-9]+)?", re.DOTALL)
+"""A recipient's key, alone or in an edge."""
 
 
 def hides_any(text: str) -> bool:
@@ -68,8 +70,9 @@ class Redaction:
 
     def _hidden_text(self, text: str) -> str:
         """Hash the addresses of a text; of a recipient's key all that follows the kind, whatever it looks like."""
-        if text.startswith(_EMAIL) and "|" not in text and not hides_any(text):
-            return _EMAIL + self._hash(text.removeprefix(_EMAIL))
+        key = _KEY.fullmatch(text)
+        if key is not None and not hides_any(text):
+            return f"{_EMAIL}{self._hash(key[1])}{key[2] or ''}"
         return _ADDRESS.sub(lambda found: self._hash(found[0]), text)
 
     def _hash(self, address: str) -> str:
