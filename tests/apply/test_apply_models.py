@@ -122,6 +122,19 @@ def killed_at(lab: Lab, wanted: Policy, call: int) -> None:
         lab.arm(Trips())
 
 
+@pytest.mark.parametrize("last", [frozenset[ModelOutcome](), frozenset({SKIPPED})])
+def test_killed_at_any_call_and_reverted_nothing_of_ours_stays_on(last: Outcomes) -> None:
+    switched = 0
+    for call in range(1, 12):
+        lab = Lab(cloud=account())
+        by_hand(lab, frozenset({SUCCESS}))
+        killed_at(lab, declares(FAILURE), call)
+        switched += FAILURE in told(lab)
+        lab.apply(declares(*last))
+        assert told(lab) == {SUCCESS} | last, f"killed before call {call}"
+    assert 0 < switched < 11, "some runs died before the write, and some after it"
+
+
 @given(before=SETS, first=SETS, second=SETS, third=SETS, call=st.integers(1, 14), after=st.booleans())
 def test_a_killed_run_converges_also_when_the_change_was_reverted(
     *, before: Outcomes, first: Outcomes, second: Outcomes, third: Outcomes, call: int, after: bool
