@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["rebuild"]
 
 
-@click.command("rebuild")
+@click.command("rebuild", short_help="Restore a lost one from what policy and live both have.")
 @options.paths()
 @click.option(
     "--merge", is_flag=True, default=False, help="Add to a ledger that is not empty; nothing in it is dropped."

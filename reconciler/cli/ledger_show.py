@@ -18,7 +18,7 @@ from reconciler.render.ledger import Shown, ledger_document, ledger_lines
 __all__ = ["show"]
 
 
-@click.command("show")
+@click.command("show", short_help="Show who owns what, who holds it, and the last writes.")
 @options.paths()
 @options.as_json()
 @click.option("--log", "whole_log", is_flag=True, default=False, help="Show every write that the ledger remembers.")

@@ -18,7 +18,7 @@ from reconciler.model.ledger import LedgerWrite
 __all__ = ["unlock"]
 
 
-@click.command("unlock")
+@click.command("unlock", short_help="Break the expired lease of a run that did not end.")
 @options.paths()
 @options.as_json()
 def unlock(*, paths: tuple[Path, ...], as_json: bool) -> None:

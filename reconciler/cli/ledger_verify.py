@@ -22,7 +22,7 @@ from reconciler.render.ledger import finding_documents, finding_lines
 __all__ = ["verify"]
 
 
-@click.command("verify")
+@click.command("verify", short_help="Hold it against dbt Cloud; each finding has a next step.")
 @options.paths()
 @options.as_json()
 @click.option("--detailed-exitcode", is_flag=True, default=False, help="Exit 2 when a finding asks for something.")
