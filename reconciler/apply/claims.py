@@ -8,7 +8,7 @@ be left alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
@@ -48,7 +48,7 @@ from reconciler.model.ledger import (
     SubscriptionState,
 )
 from reconciler.model.plan import Plan
-from reconciler.plan.webhook_diff import applied_settings, plain
+from reconciler.plan.webhook_diff import applied_settings, last_armed, plain
 
 if TYPE_CHECKING:
     from reconciler.apply.order import Phases
@@ -73,7 +73,7 @@ def intended(ledger: Ledger, phases: Phases) -> Ledger:
             case DeactivateSubscription() if action.key in subscriptions:
                 subscriptions[action.key] = _about_to_change(subscriptions[action.key], action)
             case ChangeRecipient() if action.key in recipients and action.cause is not Cause.DRIFT:
-                recipients[action.key] = replace(recipients[action.key], **{each.name: None for each in action.changes})
+                recipients[action.key] = _without(recipients[action.key], {each.name for each in action.changes})
             case _:
                 pass
     return replace(
@@ -83,6 +83,14 @@ def intended(ledger: Ledger, phases: Phases) -> Ledger:
         subscriptions=subscriptions,
         recipients=recipients,
         models=intended_models(ledger.models, to_run),
+    )
+
+
+def _without(settings: RecipientSettings, names: Collection[str]) -> RecipientSettings:
+    return RecipientSettings(
+        slack_channel_name=None if "slack_channel_name" in names else settings.slack_channel_name,
+        user_id=None if "user_id" in names else settings.user_id,
+        at=settings.at,
     )
 
 
@@ -100,14 +108,21 @@ def _creating(action: CreateSubscription | RecreateSubscription, known: Subscrip
 def _about_to_change(
     claim: SubscriptionClaim, action: ChangeSubscription | DeactivateSubscription
 ) -> SubscriptionClaim:
-    """Forget the settings that are about to change. A new URL may switch a webhook on for a moment (reference §3.4)."""
+    """Forget the settings that are about to change. A new URL may switch a webhook on for a moment (reference §3.4).
+
+    One that dbt Cloud had switched off is noted as such, so that a run that dies in that moment does not re-arm it.
+    """
+    waking: dict[str, None] = {}
     if isinstance(action, DeactivateSubscription):
         gone = {"active"}
     else:
         changed = {change.name for change in action.changes}
         gone = changed if action.cause is not Cause.DRIFT else set()
-        gone |= {"active"} if "url" in changed and not action.wanted.active else set()
-    return replace(claim, applied={name: value for name, value in claim.applied.items() if name not in gone})
+        if "url" in changed and not action.wanted.active:
+            waking = {"active": None} if "active" not in gone and last_armed(claim.applied) else {}
+            gone |= {"active"}
+    kept = {name: value for name, value in claim.applied.items() if name not in gone}
+    return replace(claim, applied={**kept, **waking})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,23 +248,31 @@ def _adopted(action: AdoptSubscription | ChangeSubscription | DeactivateSubscrip
 def _changed(claim: SubscriptionClaim, action: ChangeSubscription) -> SubscriptionClaim:
     """Return the claim with what was written."""
     written = {change.name: plain(change.name, action.wanted) for change in action.changes}
-    return replace(revived(claim), id=action.id, applied={**claim.applied, **written})
+    known = {name: True if value is None else value for name, value in claim.applied.items()}
+    return replace(revived(claim), id=action.id, applied={**known, **written})
 
 
 def _forget_unwritten(books: _Books, facts: Facts) -> None:
     """Keep no setting as applied that the policy asked for and that was not written."""
-    for action in facts.undone:
-        if isinstance(action, ChangeSubscription) and action.key in books.subscriptions:
-            claim = _about_to_change(books.subscriptions[action.key], action)
-            books.subscriptions[action.key] = _still_drifted(claim, action)
+    changes = [
+        each for each in facts.undone if isinstance(each, ChangeSubscription) and each.key in books.subscriptions
+    ]
+    unwritten = {each.key for each in changes if each.cause is not Cause.DRIFT}
+    for action in changes:
+        claim = _about_to_change(books.subscriptions[action.key], action)
+        if action.cause is Cause.DRIFT:
+            claim = _still_drifted(claim, action, settled=action.key not in unwritten)
+        books.subscriptions[action.key] = claim
 
 
-def _still_drifted(claim: SubscriptionClaim, action: ChangeSubscription) -> SubscriptionClaim:
-    """Know drift that was left alone as drift again: it is what was last applied, and somebody else changed it."""
-    if action.cause is not Cause.DRIFT:
-        return claim
-    applied = {change.name: plain(change.name, action.wanted) for change in action.changes}
-    return replace(claim, applied={**applied, **claim.applied})
+def _still_drifted(claim: SubscriptionClaim, action: ChangeSubscription, *, settled: bool) -> SubscriptionClaim:
+    """Know drift that was left alone as drift again: it is what was last applied, and somebody else changed it.
+
+    Once the policy's own change is `settled`, a webhook that a new URL may have switched on is off for certain.
+    """
+    drifted = {change.name: plain(change.name, action.wanted) for change in action.changes}
+    off_again = settled and drifted.get("active") is True
+    return replace(claim, applied={**drifted, **claim.applied, **({"active": True} if off_again else {})})
 
 
 def _record_settings(books: _Books, plan: Plan, facts: Facts) -> None:

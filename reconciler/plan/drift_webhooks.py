@@ -17,7 +17,7 @@ from reconciler.model.redacted import redact_url
 from reconciler.plan.age import ago, moment
 from reconciler.plan.drift_looked import REPAIR, Looked
 from reconciler.plan.hold import HoldIndex
-from reconciler.plan.webhook_diff import plain
+from reconciler.plan.webhook_diff import last_armed, plain
 from reconciler.plan.webhook_rotation import half_rotated, of_rotations
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _create(webhook: _Webhook) -> CreateSubscription | None:
 def _changed(webhook: _Webhook, live: Subscription) -> Iterator[DriftFinding]:
     applied = webhook.claim.applied
     meant = webhook.wanted is None or webhook.wanted.wanted.active
-    if applied.get("active") is True and meant and not live.active:
+    if last_armed(applied) and meant and not live.active:
         yield webhook.ours(_off(webhook, live))
     changes = tuple(each for each in _changes(webhook, live) if each.name != "active" or live.active)
     if changes:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from reconciler.model.ledger import Ledger
     from reconciler.plan.desire import Desired, DesiredSubscription
 
-__all__ = ["SETTINGS", "WebhookDiff", "applied_settings", "diff_webhooks", "plain", "shown"]
+__all__ = ["SETTINGS", "WebhookDiff", "applied_settings", "diff_webhooks", "last_armed", "plain", "shown"]
 
 SETTINGS: Final = ("name", "url", "events", "jobs", "description", "active")
 
@@ -199,6 +199,9 @@ def _changes(
     drifted = [name for name in differing if name in applied and _as_applied(name, applied, wanted.wanted, inventory)]
     asked = [name for name in differing if name not in drifted]
     after_policy = _patched(live, target, asked)
+    if target.active and live.active and applied.get("active", True) is None:
+        asked, drifted = [*asked, "active"], [*drifted, "active"]
+        after_policy = replace(after_policy, active=False)
     actions: list[Action] = []
     if asked:
         actions.append(_change(wanted, live, after_policy, asked, was=live, claim=claim, cause=Cause.POLICY))
@@ -212,6 +215,8 @@ def _as_applied(name: str, applied: Mapping[str, Any], wanted: SubscriptionSetti
     before = applied[name]
     if name == "jobs" and isinstance(before, list):
         return same_jobs(wanted.jobs, frozenset(each for each in before if each in inventory.jobs), inventory)
+    if name == "active":
+        return last_armed(applied) == wanted.active
     if name == "description" and parse_marker(before) is None:
         return unmarked(before) == unmarked(wanted.description)
     return before == plain(name, wanted)
@@ -258,7 +263,7 @@ def _change(
     claim: SubscriptionClaim | None,
     cause: Cause,
 ) -> ChangeSubscription:
-    was_armed = claim is not None and claim.applied.get("active") is True
+    was_armed = claim is not None and last_armed(claim.applied)
     changes = (SettingChange(name=name, before=shown(name, was), after=shown(name, after)) for name in names)
     return ChangeSubscription(
         key=wanted.key,
@@ -272,6 +277,15 @@ def _change(
         rearms=not was.active and after.active and (was_armed or bool(live.deactivate_reason)),
         disarms=was.active and not after.active,
     )
+
+
+def last_armed(applied: Mapping[str, Any]) -> bool:
+    """Tell whether a webhook was last applied as switched on.
+
+    None stands for: it was, dbt Cloud had switched it off, and a run began to write a new URL, which may have switched
+    it on. What is on because of that was never decided: the next run switches it off again, and guard `rearm` speaks.
+    """
+    return applied.get("active", False) is not False
 
 
 def shown(name: str, settings: SubscriptionSettings | Subscription) -> Any:  # noqa: ANN401 - plain JSON
