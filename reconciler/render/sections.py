@@ -333,12 +333,13 @@ _COUNTED: Final = (
 
 
 def summary_line(plan: Plan) -> str:
-    """Count what would happen; for an empty plan say that there are no changes."""
+    """Count what would happen; an empty plan has no changes, unless something of the policy is not answered."""
     rest = [f"{plan.unchanged} unchanged", f"{plan.foreign} of others left alone"]
     rest += [f"{len(plan.left)} left for another run"] if plan.left else []
     rest += [f"{len(plan.blocked)} left alone until answered"] if plan.blocked else []
     if not plan.differs:
-        return f"No changes. {', '.join(rest)}."
+        nothing = "Nothing to do beside what must be answered" if plan.blocked else "No changes"
+        return f"{nothing}. {', '.join(rest)}."
     running = plan.running
     counts = ((sum(isinstance(action, kind) for action in running), one, many) for kind, one, many in _COUNTED)
     counted = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]

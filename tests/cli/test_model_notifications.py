@@ -220,7 +220,7 @@ def test_an_environment_that_may_not_be_read_ends_nothing_else(
     assert plan.code == 0
     assert f"model notifications of Production of Finance: GET {models.path} answered {status}" in plan.out
     assert run("apply").code == 6
-    assert "No changes." in run("plan").out
+    assert "Nothing to do beside what must be answered." in run("plan").out
 
 
 def test_scope_bounds_it(run: Run, models: Models) -> None:
