@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import bench_growth, bench_help, bench_load, bench_managers, bench_peer, bench_plan
+from benchmarks import bench_growth, bench_help, bench_import, bench_load, bench_managers, bench_peer, bench_plan
 
 RESULTS: Final = Path(__file__).with_name("results.json")
 
@@ -85,6 +85,18 @@ def growth(show: Show, *, quick: bool) -> Iterator[Line]:
     yield Line(what="growth of a whole plan from a snapshot: exponent", figure=found["whole_exponent"])
 
 
+def imports(show: Show, *, quick: bool) -> Iterator[Line]:
+    for jobs in (1_000,) if quick else (1_000, 10_000):
+        found = bench_import.measure(jobs, rounds=1 if quick else 5)
+        show(found)
+        title = f"import, {jobs:,} jobs, {found['edges']:,} edges"
+        bounds = bench_import.BOUNDS[jobs]
+        yield Line(what=f"{title}: API calls", figure=found["calls"])
+        yield Line(what=f"{title}: CPU s", figure=found["cpu_s"], bound=bounds["cpu_s"])
+        yield Line(what=f"{title}: wall s", figure=found["wall_s"])
+        yield Line(what=f"{title}: peak MB", figure=found["peak_mb"], bound=bounds["peak_mb"])
+
+
 def managers(show: Show, *, quick: bool) -> Iterator[Line]:
     found = bench_managers.measure(rounds=1 if quick else 3, edges=bench_managers.EDGES[: 3 if quick else None])
     show(found)
@@ -102,6 +114,7 @@ BENCHMARKS: Final = {
     "growth": growth,
     "managers": managers,
     "plan": plan,
+    "import": imports,
     "peer": peer,
 }
 

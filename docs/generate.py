@@ -10,7 +10,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,7 +51,9 @@ def commands_page() -> str:
     """Return the help of every command, as the terminal shows it."""
     parts = [MADE_BY, "# Commands", "", "```", _help(app, None), "```"]
     for name in COMMANDS:
-        command = import_module(f"reconciler.cli.{name}").command
+        command = app.get_command(click.Context(app), name)
+        if command is None:
+            continue
         parts += ["", f"## {name}", "", "```", _help(command, name), "```"]
         for below, each in command.commands.items() if isinstance(command, click.Group) else ():
             parts += ["", f"### {name} {below}", "", "```", _help(each, f"{name} {below}"), "```"]

@@ -65,7 +65,12 @@ _ACCOUNT: Final = Account(
     metavar="FILE",
     help="Only what this Terraform state (or `terraform show -json`) holds.",
 )
-@options.live()
+@click.option(
+    "--live",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Read live from a snapshot instead of dbt Cloud; it holds no address of a webhook.",
+)
 @options.as_json()
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
