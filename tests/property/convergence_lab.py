@@ -15,11 +15,13 @@ from reconciler.model.ledger import Ledger, LedgerWrite
 from reconciler.model.marker import parse_marker
 from reconciler.model.policy import Policy, SecretSink
 from reconciler.model.secret import Secret
+from reconciler.plan.document import plan_document
 from reconciler.plan.document_actions import identity
 from reconciler.plan.intent import Intent
 from reconciler.plan.saved import SavedPlan
 from reconciler.reconcile import Applied, Planned, RunInfo, apply_changes, plan_changes
 from tests.doubles import FakeSink, MemoryStore, Trips
+from tests.plan_schema import follows_the_schema
 from tests.property.convergence_world import FIELDS, World, tables
 from tests.scenarios.process_lab import SandboxProcess
 
@@ -69,7 +71,9 @@ class Account:
         return self._planned(_Seen(first.inventory), replace(intent, allow=allow)) if allow else first
 
     def _planned(self, observer: Reader | _Seen, intent: Intent) -> Planned:
-        return plan_changes(policy=self.policy, observer=observer, ledgers=self.store, intent=intent, run=RUN)
+        planned = plan_changes(policy=self.policy, observer=observer, ledgers=self.store, intent=intent, run=RUN)
+        follows_the_schema(plan_document(planned.plan))
+        return planned
 
     def apply(self, planned: Planned, intent: Intent | None = None, *, saved: SavedPlan | None = None) -> Applied:
         allow = frozenset(finding.allow for finding in planned.plan.guards if finding.allowed and finding.allow)

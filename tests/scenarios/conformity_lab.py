@@ -12,6 +12,7 @@ import pytest
 
 from reconciler.cli.main import main
 from reconciler.sandbox import RunningSandbox, start
+from tests.plan_schema import follows_the_schema
 
 __all__ = ["HEAD", "Bench", "Result", "bench", "bench_with", "conformity_sandbox"]
 
@@ -58,6 +59,8 @@ class Bench:
         """Return the plan's JSON, whatever the exit code."""
         found = self.run("plan", "--json", *options)
         assert found.out, found.err
+        if "format" in found.json:
+            follows_the_schema(found.json)
         return found.json
 
     def apply(self, *options: str) -> dict[str, Any]:

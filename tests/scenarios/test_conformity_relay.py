@@ -20,7 +20,7 @@ def test_a_moved_deadline_is_shown_before_and_after_and_is_no_difference(bench: 
     bench.policy(CHANNELS + RELAY % "09:00")
     shown = bench.run("plan", "--detailed-exitcode")
     assert shown.code == 0
-    assert "Daily Revenue: due 08:00 → 09:00" in shown.out
+    assert "Daily Revenue (Production): due 08:00 → 09:00" in shown.out
     assert "No changes." in shown.out
     assert bench.run("apply").code == 0
     assert bench.plan()["relay"]["changes"] == []
