@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.errors import LedgerError, Refused, UsageError
-from reconciler.ledger.git_command import REMOTE_SECONDS, Git, GitAnswer
+from reconciler.ledger.git_command import LOOK_SECONDS, REMOTE_SECONDS, Git, GitAnswer
 
 __all__ = ["MARK", "Blob", "LedgerBranch"]
 
@@ -91,7 +91,7 @@ class LedgerBranch:
             )
 
     def _asked_for_tip(self) -> str | None:
-        answer = self._patiently("ls-remote", "--quiet", "--", self._remote, self._ref)
+        answer = self._patiently(LOOK_SECONDS, "ls-remote", "--quiet", "--", self._remote, self._ref)
         for line in answer.out.decode(errors="replace").splitlines():
             found, _, name = line.partition("\t")
             if name == self._ref and _OBJECT.fullmatch(found):
@@ -106,11 +106,11 @@ class LedgerBranch:
         shallow = self._git.need("rev-parse", "--is-shallow-repository").strip() == b"true"
         quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-prune", "--refmap=")
         depth = ("--depth=1",) if shallow else ()
-        self._patiently("fetch", *quiet, *depth, "--", self._remote, f"+{self._ref}:{self._kept_at}")
+        self._patiently(REMOTE_SECONDS, "fetch", *quiet, *depth, "--", self._remote, f"+{self._ref}:{self._kept_at}")
 
-    def _patiently(self, *arguments: str) -> GitAnswer:
+    def _patiently(self, seconds: float, *arguments: str) -> GitAnswer:
         for pause in (*_PAUSES, None):
-            answer = self._git.ask(*arguments, seconds=REMOTE_SECONDS)
+            answer = self._git.ask(*arguments, seconds=seconds)
             if answer.code == 0:
                 return answer
             if pause is not None:

@@ -21,7 +21,9 @@ from reconciler.errors import LedgerError, UsageError
 __all__ = ["Git", "GitAnswer", "Runner", "run_process"]
 
 LOCAL_SECONDS: Final = 60.0
-REMOTE_SECONDS: Final = 180.0
+LOOK_SECONDS: Final = 30.0
+"""For one question that moves no objects: a network that swallows it must not hold a plan for long."""
+REMOTE_SECONDS: Final = 120.0
 
 _SAFE: Final = (
     "core.hooksPath=/dev/null",

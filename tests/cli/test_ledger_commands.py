@@ -1,0 +1,141 @@
+"""`dbt-alerts ledger` on a file: what people read, and what scripts get. On a branch: tests/scenarios/test_git_ledger.py."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from reconciler.sandbox import RunningSandbox
+from tests.cli.conftest import Run
+
+LEDGER = Path(".dbt-alerts/ledger.json")
+
+
+def plain(text: str) -> str:
+    """Take out what differs from run to run: host, account, times, people, commits, digests."""
+    text = re.sub(r"127\.0\.0\.1:\d+", "HOST", text)
+    text = re.sub(r"account \d+", "account N", text)
+    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.+]+ \S+:", "TIME SOMEBODY:", text)
+    return re.sub(
+        r"commit [0-9a-f]{12}|user:\d+|\d+ job", lambda found: found[0].split(":")[0].split()[-1].upper(), text
+    )
+
+
+def test_show_tells_who_owns_what_and_who_wrote_last(run: Run, snapshot: SnapshotAssertion) -> None:
+    assert "It is empty" in run("ledger", "show").out
+    assert run("apply", "--yes").code == 0
+    assert plain(run("ledger", "show").out) == snapshot
+
+
+def test_show_needs_no_token(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DBT_CLOUD_TOKEN")
+    assert run("ledger", "show").code == 0
+
+
+def test_show_as_json_counts_by_team_recipient_and_outcome(run: Run) -> None:
+    run("apply", "--yes")
+    shown = run("ledger", "show", "--json").json
+    (owned,) = shown["owned"]
+    ledger = json.loads(LEDGER.read_text())
+    edges = sum(len(row[-1]) for row in ledger["claims"])
+    assert sum(owned["outcomes"].values()) == edges
+    assert (owned["team"], owned["channel"], shown["lease"]) == ("default", "maria", None)
+    assert (shown["result"], shown["exit_code"], shown["empty"]) == ("success", 0, False)
+    assert shown["others"] == {"shared": False, "managers": []}
+
+
+def test_the_log_is_short_unless_all_of_it_is_asked_for(run: Run) -> None:
+    run("apply", "--yes")
+    ledger = json.loads(LEDGER.read_text())
+    ledger["log"] = [{**ledger["log"][0], "what": f"write {number}"} for number in range(9)]
+    LEDGER.write_text(json.dumps(ledger))
+    assert [each["what"] for each in run("ledger", "show", "--json").json["log"]] == [f"write {n}" for n in range(4, 9)]
+    assert len(run("ledger", "show", "--json", "--log").json["log"]) == 9
+
+
+def test_verify_is_quiet_about_a_sound_one(run: Run) -> None:
+    run("apply", "--yes")
+    ended = run("ledger", "verify", "--detailed-exitcode")
+    assert (ended.code, ended.out) == (0, "The ledger is sound.\n")
+
+
+def test_verify_says_what_was_taken_away_and_what_to_do(
+    run: Run, sandbox: RunningSandbox, snapshot: SnapshotAssertion
+) -> None:
+    run("apply", "--yes")
+    taken = [row for row in sandbox.control.rows("notifications") if row["on_cancel"]]
+    dump = sandbox.control.dump()
+    for row in dump["tables"]["notifications"]:
+        if row["id"] in {each["id"] for each in taken}:
+            row["on_cancel"] = []
+    sandbox.control.load(dump)
+    assert run("ledger", "verify").code == 0
+    ended = run("ledger", "verify", "--detailed-exitcode")
+    assert ended.code == 2
+    assert "no longer in dbt Cloud" in ended.out
+    assert "Next step: somebody took them away" in ended.out
+    document = run("ledger", "verify", "--json").json
+    assert (document["sound"], [each["kind"] for each in document["findings"]]) == (False, ["not-live"])
+
+
+def test_verify_plans_from_a_snapshot_too(run: Run) -> None:
+    run("apply", "--yes")
+    run("snapshot", "--out", "live.json")
+    assert run("ledger", "verify", "--live", "live.json", "--detailed-exitcode").code == 0
+
+
+@pytest.mark.parametrize("command", ["show", "verify"])
+def test_a_damaged_ledger_is_a_failure(run: Run, command: str) -> None:
+    run("apply", "--yes")
+    LEDGER.write_text("{")
+    ended = run("ledger", command, "--json")
+    assert (ended.code, ended.json["result"]) == (1, "failure")
+    assert "damaged" in ended.json["message"]
+
+
+def test_rebuild_restores_what_policy_and_live_both_have(run: Run, sandbox: RunningSandbox) -> None:
+    run("apply", "--yes")
+    owned = run("ledger", "show", "--json").json["owned"]
+    LEDGER.unlink()
+    sandbox.control.clear_log()
+    assert run("ledger", "rebuild").code == 0
+    assert [entry for entry in sandbox.control.log() if entry["method"] != "GET"] == []
+    again = run("ledger", "show", "--json").json["owned"]
+    assert [{**each, "adopted": 0} for each in again] == owned
+    assert run("plan", "--detailed-exitcode").code == 0
+
+
+def test_rebuild_refuses_a_ledger_that_is_there(run: Run) -> None:
+    run("apply", "--yes")
+    before = LEDGER.read_bytes()
+    ended = run("ledger", "rebuild")
+    assert ended.code == 4
+    assert "--merge" in ended.err
+    assert LEDGER.read_bytes() == before
+    assert run("ledger", "rebuild", "--merge").code == 0
+    assert LEDGER.read_bytes() == before, "nothing was missing, so nothing is written"
+
+
+def test_rebuild_in_ci_needs_a_place_that_is_kept(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    assert run("ledger", "rebuild").code == 4
+    assert not LEDGER.exists()
+
+
+def test_a_file_has_no_lease_to_break(run: Run) -> None:
+    assert run("ledger", "unlock").out == "Nobody holds the ledger.\n"
+    assert run("ledger", "unlock", "--json").json["broken"] is None
+
+
+def test_the_group_lists_its_commands(run: Run) -> None:
+    ended = run("ledger", "--help")
+    assert [name for name in ("show", "verify", "rebuild", "unlock") if f"  {name} " in ended.out] == [
+        "show",
+        "verify",
+        "rebuild",
+        "unlock",
+    ]
