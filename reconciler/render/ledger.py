@@ -45,7 +45,7 @@ def ledger_lines(shown: Shown) -> Iterator[Styled]:
     ledger = shown.ledger
     title = f"Ledger of {ledger.manager} for account {ledger.account_id} on {ledger.host}"
     yield Styled(terminal(title), "bold")
-    yield Styled(terminal(f"Generation {ledger.generation}, kept as {shown.place}"), "dim")
+    yield Styled(terminal(f"Generation {ledger.generation} of {shown.place}"), "dim")
     if ledger.empty:
         yield Styled("It is empty: new, or lost. `dbt-alerts ledger rebuild` restores what policy and live both have.")
     yield from _section("Owned", _owned(ledger.claims.values()))

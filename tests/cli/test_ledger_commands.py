@@ -1,4 +1,4 @@
-"""`dbt-alerts ledger` on a file: what people read, and what scripts get. On a branch: tests/scenarios/test_git_ledger.py."""
+"""`dbt-alerts ledger` on a file: what people read, what scripts get. On a branch: tests/scenarios/test_git_ledger.py."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ def plain(text: str) -> str:
     text = re.sub(r"127\.0\.0\.1:\d+", "HOST", text)
     text = re.sub(r"account \d+", "account N", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.+]+ \S+:", "TIME SOMEBODY:", text)
-    return re.sub(
-        r"commit [0-9a-f]{12}|user:\d+|\d+ job", lambda found: found[0].split(":")[0].split()[-1].upper(), text
-    )
+    return re.sub(r"user:\d+", "user:ID", re.sub(r", commit [0-9a-f]{12}", "", text))
 
 
 def test_show_tells_who_owns_what_and_who_wrote_last(run: Run, snapshot: SnapshotAssertion) -> None:
@@ -63,9 +61,7 @@ def test_verify_is_quiet_about_a_sound_one(run: Run) -> None:
     assert (ended.code, ended.out) == (0, "The ledger is sound.\n")
 
 
-def test_verify_says_what_was_taken_away_and_what_to_do(
-    run: Run, sandbox: RunningSandbox, snapshot: SnapshotAssertion
-) -> None:
+def test_verify_says_what_was_taken_away_and_what_to_do(run: Run, sandbox: RunningSandbox) -> None:
     run("apply", "--yes")
     taken = [row for row in sandbox.control.rows("notifications") if row["on_cancel"]]
     dump = sandbox.control.dump()
@@ -105,7 +101,8 @@ def test_rebuild_restores_what_policy_and_live_both_have(run: Run, sandbox: Runn
     assert run("ledger", "rebuild").code == 0
     assert [entry for entry in sandbox.control.log() if entry["method"] != "GET"] == []
     again = run("ledger", "show", "--json").json["owned"]
-    assert [{**each, "adopted": 0} for each in again] == owned
+    assert [{**each, "adopted": 0} for each in again] == [{**each, "adopted": 0} for each in owned]
+    assert all(each["adopted"] == sum(each["outcomes"].values()) for each in again)
     assert run("plan", "--detailed-exitcode").code == 0
 
 
