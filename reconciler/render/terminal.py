@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Styled", "plan_lines", "plan_text", "section_lines"]
 
 _WIDEST: Final = 44
+_READABLE: Final = 100
 _STAYS: Final = "\N{NO-BREAK SPACE}"
 _STYLES: Final = {Sign.ADD: "green", Sign.REMOVE: "red", Sign.CHANGE: "yellow", Sign.WARN: "magenta", Sign.KEEP: "dim"}
 
@@ -34,7 +35,8 @@ def plan_lines(plan: Plan, *, width: int | None = None) -> Iterator[Styled]:
     """Yield the plan line by line, escaped for a terminal; with a width, rows are wrapped below their last column."""
     yield Styled(terminal(heading(plan)), "bold")
     if plan.ledger_empty:
-        yield Styled(empty_ledger_line(plan), "magenta" if perhaps_lost(plan) else "dim")
+        for line in textwrap.wrap(empty_ledger_line(plan), min(width or _READABLE, _READABLE)):
+            yield Styled(line, "magenta" if perhaps_lost(plan) else "dim")
     if plan.blocked:
         yield Styled(f"{len(plan.blocked)} item(s) are left alone until answered: see below.", "magenta")
     for section in sections(plan):
