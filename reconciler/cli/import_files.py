@@ -79,6 +79,9 @@ def _into(folder: Path, files: Mapping[str, str]) -> None:
         except BaseException:
             for target in placed:
                 target.unlink(missing_ok=True)
+            for below in {target.parent for target in placed} - {folder}:
+                with suppress(OSError):
+                    below.rmdir()
             raise
 
 

@@ -123,8 +123,8 @@ def _without_channel(channels: Channels, told: Told) -> Iterator[Oddity]:
 def _elsewhere(inventory: Inventory, held: Held | None, microsoft_teams: TeamsAnswer | None) -> Iterator[Oddity]:
     if held is not None:
         yield from not_live(inventory, held)
-        return
-    yield from rows_without_a_recipient(inventory)
+    else:
+        yield from rows_without_a_recipient(inventory)
     if isinstance(microsoft_teams, TeamsSettings):
         yield from map(_teams_setting, microsoft_teams.settings)
     if inventory.webhooks_hidden:

@@ -78,7 +78,7 @@ def not_live(inventory: Inventory, held: Held) -> Iterator[Oddity]:
         yield Oddity(kind=OddityKind.NOT_LIVE, text=text)
     live = {each.id for each in inventory.subscriptions}
     for webhook, address in sorted(held.webhooks.items()):
-        if webhook not in live:
+        if webhook not in live and not inventory.webhooks_hidden:
             text = f"{seen(address)} holds webhook {seen(webhook)}, which dbt Cloud does not have."
             yield Oddity(kind=OddityKind.NOT_LIVE, text=text)
     for note in held.notes:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.errors import Refused
+from reconciler.cli.import_files import put_in_place
+from reconciler.errors import PolicyError, Refused
+from reconciler.policy import load
 from reconciler.sandbox import RunningSandbox
 from tests.cli.conftest import Run
 
@@ -172,12 +174,35 @@ def test_a_disk_that_refuses_leaves_nothing_behind(empty: Run, monkeypatch: pyte
     monkeypatch.setattr(os, "link", link)
     refused = empty(*NEW)
     assert (refused.code, "nothing was left there" in refused.err) == (1, True)
-    assert [path for path in Path("policies").rglob("*") if path.is_file()] == []
+    assert list(Path("policies").iterdir()) == []
+
+
+def test_a_run_that_is_killed_halfway_leaves_no_policy_that_loads(
+    empty: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("policies").mkdir()
+    true_link, order = os.link, list[Path]()
+
+    def link(source: Path, target: Path) -> None:
+        true_link(source, target)
+        order.append(target)
+
+    monkeypatch.setattr(os, "link", link)
+    empty(*NEW)
+    assert len(order) == 6
+    for count in range(len(order)):
+        half = tmp_path / f"half-{count}"
+        for path in order[:count]:
+            place = half / path.relative_to("policies")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(path.read_bytes())
+        half.mkdir(exist_ok=True)
+        with pytest.raises(PolicyError):
+            load([half])
+    load([Path("policies")])
 
 
 def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from reconciler.cli.import_files import put_in_place
-
     (tmp_path / "policies").mkdir()
     theirs = tmp_path / "policies" / "channels.yml"
     true_fsync = os.fsync

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from reconciler.importing.oddity import OddityKind
 from reconciler.importing.standing import Standing
 from reconciler.importing.terraform import read_terraform
 from reconciler.model.edge import Edge, RecipientKey
-from reconciler.model.inventory import Subscription
+from reconciler.model.inventory import Inventory, Subscription
 from reconciler.model.outcome import Outcome
 from tests.builders import inventory, job, row
 from tests.importing.import_world import MANAGER, loaded, planned
@@ -87,8 +88,8 @@ def test_a_state_file_and_what_show_prints_hold_the_same() -> None:
     assert sorted(of_file.addresses) == sorted(of_show.addresses) == sorted(ADDRESSES)
 
 
-def live() -> Any:  # noqa: ANN401 - an inventory
-    hook = {"events": frozenset({"job.run.completed"}), "jobs": frozenset({101}), "active": True}
+def live() -> Inventory:
+    hook: dict[str, Any] = {"events": frozenset({"job.run.completed"}), "jobs": frozenset({101}), "active": True}
     return inventory(
         jobs=[job(), job(id=102, name="Other")],
         rows=[
@@ -119,6 +120,14 @@ def test_a_secret_of_the_state_is_nowhere() -> None:
     held = read_terraform("x.json", json.dumps(stored()).encode())
     found = import_account(live(), manager=MANAGER, standing=Standing(), held=held)
     assert SECRET not in repr(held) + repr(found)
+
+
+def test_webhooks_that_the_token_may_not_read_are_not_taken_for_gone() -> None:
+    held = read_terraform("x.json", json.dumps(stored()).encode())
+    there = replace(live(), subscriptions=(), webhooks_hidden=True)
+    found = import_account(there, manager=MANAGER, standing=Standing(), held=held)
+    assert found.oddities[OddityKind.HIDDEN] == 1
+    assert "which dbt Cloud does not have" not in "".join(found.files.values())
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,9 @@ def live(**changes: object) -> Subscription:
 
 
 def account(*found: Subscription) -> Inventory:
-    return inventory(jobs=[job(), job(id=102, name="Hourly"), job(id=109, name="Old", deleted=True)], subscriptions=found)
+    return inventory(
+        jobs=[job(), job(id=102, name="Hourly"), job(id=109, name="Old", deleted=True)], subscriptions=found
+    )
 
 
 def wants(**rule: object) -> Policy:
