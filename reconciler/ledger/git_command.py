@@ -41,6 +41,8 @@ _PROTOCOLS: Final = "file:https:ssh"
 _KEPT: Final = re.compile(
     r"GIT_(SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|CONFIG_(COUNT|KEY_\d+|VALUE_\d+|GLOBAL|SYSTEM|NOSYSTEM)|SSL_\w+|PROXY_SSL_\w+)"
 )
+_OWN: Final = ("GIT_", "DBT_")
+"""Neither what leads git, nor our own secrets: the programs that git starts to log in need none of them."""
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -122,7 +124,7 @@ class Git:
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables git gets. One that a hook or a stranger left would lead it to another repository."""
-    kept = {name: value for name, value in environ.items() if not name.startswith("GIT_") or _KEPT.fullmatch(name)}
+    kept = {name: value for name, value in environ.items() if _KEPT.fullmatch(name) or not name.startswith(_OWN)}
     return kept | {
         "GIT_ALLOW_PROTOCOL": _PROTOCOLS,
         "GIT_TERMINAL_PROMPT": "0",

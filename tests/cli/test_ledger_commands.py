@@ -1,4 +1,4 @@
-"""`dbt-alerts ledger` on a file: what people read, what scripts get. On a branch: tests/scenarios/test_git_ledger.py."""
+"""`dbt-alerts ledger` on a file: what people read, what scripts get. tests/scenarios has it on a branch."""
 
 from __future__ import annotations
 

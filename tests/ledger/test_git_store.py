@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reconciler.errors import LedgerError, Refused, UsageError
+from reconciler.ledger.git_command import GitAnswer, run_process
 from reconciler.model.ledger import LedgerWrite
 from tests.ledger.git_lab import (
     ACCOUNT,
@@ -320,6 +322,23 @@ def test_variables_that_lead_git_elsewhere_are_ignored(lab: Lab, tmp_path: Path)
     assert FILE in lab.files()
     assert not elsewhere.exists()
     assert "mallory" not in git(lab.remote, "log", "--format=%an %ae %cn %ce", BRANCH)
+
+
+def test_our_own_secrets_stay_with_us(lab: Lab) -> None:
+    seen: list[Mapping[str, str]] = []
+
+    def run(
+        arguments: Sequence[str], stdin: bytes, environ: Mapping[str, str], folder: Path, seconds: float
+    ) -> GitAnswer:
+        seen.append(environ)
+        return run_process(arguments, stdin, environ, folder, seconds)
+
+    ours = {"DBT_CLOUD_TOKEN": "hush", "DBT_ALERTS_LEDGER_KEY": "hush", "GIT_ASKPASS": "ask", "SSH_AUTH_SOCK": "s"}
+    store = lab.store(environ={**os.environ, **ours}, run=run)
+    save(store, claimed(load(store), 1))
+    assert seen
+    assert not any("hush" in environ.values() for environ in seen)
+    assert all((environ["GIT_ASKPASS"], environ["SSH_AUTH_SOCK"]) == ("ask", "s") for environ in seen)
 
 
 def test_a_clone_without_a_name_or_with_strange_settings_will_do(lab: Lab) -> None:
