@@ -131,8 +131,8 @@ def plan_changes(*, policy: Policy, observer: Observer, ledgers: LedgerReader, i
 
 def look_for_drift(*, policy: Policy, observer: Observer, ledgers: LedgerReader, run: RunInfo) -> Drift:
     """Tell what of ours is not as the last apply left it. It is handed nothing that can write."""
-    from reconciler.plan.drift import find_drift  # noqa: PLC0415 - a plan does not load what only drift needs
-    from reconciler.plan.drift_looked import Looked  # noqa: PLC0415
+    from reconciler.drift.find import find_drift  # noqa: PLC0415 - a plan does not load what only drift needs
+    from reconciler.drift.looked import Looked  # noqa: PLC0415
 
     planned = plan_changes(policy=policy, observer=observer, ledgers=ledgers, intent=Intent(repair_drift=True), run=run)
     looked = Looked(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from reconciler.drift.age import ago, moment
 from reconciler.escape import terminal
 from reconciler.model.actions import SettingChange
 from reconciler.model.drift import DriftKind, Repair
-from reconciler.plan.age import ago, moment
 from reconciler.render.rows import ALL_NAMES, Sign, change_text, jobs_text, who_text
 from reconciler.render.terminal import Styled
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.plan.age import ago, moment
+from reconciler.drift.age import ago, moment
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
 

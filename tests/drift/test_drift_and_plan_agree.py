@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.drift.find import find_drift
+from reconciler.drift.looked import Looked
 from reconciler.model.actions import AddEdge, Cause
 from reconciler.model.drift import DriftKind, Repair
 from reconciler.model.edge import Edge, RecipientKey
@@ -15,8 +17,6 @@ from reconciler.model.ledger import Ledger, Others
 from reconciler.model.outcome import Outcome
 from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire
-from reconciler.plan.drift import find_drift
-from reconciler.plan.drift_looked import Looked
 from reconciler.plan.intent import Intent
 from tests.builders import ACCOUNT_ID, HOST, claim, dbt_user, inventory, job, notification, policy, row, selector, user
 

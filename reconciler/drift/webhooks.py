@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from shlex import quote
 from typing import TYPE_CHECKING, Final
 
+from reconciler.drift.age import ago, moment
+from reconciler.drift.looked import REPAIR, Looked
 from reconciler.model.actions import Cause, CreateSubscription, SettingChange
 from reconciler.model.drift import DriftFinding, DriftKind, Repair
 from reconciler.model.inventory import Subscription
@@ -14,8 +16,6 @@ from reconciler.model.ledger import SubscriptionClaim, SubscriptionState
 from reconciler.model.marker import parse_marker
 from reconciler.model.plan import GuardName
 from reconciler.model.redacted import redact_url
-from reconciler.plan.age import ago, moment
-from reconciler.plan.drift_looked import REPAIR, Looked
 from reconciler.plan.hold import HoldIndex
 from reconciler.plan.webhook_diff import last_armed, plain
 from reconciler.plan.webhook_rotation import half_rotated, of_rotations

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.drift.find import find_drift
+from reconciler.drift.looked import Looked
 from reconciler.model.actions import Cause, StartModels, StopModels
 from reconciler.model.drift import Drift, DriftKind, Repair
 from reconciler.model.edge import Edge, RecipientKey
@@ -29,8 +31,6 @@ from reconciler.model.policy import Policy, SecretSink, SinkKind
 from reconciler.model.rotation import Successor
 from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire
-from reconciler.plan.drift import find_drift
-from reconciler.plan.drift_looked import Looked
 from reconciler.plan.intent import Intent
 from tests.builders import (
     ACCOUNT_ID,

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from reconciler.model.drift import DriftFinding, Ignored
 
 if TYPE_CHECKING:
+    from reconciler.drift.looked import Looked
     from reconciler.model.edge import RecipientKey
     from reconciler.model.policy import IgnoredDrift
     from reconciler.model.selector import Selector
-    from reconciler.plan.drift_looked import Looked
 
 __all__ = ["Sifted", "sift"]
 

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from reconciler.drift.looked import REPAIR, Looked
 from reconciler.model.actions import StartModels, StopModels
 from reconciler.model.drift import DriftFinding, DriftKind, Repair
-from reconciler.plan.drift_looked import REPAIR, Looked
 from reconciler.plan.model_diff import environment_name
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from reconciler.drift.looked import REPAIR, Looked
 from reconciler.model.actions import RemovalReason, RemoveEdge, SettingChange
 from reconciler.model.drift import DriftFinding, DriftKind, Repair
 from reconciler.model.edge import Edge, RecipientKey, RecipientKind
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import KeptWhy
 from reconciler.plan.coverage import told_before
-from reconciler.plan.drift_looked import REPAIR, Looked
 from reconciler.plan.hold import HoldIndex
 
 if TYPE_CHECKING:

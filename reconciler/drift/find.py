@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reconciler.model.drift import Drift, DriftKind
-from reconciler.model.plan import Names
-from reconciler.plan.drift_edges import (
+from reconciler.drift.edges import (
     changed_recipients,
     deleted_jobs,
     invisible_jobs,
@@ -17,15 +15,17 @@ from reconciler.plan.drift_edges import (
     undelivered,
     vanished_edges,
 )
-from reconciler.plan.drift_ignore import sift
-from reconciler.plan.drift_models import model_drift
-from reconciler.plan.drift_webhooks import lost_ledger, webhook_drift
+from reconciler.drift.ignore import sift
+from reconciler.drift.models import model_drift
+from reconciler.drift.webhooks import lost_ledger, webhook_drift
+from reconciler.model.drift import Drift, DriftKind
+from reconciler.model.plan import Names
 from reconciler.plan.webhook_rotation import rotation_notes
 
 if TYPE_CHECKING:
+    from reconciler.drift.looked import Detector, Looked
     from reconciler.model.drift import DriftFinding
     from reconciler.model.policy import Policy
-    from reconciler.plan.drift_looked import Detector, Looked
 
 __all__ = ["DETECTORS", "find_drift"]
 

@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from reconciler.drift.ignore import sift
+from reconciler.drift.looked import Looked
 from reconciler.model.drift import DriftFinding, DriftKind, Repair
 from reconciler.model.edge import RecipientKey
 from reconciler.model.ledger import Ledger
 from reconciler.model.plan import Plan
 from reconciler.model.policy import IgnoredDrift
 from reconciler.plan.desire import desire
-from reconciler.plan.drift_ignore import sift
-from reconciler.plan.drift_looked import Looked
 from tests.builders import ACCOUNT_ID, HOST, at, claim, edge, inventory, job, policy, selector
 
 MARIA = RecipientKey.user(1)
