@@ -202,12 +202,14 @@ def test_of_many_that_start_the_branch_exactly_one_wins(lab: Lab) -> None:
     assert len(lab.subjects()) == 1
 
 
-def test_three_managers_at_once_lose_nothing(lab: Lab) -> None:
+@pytest.mark.parametrize("one_clone", [False, True])
+def test_three_managers_at_once_lose_nothing(lab: Lab, one_clone: bool) -> None:
     """Each applies again until it succeeds; every winner's write stands in the history, in one line of commits."""
     managers = ("acme", "growth", "platform")
     inside, most = 0, 0
     guard = threading.Lock()
-    clones = {manager: lab.clone("--depth=1") for manager in managers}
+    shared = lab.clone("--depth=1")
+    clones = {manager: shared if one_clone else lab.clone("--depth=1") for manager in managers}
 
     def apply(manager: str, job: int) -> None:
         nonlocal inside, most
