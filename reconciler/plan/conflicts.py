@@ -101,7 +101,9 @@ def _differing(recipients: Iterable[DesiredRecipient], inventory: Inventory, oth
 
 
 def _of_one_manager(recipients: Iterable[DesiredRecipient], others: Others) -> Iterator[str]:
-    present = {ledger.manager: _present(ledger) for ledger in others.ledgers} if others.ledgers else {}
+    recipients = tuple(recipients)
+    asked = any(recipient.exclusive for recipient in recipients)
+    present = {ledger.manager: _present(ledger) for ledger in others.ledgers if asked}
     for recipient in recipients:
         key, here = recipient.key, _at(recipient.settings)
         for ledger in others.ledgers:
