@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +71,11 @@ class Scenario:
     at_random: int = 60
     may_block: bool = False
     contended: str = "notifications"
+
+    @property
+    def slug(self) -> str:
+        """The name as part of a test's id."""
+        return re.sub(r"[^a-z]+", "-", self.name.lower())
 
     @property
     def person(self) -> bool:

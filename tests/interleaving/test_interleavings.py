@@ -19,7 +19,7 @@ ALONE: Final = [each for each in SCENARIOS if not each.person]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.slug)
 def test_intentions_hold_or_the_run_says_so_and_nothing_foreign_is_lost(
     scenario: Scenario, tmp_path: Path, show: Show
 ) -> None:
@@ -30,7 +30,7 @@ def test_intentions_hold_or_the_run_says_so_and_nothing_foreign_is_lost(
     assert explored.exits["success"]
 
 
-@pytest.mark.parametrize("scenario", ALONE, ids=lambda each: each.name)
+@pytest.mark.parametrize("scenario", ALONE, ids=lambda each: each.slug)
 def test_appliers_alone_overwrite_nothing_unseen(scenario: Scenario, tmp_path: Path) -> None:
     """Where no person writes there is no excuse: the lock keeps every other applier out."""
     explored = explore(replace(scenario, preemptions=1, at_random=10), tmp_path)
