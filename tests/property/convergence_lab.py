@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import Inventory
 from reconciler.model.ledger import Ledger, LedgerWrite
 from reconciler.model.marker import parse_marker
+from reconciler.model.model_notifications import ModelAnswer
 from reconciler.model.policy import Policy, SecretSink
 from reconciler.model.secret import Secret
 from reconciler.plan.document import plan_document
@@ -45,6 +46,9 @@ class _Seen:
 
     def inventory(self) -> Inventory:
         return self.seen
+
+    def model_notifications(self, environment_ids: Iterable[int]) -> Mapping[int, ModelAnswer]:
+        return {number: self.seen.models[number] for number in environment_ids}
 
 
 @dataclass(slots=True, kw_only=True)
