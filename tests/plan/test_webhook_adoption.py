@@ -180,6 +180,14 @@ def test_released_under_its_old_name_it_can_be_taken_over_under_a_new_one() -> N
     assert isinstance(only(planned(moved, account(live(name="catalog")), after)), AdoptSubscription)
 
 
+def test_after_a_rotation_the_mark_finds_the_new_one_also_without_a_ledger() -> None:
+    ours = marked(BY_HAND, Marker(manager=MANAGER, team="default", name="lineage"))
+    there = account(live(active=False), live(id="wsu_2", description=ours))
+    action = only(planned(wants(), there))
+    assert isinstance(action, AdoptSubscription)
+    assert action.id == "wsu_2"
+
+
 def test_an_id_beside_a_mark_elsewhere_is_two_webhooks_for_one_rule() -> None:
     ours = marked("", Marker(manager=MANAGER, team="default", name="lineage"))
     plan = planned(wants(), account(live(), live(id="wsu_2", description=ours)))

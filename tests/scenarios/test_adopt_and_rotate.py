@@ -1,4 +1,4 @@
-"""A webhook made by hand is imported, taken over, and rotated to a secret that is known: the ledger's id counts then."""
+"""A webhook made by hand is imported, taken over, and rotated to a known secret: then the ledger's id counts."""
 
 from __future__ import annotations
 
