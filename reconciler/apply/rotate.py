@@ -101,14 +101,11 @@ class Rotation:
         self.keeper.put(claim, f"rotate {self.key}: {what}")
 
     def _claimed(self) -> SubscriptionClaim:
+        """Return the claim; a tombstone's too: the policy names it again, or nobody could have asked for this."""
         claim = self.keeper.ledger.subscriptions.get(self.key)
-        if claim is not None and claim.state in {SubscriptionState.ARMED, SubscriptionState.SECRET_UNKNOWN}:
+        if claim is not None and claim.id is not None and claim.state is not SubscriptionState.CREATING:
             return claim
-        why = {
-            None: "is not in the ledger",
-            SubscriptionState.CREATING: "was not made to its end",
-            SubscriptionState.TOMBSTONED: "is switched off, because the policy dropped it",
-        }[claim.state if claim is not None else None]
+        why = "is not in the ledger" if claim is None else "was not made to its end"
         raise Refused(f"webhook {self.key} {why}: there is no secret to replace", next_step="run `dbt-alerts apply`")
 
     # --- the successor ---------------------------------------------------------------------------------------------
@@ -198,6 +195,7 @@ class Rotation:
             receipt=known.receipt,
             state=SubscriptionState.ARMED,
             applied={**claim.applied, "active": self.options.active},
+            since="",
             successor=None,
             retired=(*claim.retired, *former),
         )

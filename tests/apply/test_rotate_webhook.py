@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -196,10 +197,14 @@ def test_a_secret_that_is_not_confirmed_is_never_switched_on(place: RotateLab) -
     assert len(place.lab.cloud.subs) == 2, "what was made without its secret is deleted"
 
 
-@pytest.mark.parametrize("state", [SubscriptionState.CREATING, SubscriptionState.TOMBSTONED, None])
-def test_what_has_no_secret_to_replace_is_refused(place: RotateLab, state: SubscriptionState | None) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [{"state": SubscriptionState.CREATING}, {"state": SubscriptionState.TOMBSTONED, "id": None}, None],
+    ids=["never finished", "what is left of one that is gone", "unknown"],
+)
+def test_what_has_no_secret_to_replace_is_refused(place: RotateLab, changes: dict[str, Any] | None) -> None:
     ledger = place.lab.store.ledger
-    hooks = {} if state is None else {KEY: replace(place.claim, state=state)}
+    hooks = {} if changes is None else {KEY: replace(place.claim, **changes)}
     place.lab.store.ledger = replace(ledger, subscriptions=hooks)
     with pytest.raises(Refused, match="no secret to replace") as caught:
         place.rotate()
