@@ -200,7 +200,7 @@ def test_a_killed_apply_holds_until_it_is_unlocked(clones: Clones) -> None:
     verified = done(place, "ledger", "verify", "--json", "--detailed-exitcode", code=2).json
     assert {"lease", "pending"} <= {each["kind"] for each in verified["findings"]}
     assert "Held" in done(place, "ledger", "show").out
-    _expire(clones)
+    expire(clones)
     assert "ledger unlock" in done(place, "apply", "--yes", code=1).err
     assert "Broke the lease" in done(place, "ledger", "unlock").out
     done(place, "apply", "--yes")
@@ -216,7 +216,7 @@ def _wait_for_lease(clones: Clones, process: subprocess.Popen[str]) -> None:
         time.sleep(0.02)
 
 
-def _expire(clones: Clones) -> None:
+def expire(clones: Clones) -> None:
     """Let half an hour pass, by writing what the lease would then be."""
     clone = clones.folder / "by-hand"
     git(clones.folder, "clone", "--quiet", "--branch", BRANCH, clones.remote.as_uri(), str(clone))
