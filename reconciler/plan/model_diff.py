@@ -47,7 +47,7 @@ _DIFFERENT: Final = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelDiff:
     """Actions, what live does not answer, and `claims`: what the ledger shall hold when all of it is done.
 

@@ -40,7 +40,7 @@ class ModelHold:
     team: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelWishes:
     """What is wanted by environment, inside scope. `released` are environments that the policy gives up.
 
