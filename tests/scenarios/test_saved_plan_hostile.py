@@ -118,7 +118,7 @@ def test_a_right_digest_from_a_trusted_place_finds_the_forgery(bench: Bench) -> 
 
 
 # --- old, foreign, newer ----------------------------------------------------------------------------------------------
-HEADERS = {
+HEADERS: dict[str, Document] = {
     "expired": {"expires_at": (datetime.now(UTC) - timedelta(seconds=1)).isoformat()},
     "host": {"host": "cloud.getdbt.com"},
     "account": {"account_id": 1},
@@ -219,7 +219,8 @@ def test_wrong_types_anywhere_never_end_in_a_traceback(bench: Bench, data: st.Da
         while True:
             step = data.draw(st.sampled_from(sorted(target) if isinstance(target, dict) else range(len(target))))
             inner = target[step]
-            if not (isinstance(inner, dict | list) and inner and data.draw(st.booleans())):
+            inside = isinstance(inner, (dict, list))
+            if not (inside and inner and data.draw(st.booleans())):
                 target[step] = data.draw(JSON)
                 break
             target = inner
