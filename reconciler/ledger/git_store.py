@@ -250,7 +250,7 @@ class GitStore:
             )
         saved = replace(ledger, generation=generation + 1, log=(*ledger.log, write)[-LOG_LENGTH:])
         changes = {seen.place.file(ledger.manager): self._branch.store(encode(saved, self._redaction).encode())}
-        if self._holding and self._lease is None:
+        if self._holding and not self._taken:
             self._lease = self._new_lease(ledger.manager, write)
             changes[LEASE] = self._branch.store(encode_lease(self._lease))
         message = self._message(ledger.manager, seen.place, write, generation=saved.generation)

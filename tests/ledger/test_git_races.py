@@ -294,6 +294,17 @@ def test_a_push_that_failed_once_is_looked_for_and_made_once(lab: Lab, when: str
     assert lab.notices == []
 
 
+def test_a_save_after_one_that_failed_still_takes_the_lease(lab: Lab) -> None:
+    store = lab.store(run=flaky(lambda number: "before" if number <= 4 else ""))
+    ledger = load(store)
+    with store.hold(ledger, write=WRITE):
+        with pytest.raises(LedgerError, match="cannot be written"):
+            save(store, claimed(ledger, 1))
+        save(store, claimed(ledger, 2))
+        assert LEASE in lab.files()
+    assert lab.subjects() == ["acme: released", "acme: test"]
+
+
 def test_a_push_that_arrived_and_was_built_upon_is_not_made_again(lab: Lab) -> None:
     """Our push arrives, its answer does not, and before we look another account writes."""
 
