@@ -114,7 +114,7 @@ class _Named:
 class _Native(_Named):
     """`exclusive` removes foreign edges inside scope; `protect` keeps the recipient's edges from removal.
 
-    Only a `protect: false` that is written lifts what the ledger protects and nothing wants any more.
+    Only a `protect: false` that is written, and applied, lifts what the ledger protects.
     """
 
     exclusive: bool = False

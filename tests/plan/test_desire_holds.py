@@ -208,11 +208,14 @@ HOLDS = st.builds(
 EDGES = st.builds(Edge, KEYS, OUTCOMES, st.just(101))
 
 
-@given(st.lists(HOLDS, max_size=4), EDGES, st.none() | st.tuples(TEAMS, CHANNELS), st.booleans())
+@given(st.lists(HOLDS, max_size=4), EDGES, st.lists(st.tuples(TEAMS, CHANNELS), max_size=2, unique=True), st.booleans())
 def test_the_index_covers_what_some_hold_covers(
-    holds: list[Hold], what: Edge, owner: tuple[str, str] | None, desired: bool
+    holds: list[Hold], what: Edge, owners: list[tuple[str, str]], desired: bool
 ) -> None:
-    ours = None if owner is None else claim(what, team=owner[0], channel=owner[1])
+    ours = None
+    if owners:
+        (team, channel), *also = owners
+        ours = replace(claim(what, team=team, channel=channel), also=tuple(also))
     found = HoldIndex(holds).covering(what, ours, desired=desired)
     assert (found is not None) is any(hold.covers(what, ours, desired=desired) for hold in holds)
     assert found is None or found.covers(what, ours, desired=desired)
