@@ -132,14 +132,14 @@ def _webhooks(audited: Audited) -> Iterator[LedgerFinding]:
 def _webhook(claim: SubscriptionClaim, *, there: bool) -> tuple[FindingKind, str, str] | None:
     if claim.state is SubscriptionState.TOMBSTONED:
         what = "was switched off because the policy dropped it"
-        return FindingKind.TOMBSTONE, what, "nothing; what is not needed any more can be deleted in dbt Cloud"
+        return FindingKind.TOMBSTONE, what, "nothing; `dbt-alerts purge` deletes it for good"
     if claim.state is SubscriptionState.CREATING:
         return FindingKind.WEBHOOK_UNFINISHED, "was being made by a run that did not end", f"run {_APPLY} again"
     if not there:
         return FindingKind.WEBHOOK_GONE, "is gone from dbt Cloud", "`dbt-alerts apply --repair-drift` makes it anew"
     if claim.state is SubscriptionState.SECRET_UNKNOWN:
         what = "has a secret that nobody kept: its receiver cannot verify what it sends"
-        return FindingKind.SECRET_UNKNOWN, what, "give it a new secret when its receiver needs one"
+        return FindingKind.SECRET_UNKNOWN, what, "`dbt-alerts rotate` gives it a new one when its receiver needs it"
     return None
 
 

@@ -106,6 +106,28 @@ def test_rebuild_restores_what_policy_and_live_both_have(run: Run, sandbox: Runn
     assert run("plan", "--detailed-exitcode").code == 0
 
 
+def test_rebuild_claims_our_webhook_by_its_mark_and_knows_no_secret(run: Run, sandbox: RunningSandbox) -> None:
+    policy = Path("policies/alerts.yml")
+    policy.write_text(
+        policy.read_text()
+        + "webhooks:\n  - {name: lineage, url: https://lineage.acme.example/x, on: [completed],"
+        + " jobs: {environment: {type: production}}, secret_sink: {store: file, path: lineage.secret}}\n"
+    )
+    assert run("apply", "--yes").code == 0
+    (before,) = run("ledger", "show", "--json").json["webhooks"]
+    applied = json.loads(LEDGER.read_text())["subscriptions"][0]["applied"]
+    LEDGER.unlink()
+    sandbox.control.clear_log()
+    assert run("ledger", "rebuild", "--json").json["webhooks"] == 1
+    assert [entry for entry in sandbox.control.log() if entry["method"] != "GET"] == []
+    (after,) = run("ledger", "show", "--json").json["webhooks"]
+    assert after == {**before, "state": "secret-unknown"}
+    assert json.loads(LEDGER.read_text())["subscriptions"][0]["applied"] == applied
+    kinds = [each["kind"] for each in run("ledger", "verify", "--json").json["findings"]]
+    assert kinds == ["secret-unknown"]
+    assert run("plan", "--detailed-exitcode").code == 0
+
+
 def test_rebuild_refuses_a_ledger_that_is_there(run: Run) -> None:
     run("apply", "--yes")
     before = LEDGER.read_bytes()
