@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from reconciler.apply.live_webhooks import delete_webhook, doubt_of, is_marked, or_none, settings_of, switch_off
 from reconciler.apply.trouble import NotHeldError
 from reconciler.apply.verify_delivery import Patience, answer_to_a_test
-from reconciler.errors import Refused, RuntimeFailure
+from reconciler.errors import Interrupted, Refused, RuntimeFailure
 from reconciler.model.delivery import accepted
 from reconciler.model.ledger import SubscriptionClaim, SubscriptionState
 from reconciler.model.marker import Marker, marked
@@ -68,14 +68,17 @@ class Rotation:
     def run(self) -> RotationReport:
         """Rotate, or finish a rotation that did not end.
 
-        Raises Refused or RuntimeFailure only while dbt Cloud is as it was; later trouble is in the report.
+        Raises Refused or RuntimeFailure only while dbt Cloud is as it was; later trouble is in the report. Ctrl-C is
+        raised as Interrupted.
         """
+        again = f"run again, it goes on from here: dbt-alerts rotate {shlex.quote(self.key)}"
         try:
             return self._rotated()
+        except KeyboardInterrupt:
+            raise Interrupted(f"the rotation of {self.key} was interrupted", next_step=again) from None
         except (Refused, RuntimeFailure) as error:
             if not self.writer.touched:
                 raise
-            again = f"run again, it goes on from here: dbt-alerts rotate {shlex.quote(self.key)}"
             return self._report(RotationState.STOPPED, message=error.message, next_step=error.next_step or again)
 
     def _rotated(self) -> RotationReport:

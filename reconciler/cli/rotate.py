@@ -42,7 +42,7 @@ __all__ = ["command"]
 @click.option("--leaked", is_flag=True, default=False, help="Take the old secret out of the sink at once.")
 @click.option(
     "--wait",
-    type=click.FloatRange(min=1, max=3600),
+    type=click.FloatRange(min=1, max=600),
     default=60,
     show_default=True,
     metavar="SECONDS",

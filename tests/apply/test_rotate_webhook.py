@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.errors import ExitCode, Refused, RuntimeFailure
+from reconciler.errors import ExitCode, Interrupted, Refused, RuntimeFailure
 from reconciler.model.inventory import ALL_JOBS
 from reconciler.model.ledger import SubscriptionState
 from reconciler.model.marker import parse_marker, unmarked
@@ -232,6 +232,19 @@ def test_trouble_after_the_first_write_is_told_with_what_to_do(place: RotateLab)
     assert (report.state, report.exit_code) == (RotationState.STOPPED, ExitCode.PARTLY)
     assert "answered 500" in report.message
     assert "dbt-alerts rotate default/lineage" in report.next_step
+    assert place.rotate().state is RotationState.ROTATED
+
+
+def test_a_ctrl_c_says_how_it_goes_on(place: RotateLab) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    place.clock.meanwhile = interrupted
+    with pytest.raises(Interrupted) as caught:
+        place.rotate()
+    assert caught.value.exit_code == ExitCode.INTERRUPTED
+    assert "dbt-alerts rotate default/lineage" in caught.value.next_step
+    place.clock.meanwhile = lambda: None
     assert place.rotate().state is RotationState.ROTATED
 
 

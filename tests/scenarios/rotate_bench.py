@@ -54,8 +54,8 @@ def receiving(file: Path) -> Generator[Receiver]:
             self.send_response(known.status(body, self.headers["Authorization"]))
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
-            return None
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # pyrefly: ignore
+            """Say nothing on stderr."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         known.url = f"http://127.0.0.1:{server.server_port}/dbt"
