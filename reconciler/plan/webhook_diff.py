@@ -200,6 +200,7 @@ def _changes(
     asked = [name for name in differing if name not in drifted]
     after_policy = _patched(live, target, asked)
     if target.active and live.active and applied.get("active", True) is None:
+        # On only because a run died between two writes: off again is what that run would have ended with.
         asked, drifted = [*asked, "active"], [*drifted, "active"]
         after_policy = replace(after_policy, active=False)
     actions: list[Action] = []
