@@ -5,12 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from reconciler.errors import StalePlan
 from reconciler.model.secret import Reference
 from reconciler.plan.document import plan_document
+from reconciler.plan.saved import SavedPlan, compare
 from reconciler.policy import open_account
 from tests.builders import policy
 from tests.catalogue.catalogue_lab import CHANNELS, live_edges, refused_without_a_write, tells
@@ -73,6 +77,16 @@ def test_a_digest_covers_the_target() -> None:
     assert len(digests) == 4
 
 
+@pytest.mark.parametrize("target", [{"host": "https://other.us1.dbt.com"}, {"account_id": 12}, {"manager": "other"}])
+def test_a_plan_is_held_against_each_part_of_its_target(target: dict[str, Any]) -> None:
+    plan = replace(everything(), guards=(), from_snapshot=False)
+    saved = SavedPlan.from_document(plan_document(plan))
+    at = saved.expires_at - timedelta(hours=1)
+    assert compare(saved, plan, at=at).run == plan.actions
+    with pytest.raises(StalePlan):
+        compare(saved, replace(plan, **target), at=at)
+
+
 def test_a_plan_for_one_target_is_not_applied_to_another(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.policy(tells("maria: Daily Revenue"))
     assert bench.run("plan", "--out", "plan.json").code == 0
@@ -109,10 +123,13 @@ def test_a_token_of_digits_reaches_dbt_cloud_with_its_zeros(bench_with: Bench) -
 
 
 def test_one_teams_stale_selector_stops_nobody_else(bench: Bench) -> None:
-    stale = "team: growth\nnotifications:\n  - {to: priya, on: [failure], jobs: {name: Renamed last week}}\n"
-    bench.policy(tells("maria: Hourly Orders"))
-    bench.policy(stale, head="", file="growth.yml")
+    team = "team: growth\nnotifications:\n  - {to: priya, on: [failure], jobs: {name: Weekly Funnel}}\n"
+    bench.policy(tells())
+    bench.policy(team, head="", file="growth.yml")
+    assert bench.apply()["exit_code"] == 0
     before = live_edges(bench)
+    bench.sandbox.control.change("jobs", bench.job("Weekly Funnel")["id"], name="Renamed last week")
+    bench.policy(tells("maria: Hourly Orders"))
     applied = bench.apply()
     assert applied["exit_code"] == 6, "the stale selector is said"
     orders = bench.job("Hourly Orders")["id"]
