@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from reconciler.importing.entries import notification_entries
 from reconciler.importing.files import Content, policy_files
 from reconciler.importing.jobs import JobWords
+from reconciler.importing.models import Models, model_entries
 from reconciler.importing.naming import set_apart
 from reconciler.importing.oddity import Oddity, OddityKind
 from reconciler.importing.owners import OwnerMap, Teams
@@ -39,6 +40,7 @@ class Imported:
     notifications: int
     edges: int
     webhooks: int
+    models: int
     oddities: Mapping[OddityKind, int]
 
 
@@ -70,13 +72,20 @@ def import_account(
         standing=standing,
         manager=manager,
     )
+    models = Models() if held is not None else model_entries(inventory, teams=teams, standing=standing)
     content = Content(
         manager=None if standing.account else manager,
         all_jobs=hooks.all_jobs,
         channels=_written(channels, told),
         notifications=notification_entries(edges, words=words, channels=names, teams=teams),
         webhooks=hooks.entries,
-        left_out=(*_without_channel(channels, told), *_elsewhere(inventory, held, microsoft_teams), *hooks.left_out),
+        models=models.entries,
+        left_out=(
+            *_without_channel(channels, told),
+            *_elsewhere(inventory, held, microsoft_teams),
+            *hooks.left_out,
+            *models.left_out,
+        ),
         split=split,
     )
     by_id = {edge.job_id for edge in edges if words[edge.job_id].place is None}
@@ -86,6 +95,7 @@ def import_account(
         notifications=len(content.notifications),
         edges=len(edges),
         webhooks=len(content.webhooks),
+        models=len(content.models),
         oddities=_counted(content, hooks.oddities, by_id=len(by_id)),
     )
 

@@ -31,6 +31,7 @@ class Content:
     channels: Sequence[ChannelWords]
     notifications: Sequence[Entry]
     webhooks: Sequence[Entry]
+    models: Sequence[Entry]
     left_out: Sequence[Oddity]
     split: bool
 
@@ -77,12 +78,16 @@ def _channels(content: Content) -> Iterator[str]:
 
 
 def _team_files(content: Content) -> Iterator[tuple[str, str]]:
-    told, hooks = _by_team(content.notifications), _by_team(content.webhooks)
-    teams = told.keys() | hooks.keys()
+    sections = {
+        "notifications": _by_team(content.notifications),
+        "webhooks": _by_team(content.webhooks),
+        "model_notifications": _by_team(content.models),
+    }
+    teams = set[str]().union(*sections.values())
     names = file_names(teams - {""})
     for team in sorted(teams):
         path = f"teams/{names[team]}.yml" if team else "notifications.yml" if not content.split else "shared.yml"
-        yield path, _file(path, _team(team, told.get(team, ()), hooks.get(team, ())))
+        yield path, _file(path, _team(team, {name: found.get(team, ()) for name, found in sections.items()}))
 
 
 def _by_team(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:
@@ -92,10 +97,10 @@ def _by_team(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:
     return found
 
 
-def _team(team: str, told: Sequence[Entry], hooks: Sequence[Entry]) -> Iterator[str]:
+def _team(team: str, sections: Mapping[str, Sequence[Entry]]) -> Iterator[str]:
     if team:
         yield f"team: {scalar(team)}"
-    for section, entries in (("notifications", told), ("webhooks", hooks)):
+    for section, entries in sections.items():
         if entries:
             yield f"{section}:"
         for entry in entries:

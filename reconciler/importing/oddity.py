@@ -31,6 +31,8 @@ class OddityKind(StrEnum):
     OTHERS = "notifications and webhooks of other managers: left out"
     OUTSIDE_SCOPE = "notifications and webhooks outside the scope of the policy: left out"
     NOT_LIVE = "things that Terraform holds and dbt Cloud does not have: left out"
+    SAME_ENVIRONMENT = "environments that share a name and tell owners of models differently: left out"
+    MODELS_UNSEEN = "lists of environments whose model notifications are not shown: left out"
     TEAMS = "Microsoft Teams settings: only dbt Cloud's own pages change them"
     HIDDEN = "lists that the token may not read"
 

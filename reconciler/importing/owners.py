@@ -67,4 +67,8 @@ class Teams:
 
     def __getitem__(self, job_id: int) -> str:
         """Return the team; the empty name for the one without."""
-        return self._owned.get(job_id) or self._by_project.get(self._jobs[job_id].project_id, "")
+        return self._owned.get(job_id) or self.of_project(self._jobs[job_id].project_id)
+
+    def of_project(self, project_id: int) -> str:
+        """Return the team of what belongs to no job: an owner map speaks of jobs only."""
+        return self._by_project.get(project_id, "")

@@ -9,15 +9,16 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.policy.document_channels import SlackChannelId
-from reconciler.policy.fields import Email, Name, Text, Url
+from reconciler.policy.fields import Email, Name, Text, Url, WebhookId
 from reconciler.policy.text import first_control_character
 
-__all__ = ["email", "holds_a_password", "slack_channel", "team", "text", "url"]
+__all__ = ["email", "holds_a_password", "slack_channel", "team", "text", "url", "webhook"]
 
 _TEXT: Final = TypeAdapter[str](Text)
 _NAME: Final = TypeAdapter[str](Name)
 _EMAIL: Final = TypeAdapter[str](Email)
 _URL: Final = TypeAdapter[str](Url)
+_WEBHOOK: Final = TypeAdapter[str](WebhookId)
 _SLACK: Final = TypeAdapter[str](SlackChannelId)
 
 
@@ -43,6 +44,11 @@ def slack_channel(value: str) -> bool:
 
 def url(value: str) -> bool:
     return _accepts(_URL, value)
+
+
+def webhook(value: str) -> bool:
+    """Tell whether an entry can take a webhook of this id over."""
+    return _accepts(_WEBHOOK, value)
 
 
 def holds_a_password(value: str) -> bool:

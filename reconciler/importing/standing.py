@@ -23,8 +23,9 @@ __all__ = ["Held", "Standing", "standing_of"]
 class Standing:
     """A policy that is there already. Without one everything is missing and nothing is out of bounds.
 
-    `channels` are its names for recipients; `webhooks` the ids and keys that its entries have; `account` tells that it
-    says who we are, so that no account file is written.
+    `channels` are its names for recipients; `webhooks` the ids and keys that its entries have; `models` environments
+    whose model notifications it wants or gives up; `account` tells that it says who we are, so that no account file is
+    written.
     """
 
     manager: str = ""
@@ -33,6 +34,7 @@ class Standing:
     names: frozenset[str] = frozenset()
     edges: frozenset[Edge] = frozenset()
     webhooks: frozenset[str] = frozenset()
+    models: frozenset[int] = frozenset()
     scope: ScopeJudge | None = None
     all_jobs: bool = True
     others: Others = field(default_factory=Others)
@@ -61,6 +63,7 @@ def standing_of(policy: Policy, desired: Desired, inventory: Inventory, others: 
         names=frozenset(policy.channels),
         edges=frozenset(desired.claims),
         webhooks=frozenset({rule.key for rule in policy.webhooks} | {rule.id for rule in policy.webhooks if rule.id}),
+        models=desired.models.released.union(desired.models.wanted),
         scope=desired.scope,
         all_jobs=policy.scope.all_jobs_webhooks,
         others=others,

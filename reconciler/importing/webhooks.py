@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +22,6 @@ from reconciler.model.vendor import vendor_of
 
 __all__ = ["Webhooks", "webhook_entries"]
 
-_ID: Final = re.compile(r"wsu_[A-Za-z0-9_-]{1,100}")
 _DEFAULT_TEAM: Final = "default"
 
 
@@ -168,7 +166,7 @@ def _vendor(live: Subscription) -> Oddity | None:
 def _unsayable(live: Subscription, marker: Marker | None) -> Oddity | None:
     description = unmarked(live.description)
     reasons = (
-        ("its id is of a form that this tool does not know", _ID.fullmatch(live.id) is not None),
+        ("its id is of a form that this tool does not know", sayable.webhook(live.id)),
         ("its name cannot stand in a policy", live.name == live.name.strip() and sayable.text(live.name)),
         ("its address cannot stand in a policy", sayable.url(live.url)),
         ("its address holds a password, and a policy is plain text", not sayable.holds_a_password(live.url)),

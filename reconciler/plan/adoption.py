@@ -31,8 +31,8 @@ def with_taken_over(
 ) -> tuple[Subscription, ...] | Blocked:
     """Return the webhooks that a rule may mean: those known to be its own, and the one whose `id` it gives.
 
-    The ledger's id counts once there is one: rotation changes it. Where the ledger was lost after a rotation, the old one
-    is off and the new one has our mark: that counts. Refuses what is somebody else's, or another rule's.
+    The ledger's id counts once there is one: rotation changes it. Where the ledger was lost after a rotation, the old
+    one is off and the new one has our mark: that counts. Refuses what is somebody else's, or another rule's.
     """
     claim = ledger.subscriptions.get(wanted.key)
     if wanted.take_over is None or (claim is not None and claim.id is not None):

@@ -21,7 +21,7 @@ from reconciler.policy.document_account import (
 from reconciler.policy.document_base import Doc, Jobs, Names, OneOrMore, SelectorDoc, key
 from reconciler.policy.document_channels import ChannelDoc
 from reconciler.policy.document_layers import LayerDoc, LevelDoc, TierDoc
-from reconciler.policy.fields import Day, Name, Text, Url
+from reconciler.policy.fields import Day, Name, Text, Url, WebhookId
 
 __all__ = [
     "Document",
@@ -80,7 +80,7 @@ class WebhookDoc(Doc):
     """A webhook of dbt Cloud, owned whole."""
 
     name: Text = Field(description="Its name.", examples=["lineage refresh"])
-    id: Annotated[str, Field(pattern="^wsu_[A-Za-z0-9_-]{1,100}$")] | None = key(
+    id: WebhookId | None = key(
         "The webhook that is already there: taken over instead of made; its secret is unknown until it is rotated.",
         "wsu_2UnBgXVsQ4YCxTLiPHDFKNOaLWp",
     )

@@ -30,6 +30,7 @@ __all__ = [
     "TimeOfDay",
     "Timezone",
     "Url",
+    "WebhookId",
     "format_duration",
     "listed_value",
     "parse_duration",
@@ -44,6 +45,7 @@ _DURATION: Final = re.compile(r"(?:([0-9]{1,5})d)?(?:([0-9]{1,5})h)?(?:([0-9]{1,
 _UNITS_PATTERN: Final = r"([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,7}s)?"
 _TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WEBHOOK_ID: Final = r"wsu_[A-Za-z0-9_-]{1,100}"
 _PERCENT: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)%")
 
 
@@ -165,6 +167,16 @@ def _url(value: str) -> str:
     )
 
 
+def _webhook_id(value: Any) -> str:  # noqa: ANN401
+    if isinstance(value, str) and re.fullmatch(_WEBHOOK_ID, value):
+        return value
+    raise refuse(
+        "this is not a webhook's id",
+        expected="`wsu_` and letters and digits, as dbt Cloud has it",
+        fix="run `dbt-alerts import`, which writes it; to make a new webhook, delete this line",
+    )
+
+
 def _reference(value: str) -> Reference | None:
     """Return what the whole value refers to. Refuses what only looks like a reference, or must not be opened."""
     match = REFERENCE.fullmatch(value)
@@ -249,6 +261,9 @@ Percent = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,6})?%$"}),
 ]
 Timezone = Annotated[str, PlainValidator(_timezone), WithJsonSchema(_STRING)]
+WebhookId = Annotated[
+    str, PlainValidator(_webhook_id), WithJsonSchema({"type": "string", "pattern": f"^{_WEBHOOK_ID}$"})
+]
 SecretText = Annotated[
     Any, PlainValidator(_secret), PlainSerializer(str, return_type=str, when_used="json"), WithJsonSchema(_STRING)
 ]
