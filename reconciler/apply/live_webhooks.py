@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.apply.trouble import NotHeldError
-from reconciler.errors import InDoubt, NotFound
+from reconciler.errors import InDoubt, NotFound, RuntimeFailure
 from reconciler.model.actions import SubscriptionSettings
 from reconciler.model.marker import parse_marker
 from reconciler.plan.webhook_diff import SETTINGS
@@ -17,11 +17,22 @@ if TYPE_CHECKING:
     from reconciler.apply.writers import Taking
     from reconciler.model.inventory import Subscription
 
-__all__ = ["delete_webhook", "doubt_of", "is_marked", "or_none", "settings_of", "switch_off"]
+__all__ = ["delete_webhook", "doubt_of", "is_marked", "listed", "or_none", "settings_of", "switch_off"]
+
+
+def listed(reader: AppliesReader) -> Sequence[Subscription]:
+    """Return every webhook. Raises RuntimeFailure for a token that may not read them: to it each one looks deleted."""
+    try:
+        return reader.subscriptions()
+    except NotFound:
+        raise RuntimeFailure(
+            "this token may not read webhooks, so nothing is known of them; nothing was written",
+            next_step="add the permission set Webhook to the token: docs/guides/tokens.md",
+        ) from None
 
 
 def or_none(reader: AppliesReader, subscription_id: str | None) -> Subscription | None:
-    """Read a webhook fresh; None for one that is not there."""
+    """Read a webhook fresh; None for one that is not there. Means nothing before `listed` returned (reference §1.7)."""
     if subscription_id is None:
         return None
     try:

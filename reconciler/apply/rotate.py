@@ -18,7 +18,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from reconciler.apply.live_webhooks import delete_webhook, doubt_of, is_marked, or_none, settings_of, switch_off
+from reconciler.apply.live_webhooks import (
+    delete_webhook,
+    doubt_of,
+    is_marked,
+    listed,
+    or_none,
+    settings_of,
+    switch_off,
+)
 from reconciler.apply.trouble import NotHeldError
 from reconciler.apply.verify_delivery import Patience, answer_to_a_test
 from reconciler.errors import Interrupted, Refused, RuntimeFailure
@@ -83,6 +91,7 @@ class Rotation:
 
     def _rotated(self) -> RotationReport:
         claim = self._claimed()
+        listed(self.reader)
         if claim.successor is None and claim.rotating:
             self._retire()
             return self._report(RotationState.FINISHED)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from reconciler.apply.keeper import Keeper
+from reconciler.apply.live_webhooks import listed
 from reconciler.apply.purge import PurgeOptions, judged, purge, tombstones
 from reconciler.apply.writers import Taking
 from reconciler.cli import options
@@ -69,7 +70,7 @@ def command(*, paths: tuple[Path, ...], keys: tuple[str, ...], older_than: str, 
             keys=frozenset(keys),
             wanted=frozenset(rule.key for rule in policy.webhooks),
         )
-        report = judged(ledger, {each.id: each for each in reader.subscriptions()}, chosen)
+        report = judged(ledger, {each.id: each for each in listed(reader)}, chosen)
         if report.of(PurgeState.READY, PurgeState.GONE):
             if not as_json:
                 print_lines(purge_lines(report))

@@ -21,11 +21,12 @@ class FindingKind(StrEnum):
     WEBHOOK_GONE = "webhook-gone"
     WEBHOOK_UNFINISHED = "webhook-unfinished"
     SECRET_UNKNOWN = "secret-unknown"  # noqa: S105 - a state, not a secret
+    WEBHOOKS_UNSEEN = "webhooks-unseen"
     TOMBSTONE = "tombstone"
     HIDDEN = "hidden"
 
 
-_NOTES = frozenset({FindingKind.SHARED, FindingKind.TOMBSTONE, FindingKind.HIDDEN})
+_NOTES = frozenset({FindingKind.SHARED, FindingKind.TOMBSTONE, FindingKind.HIDDEN, FindingKind.WEBHOOKS_UNSEEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,29 +118,47 @@ def _first(found: Iterable[object]) -> tuple[str, ...]:
 
 
 def _webhooks(audited: Audited) -> Iterator[LedgerFinding]:
+    """Yield what is not as it should be; of webhooks that the token may not read only that: they are not gone."""
+    if audited.inventory.webhooks_hidden:
+        yield from _unseen(audited.ledger)
+        return
     live = {each.id for each in audited.inventory.subscriptions}
     marks = {each.description for each in audited.inventory.subscriptions}
     for key, claim in sorted(audited.ledger.subscriptions.items()):
         team, _, name = key.partition("/")
         mark = f"{Marker(manager=audited.ledger.manager, team=team, name=name)}"
         there = claim.id in live or any(text.rstrip().endswith(mark) for text in marks)
-        finding = _webhook(claim, there=there)
+        finding = _webhook(key, claim, there=there)
         if finding is not None:
             kind, what, next_step = finding
             yield LedgerFinding(kind=kind, what=f"webhook {key} {what}", next_step=next_step)
 
 
-def _webhook(claim: SubscriptionClaim, *, there: bool) -> tuple[FindingKind, str, str] | None:
+def _unseen(ledger: Ledger) -> Iterator[LedgerFinding]:
+    if ledger.subscriptions:
+        yield LedgerFinding(
+            kind=FindingKind.WEBHOOKS_UNSEEN,
+            what="this token may not read webhooks: whether ours are still there was not looked at",
+            next_step="verify with a token that has the permission set Webhook",
+            count=len(ledger.subscriptions),
+            examples=_first(sorted(ledger.subscriptions)),
+        )
+
+
+def _webhook(key: str, claim: SubscriptionClaim, *, there: bool) -> tuple[FindingKind, str, str] | None:
+    rotate = f"`dbt-alerts rotate {shlex.quote(key)}`"
     if claim.state is SubscriptionState.TOMBSTONED:
         what = "was switched off because the policy dropped it"
         return FindingKind.TOMBSTONE, what, "nothing; `dbt-alerts purge` deletes it for good"
     if claim.state is SubscriptionState.CREATING:
         return FindingKind.WEBHOOK_UNFINISHED, "was being made by a run that did not end", f"run {_APPLY} again"
+    if claim.rotating:
+        return FindingKind.WEBHOOK_UNFINISHED, "is in a rotation that did not end", f"{rotate} finishes it"
     if not there:
         return FindingKind.WEBHOOK_GONE, "is gone from dbt Cloud", "`dbt-alerts apply --repair-drift` makes it anew"
     if claim.state is SubscriptionState.SECRET_UNKNOWN:
         what = "has a secret that nobody kept: its receiver cannot verify what it sends"
-        return FindingKind.SECRET_UNKNOWN, what, "`dbt-alerts rotate` gives it a new one when its receiver needs it"
+        return FindingKind.SECRET_UNKNOWN, what, f"{rotate} gives it a new one when its receiver needs it"
     return None
 
 
