@@ -143,9 +143,13 @@ def _imported(
     known = policy or Policy(version=1, manager=manager, account=_ACCOUNT, digest="")
     with observe(known, live) as observed:
         from reconciler.importing.account import import_account  # noqa: PLC0415 - loaded while dbt Cloud answers
+        from reconciler.importing.models import environments_to_ask  # noqa: PLC0415
         from reconciler.importing.standing import Standing  # noqa: PLC0415
+        from reconciler.reconcile import with_models  # noqa: PLC0415
 
         inventory = observed.observer.inventory()
+        if held is None:
+            inventory = with_models(inventory, observed.observer, environments_to_ask(inventory))
         standing = Standing() if policy is None else _standing(policy, inventory, observed.host)
         return import_account(
             inventory,

@@ -25,7 +25,7 @@ def summary_lines(found: Imported, folder: Path, held: Held | None) -> Iterator[
     else:
         yield terminal(f"Wrote {len(found.files)} file(s) to {folder}: {_listed(found.files)}")
         told = f"{found.notifications} notifications for {found.edges} edges"
-        yield f"  {found.channels} channels, {told}, {found.webhooks} webhooks"
+        yield f"  {found.channels} channels, {told}, {found.webhooks} webhooks{_of_models(found)}"
     if found.oddities:
         yield "To look at; the files say at the place which ones:"
         width = max(len(str(count)) for count in found.oddities.values())
@@ -43,6 +43,7 @@ def summary_document(found: Imported, folder: Path, held: Held | None) -> dict[s
         "notifications": found.notifications,
         "edges": found.edges,
         "webhooks": found.webhooks,
+        "model_notifications": found.models,
         "oddities": [
             {"kind": kind.name.lower().replace("_", "-"), "count": count, "what": kind.value}
             for kind, count in found.oddities.items()
@@ -64,6 +65,10 @@ def _steps(folder: Path, held: Held | None) -> Iterator[str]:
             "then let Terraform forget them, before their blocks go from its configuration: "
             f"terraform state rm {addresses}"
         )
+
+
+def _of_models(found: Imported) -> str:
+    return f", model notifications of {found.models} environments" if found.models else ""
 
 
 def _listed(files: Mapping[str, str]) -> str:

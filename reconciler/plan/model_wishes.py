@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconciler.model.policy import Policy
     from reconciler.plan.scope import ScopeJudge
 
-__all__ = ["DesiredModels", "ModelHold", "ModelWishes", "model_wishes"]
+__all__ = ["DesiredModels", "ModelHold", "ModelWishes", "has_owners_to_tell", "model_wishes"]
 
 _DEVELOPMENT: Final = "development"
 
@@ -63,7 +63,7 @@ def model_wishes(policy: Policy, inventory: Inventory, *, scope: ScopeJudge) -> 
     notes: list[str] = []
     for rule in sorted(policy.model_notifications, key=lambda rule: (rule.team, rule.at)):
         found = list(_called(inventory, rule.environment, rule.project))
-        deployed = [each for each in found if each.type != _DEVELOPMENT]
+        deployed = [each for each in found if has_owners_to_tell(each)]
         if not deployed:
             holds.append(ModelHold(blocked=_unanswered(rule, found), team=rule.team))
         inside = [each for each in deployed if scope.environment(each)]
@@ -82,6 +82,11 @@ def model_wishes(policy: Policy, inventory: Inventory, *, scope: ScopeJudge) -> 
         problems=tuple(problems),
         notes=tuple(notes),
     )
+
+
+def has_owners_to_tell(environment: Environment) -> bool:
+    """Tell whether dbt Cloud could mail owners of models there: a development environment runs nobody's models."""
+    return not environment.deleted and environment.type != _DEVELOPMENT
 
 
 def _called(inventory: Inventory, name: str, project: str | None) -> Iterator[Environment]:
