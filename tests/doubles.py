@@ -217,9 +217,7 @@ class FakeCloud:
             self._put(subscription_id, settings)
         return self.subs[subscription_id]
 
-    def switch_models(
-        self, environment_id: int, *, on: frozenset[ModelOutcome], off: frozenset[ModelOutcome]
-    ) -> None:
+    def switch_models(self, environment_id: int, *, on: frozenset[ModelOutcome], off: frozenset[ModelOutcome]) -> None:
         self.trips.enter("switch_models")
         before = self.models.get(environment_id, _never_configured(environment_id))
         assert isinstance(before, ModelNotifications)

@@ -64,9 +64,7 @@ class AppliesWriter(Protocol):
         ...
 
     def delete_subscription(self, subscription_id: str) -> None: ...
-    def switch_models(
-        self, environment_id: int, *, on: frozenset[ModelOutcome], off: frozenset[ModelOutcome]
-    ) -> None:
+    def switch_models(self, environment_id: int, *, on: frozenset[ModelOutcome], off: frozenset[ModelOutcome]) -> None:
         """Read the environment's model notifications, switch these outcomes, post them whole."""
         ...
 

@@ -73,7 +73,6 @@ class Adding:
         )
         self._sent(lambda: self._writer.update_subscription(before.id, _sound(grown)))
 
-
     def start_models(self, environment_id: int, outcomes: frozenset[ModelOutcome]) -> None:
         self._sent(lambda: self._writer.switch_models(environment_id, on=outcomes, off=frozenset()))
 

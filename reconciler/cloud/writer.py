@@ -120,9 +120,7 @@ class Writer:
             after = self._reader.subscription(subscription_id)
         return after
 
-    def switch_models(
-        self, environment_id: int, *, on: frozenset[ModelOutcome], off: frozenset[ModelOutcome]
-    ) -> None:
+    def switch_models(self, environment_id: int, *, on: frozenset[ModelOutcome], off: frozenset[ModelOutcome]) -> None:
         """Switch outcomes of an environment's model notifications, and copy everything else through."""
         switch_models(self._client, self._account_id, environment_id, on=on, off=off)
 

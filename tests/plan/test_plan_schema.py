@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from reconciler.errors import PolicyError, RuntimeFailure
 from reconciler.model.actions import Action
+from reconciler.model.plan import Plan
 from reconciler.model.problem import Position, Problem
 from reconciler.plan.document import errored_document, plan_document
 from reconciler.plan.document_actions import VERBS
@@ -30,7 +32,7 @@ def validator() -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(plan_schema())
 
 
-def document(plan: Any) -> dict[str, Any]:
+def document(plan: Plan) -> dict[str, Any]:
     """Return the document as a reader gets it."""
     return dict(json.loads(json.dumps(plan_document(plan))))
 
@@ -53,7 +55,7 @@ def test_every_kind_of_action_has_a_word_and_a_place_in_the_schema() -> None:
 
 
 @pytest.mark.parametrize("plan", [everything, hostile, empty])
-def test_every_plan_follows_it(plan: Any, validator: jsonschema_rs.Draft202012Validator) -> None:
+def test_every_plan_follows_it(plan: Callable[[], Plan], validator: jsonschema_rs.Draft202012Validator) -> None:
     validator.validate(document(plan()))
 
 
@@ -87,7 +89,7 @@ def test_a_key_that_nobody_knows_is_refused_at_every_level(validator: jsonschema
         assert not validator.is_valid(plan), f"a new key at {place} went unnoticed"
 
 
-def places(node: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+def places(node: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     """Return the path of every object in a document; of equal lists of actions all, of their entries each."""
     found: list[tuple[str | int, ...]] = [path] if isinstance(node, dict) else []
     entries = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
@@ -108,7 +110,7 @@ def test_every_key_has_a_description() -> None:
     assert silent == []
 
 
-def keys(node: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
+def keys(node: object, path: str = "") -> list[tuple[str, dict[str, Any]]]:
     found: list[tuple[str, dict[str, Any]]] = []
     if isinstance(node, list):
         return [each for item in node for each in keys(item, path)]
