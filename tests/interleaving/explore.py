@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,6 +13,7 @@ from reconciler.errors import ExitCode
 from reconciler.ledger.codec import encode
 from tests.interleaving.actors import Applier, Attempt, apply_once
 from tests.interleaving.judge import Ended, Verdict, judge
+from tests.interleaving.keeping import Keeping
 from tests.interleaving.lockstep import Chooser, Played, Turns, at_random, following, play, spell, spelled, systematic
 from tests.interleaving.scenarios import Scenario, World
 
@@ -62,8 +62,8 @@ class _Lab:
     follow_ups: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, scenario: Scenario, folder: Path, *, locks: bool) -> _Lab:
-        world = scenario.world(folder, locks=locks)
+    def open(cls, scenario: Scenario, keeping: Keeping) -> _Lab:
+        world = scenario.world(keeping)
         return cls(scenario, world, world.account.image(), world.keeping.image())
 
     def run(self, choose: Chooser) -> tuple[Played, Verdict, Mapping[str, Attempt]]:
@@ -129,9 +129,9 @@ def _converges(scenario: Scenario, world: World) -> list[str]:
     return wrong
 
 
-def explore(scenario: Scenario, folder: Path, *, locks: bool = True, seed: int = 1, enough: int = 3) -> Explored:
+def explore(scenario: Scenario, keeping: Keeping, *, seed: int = 1, enough: int = 3) -> Explored:
     """Run all schedules within the scenario's bound, then deeper ones at random; stop after `enough` bad ones."""
-    lab, explored, seen = _Lab.open(scenario, folder, locks=locks), Explored(scenario.name), set[str]()
+    lab, explored, seen = _Lab.open(scenario, keeping), Explored(scenario.name), set[str]()
 
     def run(choose: Chooser) -> Played:
         played, verdict, attempts = lab.run(choose)
@@ -166,9 +166,9 @@ def _note(explored: Explored, played: Played, verdict: Verdict, attempts: Mappin
         explored.found.append(Found(explored.scenario, spell(played.schedule), tuple(verdict.wrong), story))
 
 
-def replay(scenario: Scenario, folder: Path, schedule: str, *, locks: bool = True) -> Explored:
+def replay(scenario: Scenario, keeping: Keeping, schedule: str) -> Explored:
     """Run one schedule again, by its spelling."""
-    lab, explored = _Lab.open(scenario, folder, locks=locks), Explored(scenario.name)
+    lab, explored = _Lab.open(scenario, keeping), Explored(scenario.name)
     try:
         played, verdict, attempts = lab.run(following(spelled(schedule)))
         _note(explored, played, verdict, attempts)

@@ -82,8 +82,10 @@ class Scenario:
         """Whether somebody acts who holds no lock."""
         return "person" in self.name
 
-    def world(self, folder: Path, *, locks: bool = True) -> World:
-        keeping: Keeping = Shared(locks=locks) if self.shared else Files(folder)
+    def keeping(self, folder: Path, *, locks: bool = True) -> Keeping:
+        return Shared(locks=locks) if self.shared else Files(folder)
+
+    def world(self, keeping: Keeping) -> World:
         world = World(account=Account(contended=self.contended), keeping=keeping)
         self.before(world)
         return world

@@ -29,23 +29,23 @@ def lost_updates(explored: Explored) -> int:
 @pytest.mark.slow
 @pytest.mark.usefixtures("_no_settle_pass")
 def test_without_lock_and_settle_pass_the_lost_update_is_found(tmp_path: Path, show: Show) -> None:
-    explored = explore(RACE, tmp_path, locks=False, enough=ALL)
+    explored = explore(RACE, RACE.keeping(tmp_path, locks=False), enough=ALL)
     show(
         f"lock and settle pass off: {lost_updates(explored)} of {explored.schedules} schedules lose an update silently"
     )
     assert lost_updates(explored), "the control found nothing: the exploration is blind"
     found = next(each for each in explored.found if any("exited 0, but" in wrong for wrong in each.wrong))
     show(f"for example {found}")
-    assert replay(RACE, tmp_path, found.schedule, locks=False).found[0].wrong == found.wrong
-    assert not replay(RACE, tmp_path, found.schedule).found, "with the lock the same schedule ends well"
+    assert replay(RACE, RACE.keeping(tmp_path, locks=False), found.schedule).found[0].wrong == found.wrong
+    assert not replay(RACE, RACE.keeping(tmp_path), found.schedule).found, "with the lock the same schedule ends well"
 
 
 @pytest.mark.slow
 def test_the_settle_pass_alone_is_not_enough(tmp_path: Path, show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     """It repairs what is undone before its last look; what comes later only the lock keeps out."""
-    with_settle = lost_updates(explore(RACE, tmp_path, locks=False, enough=ALL))
+    with_settle = lost_updates(explore(RACE, RACE.keeping(tmp_path, locks=False), enough=ALL))
     monkeypatch.setattr(run._Run, "_settle", lambda _: None)
-    without = lost_updates(explore(RACE, tmp_path, locks=False, enough=ALL))
+    without = lost_updates(explore(RACE, RACE.keeping(tmp_path, locks=False), enough=ALL))
     show(f"lock off: {with_settle} schedules lose an update with the settle pass, {without} without it")
     assert 0 < with_settle < without
 
@@ -53,6 +53,6 @@ def test_the_settle_pass_alone_is_not_enough(tmp_path: Path, show: Show, monkeyp
 @pytest.mark.slow
 def test_the_lock_alone_is_enough_among_appliers(tmp_path: Path, show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run._Run, "_settle", lambda _: None)
-    explored = explore(RACE, tmp_path, enough=ALL)
+    explored = explore(RACE, RACE.keeping(tmp_path), enough=ALL)
     show(f"settle pass off, lock on: {len(explored.found)} of {explored.schedules} schedules end badly")
     assert not explored.found
