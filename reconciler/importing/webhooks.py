@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -63,7 +63,7 @@ def webhook_entries(
     reader = _Reader(inventory, words, teams, standing, manager)
     read = [reader.read(each) for each in sorted(subscriptions, key=lambda each: (each.name, each.id))]
     found = [each for each in read if isinstance(each, _Found)]
-    alike = Counter(each.key for each in found)
+    alike = Counter([*(each.key for each in found), *_marked(inventory, manager, but={each.live.id for each in found})])
     taken = {each.key for each in found if alike[each.key] > 1 or each.key in standing.webhooks}
     written = [each for each in found if each.key not in taken]
     return Webhooks(
@@ -75,6 +75,14 @@ def webhook_entries(
         ),
         all_jobs=any(isinstance(each.live.jobs, AllJobs) for each in written),
     )
+
+
+def _marked(inventory: Inventory, manager: str, *, but: Collection[str]) -> Iterator[str]:
+    """Yield the keys of our own marks on webhooks that are no entry: a plan goes by the mark before the id."""
+    for each in inventory.subscriptions:
+        marker = parse_marker(each.description)
+        if marker is not None and marker.manager == manager and each.id not in but:
+            yield marker.key
 
 
 class _Reader:

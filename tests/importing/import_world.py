@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +22,7 @@ from reconciler.model.inventory import (
 )
 from reconciler.model.ledger import Ledger, Others
 from reconciler.model.marker import Marker, marked
+from reconciler.model.model_notifications import ModelAnswer, ModelNotifications, ModelOutcome, ModelUnanswered
 from reconciler.model.outcome import NATIVE_OUTCOMES, WebhookEvent
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Policy
@@ -121,7 +123,7 @@ def places(draw: st.DrawFn) -> tuple[list[Project], list[Environment]]:
             id=10 * project.id + number,
             project_id=project.id,
             name=draw(names),
-            type="deployment",
+            type=draw(st.sampled_from(["deployment", "deployment", "development"])),
             deployment_type="production",
             deleted=draw(st.sampled_from([False, False, False, True])),
         )
@@ -238,6 +240,23 @@ def webhooks(job_ids: list[int]) -> st.SearchStrategy[list[Subscription]]:
 
 
 @st.composite
+def models(draw: st.DrawFn, environments: list[Environment]) -> dict[int, ModelAnswer]:
+    """Return what is known of the environments' model notifications; of one with no owners to tell nobody asks."""
+    answers: st.SearchStrategy[ModelAnswer] = st.builds(
+        ModelNotifications,
+        environment_id=st.just(0),
+        enabled=st.sampled_from([True, True, False]),
+        selected=st.sampled_from([frozenset({ModelOutcome.FAILURE})] * 2)
+        | st.frozensets(st.sampled_from(ModelOutcome)),
+    ) | st.just(ModelUnanswered(environment_id=0, why="not found", next_step="ask again"))
+    return {
+        each.id: replace(draw(answers), environment_id=each.id)
+        for each in environments
+        if each.type != "development" and not each.deleted
+    }
+
+
+@st.composite
 def accounts(draw: st.DrawFn) -> Inventory:
     """Return any account: jobs of lists that are gone, users who share an e-mail, webhooks of everybody."""
     projects, environments = draw(places())
@@ -256,6 +275,7 @@ def accounts(draw: st.DrawFn) -> Inventory:
         users={each.id: each for each in users},
         notifications=tuple(draw(rows(job_ids, [*(user.id for user in users), 777]))),
         subscriptions=tuple(draw(webhooks(job_ids))),
+        models=draw(models(environments)),
     )
 
 

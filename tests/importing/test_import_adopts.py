@@ -11,13 +11,15 @@ from reconciler.apply.claims import Facts, recorded
 from reconciler.importing.account import Imported, import_account
 from reconciler.importing.oddity import OddityKind
 from reconciler.importing.standing import Standing
-from reconciler.model.actions import AdoptEdge, AdoptSubscription, RemoveEdge
+from reconciler.model.actions import AdoptEdge, AdoptModels, AdoptSubscription, RemoveEdge, StopModels
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import Inventory
 from reconciler.model.ledger import Ledger, Origin
-from reconciler.model.plan import BlockedKind
+from reconciler.model.model_notifications import ModelNotifications, ModelOutcome
+from reconciler.model.plan import BlockedKind, Plan
 from reconciler.model.policy import DbtUser
 from reconciler.model.problem import NOWHERE
+from reconciler.model.selector import compared_name
 from reconciler.plan.resolve import Recipient, resolve_channel
 from tests.importing.import_world import MANAGER, accounts, loaded, planned
 
@@ -42,6 +44,31 @@ def representable(key: RecipientKey, inventory: Inventory) -> bool:
             return key.value.isalnum() and key.value.isupper() and key.value[0].isalpha()
 
 
+def plain(name: str) -> bool:
+    """Say by other means than the import's that a policy can hold a name: far from all such names, but only such."""
+    return bool(name) and name.replace(" ", "").isalpha() and name == name.strip() and len(name) < 100
+
+
+def expected_models(inventory: Inventory) -> frozenset[tuple[int, ModelOutcome]]:
+    """Every outcome of an environment whose name, in its project's name, is plain and its own."""
+    places = {number: (each.project_id, each.name) for number, each in inventory.environments.items()}
+    projects = [compared_name(each.name) for each in inventory.projects.values()]
+    return frozenset(
+        (number, outcome)
+        for number, (project, name) in places.items()
+        if plain(name)
+        and plain(inventory.projects[project].name)
+        and projects.count(inventory.projects[project].name) == 1
+        if [compared_name(there) for near, there in places.values() if near == project].count(name) == 1
+        if isinstance(answer := inventory.models.get(number), ModelNotifications)
+        for outcome in answer.told
+    )
+
+
+def adopted_models(plan: Plan) -> list[tuple[int, ModelOutcome]]:
+    return [(each.environment_id, each.outcome) for each in plan.actions if isinstance(each, AdoptModels)]
+
+
 def expected(inventory: Inventory) -> frozenset[Edge]:
     """Every edge of a live job whose recipient can be named and has one row."""
     return frozenset(
@@ -60,9 +87,14 @@ def test_every_edge_that_can_be_said_is_adopted_and_nothing_else_happens(split: 
     def check(inventory: Inventory) -> None:
         found = imported(inventory, split=split)
         plan = planned(loaded(found.files), inventory)
-        assert {type(each) for each in plan.actions} <= {AdoptEdge, AdoptSubscription}, (plan.actions, found.files)
+        assert {type(each) for each in plan.actions} <= {AdoptEdge, AdoptModels, AdoptSubscription}, (
+            plan.actions,
+            found.files,
+        )
         assert {each.edge for each in plan.actions if isinstance(each, AdoptEdge)} == expected(inventory)
         assert len([each for each in plan.actions if isinstance(each, AdoptSubscription)]) == found.webhooks
+        told = {(n, each) for n, live in inventory.models.items() for each in getattr(live, "told", ())}
+        assert expected_models(inventory) <= set(adopted_models(plan)) <= told
         blocked = [each.kind for each in plan.blocked]
         assert blocked == [BlockedKind.TWO_ROWS] * found.oddities.get(OddityKind.TWO_ROWS, 0), plan.blocked
         assert not [note for note in plan.notes if "outside scope" in note]
@@ -90,6 +122,9 @@ def test_what_an_imported_rule_had_was_there_before_us_when_it_is_taken_away(inv
     removed = [each for each in planned(without, inventory, after).actions if isinstance(each, RemoveEdge)]
     assert {each.edge for each in removed} == expected(inventory)
     assert {each.claim.origin for each in removed} <= {Origin.ADOPTED}
+    stopped = [each for each in planned(without, inventory, after).actions if isinstance(each, StopModels)]
+    assert [(each.environment_id, each.outcome) for each in stopped] == adopted_models(plan)
+    assert all(each.outcome in each.claim.found for each in stopped)
 
 
 @given(inventory=accounts())

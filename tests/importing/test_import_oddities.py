@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -11,11 +12,12 @@ from reconciler.importing.account import Imported, import_account
 from reconciler.importing.oddity import OddityKind
 from reconciler.importing.owners import OwnerMap, read_owners
 from reconciler.importing.standing import Standing, standing_of
-from reconciler.model.actions import AdoptEdge, AdoptSubscription
+from reconciler.model.actions import AdoptEdge, AdoptModels, AdoptSubscription
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import ALL_JOBS, Inventory, NotificationRow, Subscription
 from reconciler.model.ledger import Ledger, Others, SubscriptionClaim, SubscriptionState
 from reconciler.model.marker import Marker, marked
+from reconciler.model.model_notifications import ModelClaim, ModelNotifications, ModelOutcome, ModelUnanswered
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Policy
 from reconciler.model.teams import TeamsRule, TeamsSetting, TeamsSettings
@@ -25,6 +27,9 @@ from tests.importing.import_world import MANAGER, accounts, loaded, planned
 
 MARIA = RecipientKey.user(1)
 OPS = RecipientKey.email("ops@acme.example")
+WE = "version: 1\nmanager: acme-data\naccount: {id: $ID, host: $HOST, token: $TOKEN}\n"
+
+OURS = marked("", Marker(manager=MANAGER, team="finance", name="lineage"))
 
 
 def imported(there: Inventory, standing: Standing | None = None, **more: object) -> Imported:
@@ -72,6 +77,11 @@ def told(key: RecipientKey, *ids: int, **more: object) -> NotificationRow:
         (inventory(subscriptions=[hook(jobs=ALL_JOBS)]), OddityKind.ALL_JOBS, "jobs: all"),
         (inventory(subscriptions=[hook(jobs=frozenset({999}))]), OddityKind.NO_JOBS, "delete it"),
         (inventory(subscriptions=[hook(), hook(id="wsu_2")]), OddityKind.SAME_NAME, "wsu_2"),
+        (
+            inventory(subscriptions=[hook(), hook(id="wsu_2", description=OURS, url="https://hooks.slack.com/x")]),
+            OddityKind.SAME_NAME,
+            "wsu_1",
+        ),
         (inventory(subscriptions=[hook(url="https://u:p@x.example/")]), OddityKind.UNSAYABLE, "password"),
         (inventory(subscriptions=[hook(name=" spaced ")]), OddityKind.UNSAYABLE, "name"),
         (inventory(subscriptions=[hook(events=frozenset({"job.run.paused"}))]), OddityKind.UNSAYABLE, "events"),
@@ -98,6 +108,63 @@ def test_a_vendors_address_is_a_key_and_stands_nowhere() -> None:
 def test_scope_allows_webhooks_for_every_job_only_where_there_is_one() -> None:
     assert "all_jobs_webhooks: true" in imported(inventory(subscriptions=[hook(jobs=ALL_JOBS)])).files["account.yml"]
     assert "scope" not in imported(inventory(subscriptions=[hook()])).files["account.yml"]
+
+
+def models(number: int, *on: ModelOutcome) -> ModelNotifications:
+    return ModelNotifications(environment_id=number, enabled=True, selected=frozenset(on))
+
+
+def test_model_notifications_are_written_by_name_for_the_team_of_the_project() -> None:
+    there = replace(inventory(), models={11: models(11, ModelOutcome.SKIPPED, ModelOutcome.FAILURE)})
+    found = imported(there)
+    assert (found.models, found.oddities) == (1, {})
+    assert (
+        "  - {environment: Production, project: Finance, on: [failure, skipped]}\n" in found.files["teams/finance.yml"]
+    )
+
+
+def test_two_environments_of_one_name_are_one_entry_if_they_tell_alike_and_none_if_not() -> None:
+    both = inventory(environments=[environment(), environment(id=12)])
+    alike = imported(replace(both, models={n: models(n, ModelOutcome.FAILURE) for n in (11, 12)}))
+    assert (alike.models, alike.oddities) == (1, {})
+    for other in (
+        models(12),
+        models(12, ModelOutcome.SUCCESS),
+        ModelUnanswered(environment_id=12, why="", next_step=""),
+    ):
+        apart = imported(replace(both, models={11: models(11, ModelOutcome.FAILURE), 12: other}))
+        assert apart.models == 0
+        assert apart.oddities[OddityKind.SAME_ENVIRONMENT] == 1
+        assert "tell differently" in apart.files["channels.yml"].replace("\n# ", " ")
+
+
+def test_model_notifications_that_cannot_be_said_or_seen_are_told() -> None:
+    there = inventory(environments=[environment(), environment(id=12, name="$REF")])
+    hidden = ModelUnanswered(environment_id=11, why="404", next_step="")
+    found = imported(replace(there, models={11: hidden, 12: models(12, ModelOutcome.FAILURE)}))
+    assert found.models == 0
+    assert found.oddities == {OddityKind.UNSAYABLE: 1, OddityKind.MODELS_UNSEEN: 1}
+    assert "“Production” (11) are not shown, the first because: “404”" in found.files["channels.yml"].replace(
+        "\n# ", " "
+    )
+
+
+def test_model_notifications_of_another_manager_and_those_that_the_policy_has_are_not_written() -> None:
+    there = replace(inventory(), models={11: models(11, ModelOutcome.FAILURE)})
+    theirs = ModelClaim(environment_id=11, project_id=1, team="growth", applied={ModelOutcome.FAILURE: True})
+    other = Ledger(host=HOST, account_id=ACCOUNT_ID, manager="growth", models={11: theirs})
+    found = imported(there, Standing(others=Others(ledgers=(other,), shared=True)))
+    assert (found.models, found.oddities) == (0, {OddityKind.OTHERS: 1})
+    said = loaded(imported(there).files)
+    again = imported(there, standing_of(said, desire(said, there), there, Others()))
+    assert (again.models, again.oddities, again.files) == (0, {}, {})
+
+
+def test_model_notifications_outside_scope_are_not_spoken_of() -> None:
+    there = replace(two_projects(), models={21: models(21, ModelOutcome.FAILURE)})
+    policy = loaded({"account.yml": f"{WE}scope: {{projects: [Finance]}}\n"})
+    found = imported(there, standing_of(policy, desire(policy, there), there, Others()))
+    assert found.models == 0
 
 
 def test_microsoft_teams_settings_are_a_comment() -> None:
@@ -166,13 +233,18 @@ def test_an_import_beside_a_policy_adds_what_is_missing_and_no_more(there: Inven
     rest = imported(there, standing(policy, there)).files
     both = {**some, **{f"more/{path}": text for path, text in rest.items()}}
     plan, wanted = planned(loaded(both), there), planned(loaded(whole), there)
-    assert {type(each) for each in plan.actions} <= {AdoptEdge, AdoptSubscription}
+    assert {type(each) for each in plan.actions} <= {AdoptEdge, AdoptModels, AdoptSubscription}
     assert set(_edges(plan.actions)) == set(_edges(wanted.actions))
+    assert _models(plan.actions) == _models(wanted.actions)
     assert not imported(there, standing(loaded(both), there)).edges
 
 
 def _edges(actions: object) -> list[Edge]:
     return [each.edge for each in actions if isinstance(each, AdoptEdge)]  # pyrefly: ignore
+
+
+def _models(actions: Iterable[object]) -> set[tuple[int, ModelOutcome]]:
+    return {(each.environment_id, each.outcome) for each in actions if isinstance(each, AdoptModels)}
 
 
 def test_what_another_manager_claims_is_left_to_that_manager() -> None:
@@ -190,7 +262,7 @@ def test_what_another_manager_claims_is_left_to_that_manager() -> None:
 
 def test_a_policys_scope_and_its_names_hold_for_what_is_imported() -> None:
     text = (
-        "version: 1\nmanager: acme-data\naccount: {id: $ID, host: $HOST, token: $TOKEN}\nscope: {projects: [Finance]}\n"
+        f"{WE}scope: {{projects: [Finance]}}\n"
         "channels: {me: {type: dbt_user, email: maria@acme.example}, mail/ops@acme.example: {type: dbt_email,"
         " address: other@acme.example}}\n"
     )
