@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -27,10 +28,12 @@ def _clean(place: WatchedPlace, *done: Done, **more: str) -> None:
 
 
 def _example(place: WatchedPlace) -> None:
+    """Copy the example company, with its ledger in a file: on a branch, git would be a program that is started."""
     shutil.copytree(ROOT / "policies", place.folder / "policies")
     for path in (place.folder / "policies").rglob("*.yml"):
         text = path.read_text(encoding="utf-8")
-        path.write_text(text.replace(".dbt-alerts/lineage.secret", "secrets/lineage.secret"), encoding="utf-8")
+        text = text.replace(".dbt-alerts/lineage.secret", "secrets/lineage.secret")
+        path.write_text(re.sub(r"(?m)^ledger: .*$", "ledger: {store: file}", text), encoding="utf-8")
 
 
 def test_the_watch_sees_connections_and_programs(place: WatchedPlace) -> None:
