@@ -7,6 +7,7 @@ import os
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
 
 from reconciler.cli.import_files import put_in_place
@@ -42,6 +43,33 @@ def test_import_plan_apply_plan_writes_nothing_to_dbt_cloud_and_ends_empty(empty
     assert writes(sandbox) == []
     again = empty("plan", "--detailed-exitcode")
     assert (again.code, "No changes." in again.out) == (0, True)
+
+
+def told_of_models(sandbox: RunningSandbox) -> None:
+    """Switch on what a person would in dbt Cloud: failure and skipped, for the owners of Finance's models."""
+    finance = next(each["id"] for each in sandbox.control.rows("projects") if each["name"] == "Finance")
+    there = [each for each in sandbox.control.rows("environments") if each["project_id"] == finance]
+    number = next(each["id"] for each in there if each["name"] == "Production")
+    path = f"/api/v3/accounts/{sandbox.account_id}/environments/{number}/model-notifications/"
+    body = {"enabled": True, "on_success": False, "on_warning": False, "on_failure": True, "on_skipped": True}
+    with httpx.Client(base_url=sandbox.url, headers={"Authorization": f"Token {sandbox.token}"}) as api:
+        assert api.post(path, json=body).status_code == 200
+
+
+def test_model_notifications_are_taken_over_too(empty: Run, sandbox: RunningSandbox) -> None:
+    told_of_models(sandbox)
+    sandbox.control.clear_log()
+    assert empty(*NEW, "--json").json["model_notifications"] == 1
+    asked = [each["path"] for each in sandbox.control.log() if "model-notifications" in each["path"]]
+    owners = [each for each in sandbox.control.rows("environments") if each["type"] != "development"]
+    assert len(asked) == len(set(asked)) == len([each for each in owners if each["state"] == 1]), "one call for each"
+    entry = "  - {environment: Production, project: Finance, on: [failure, skipped]}\n"
+    assert entry in Path("policies/teams/finance.yml").read_text()
+    plan = empty("plan", "--json").json
+    assert {action["do"] for action in plan["actions"]} == {"adopt", "adopt-models", "adopt-webhook"}
+    assert empty("apply", "--yes").code == 0
+    assert writes(sandbox) == []
+    assert empty("plan", "--detailed-exitcode").code == 0
 
 
 def test_what_an_imported_rule_said_was_there_before_us(empty: Run) -> None:
