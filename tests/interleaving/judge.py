@@ -9,7 +9,7 @@ lock is for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.errors import ExitCode
@@ -135,6 +135,6 @@ def _orphans(ended: Ended) -> frozenset[Told]:
     return (ended.live & (ours | untouched)) - known
 
 
-def _last(calls: Iterable[Call], wanted: object) -> int | None:
-    found = [number for number, call in enumerate(calls) if wanted(call)]  # type: ignore[operator]
+def _last(calls: Iterable[Call], wanted: Callable[[Call], bool]) -> int | None:
+    found = [number for number, call in enumerate(calls) if wanted(call)]
     return found[-1] if found else None

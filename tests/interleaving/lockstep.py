@@ -15,8 +15,21 @@ from random import Random
 from threading import Semaphore, Thread
 from typing import Final, TypeAlias
 
-__all__ = ["Act", "Chooser", "Decision", "HungError", "Played", "Schedule", "Turns"]
-__all__ += ["at_random", "following", "play", "spell", "spelled", "systematic"]
+__all__ = [
+    "Act",
+    "Chooser",
+    "Decision",
+    "HungError",
+    "Played",
+    "Schedule",
+    "Turns",
+    "at_random",
+    "following",
+    "play",
+    "spell",
+    "spelled",
+    "systematic",
+]
 
 Schedule: TypeAlias = tuple[str, ...]
 Act: TypeAlias = "Callable[[Turns], None]"

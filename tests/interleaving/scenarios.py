@@ -59,7 +59,8 @@ class World:
 class Scenario:
     """`finally_` are the policies that must hold when everybody applies once more.
 
-    `may_block`: a person may make a second row for one user, which is for people to put right.
+    `may_block`: a person may make a second row for one user, which is for people to put right. `person`: somebody acts
+    who holds no lock.
     """
 
     name: str
@@ -71,16 +72,12 @@ class Scenario:
     at_random: int = 60
     may_block: bool = False
     contended: str = "notifications"
+    person: bool = False
 
     @property
     def slug(self) -> str:
         """The name as part of a test's id."""
         return re.sub(r"[^a-z]+", "-", self.name.lower())
-
-    @property
-    def person(self) -> bool:
-        """Whether somebody acts who holds no lock."""
-        return "person" in self.name
 
     def keeping(self, folder: Path, *, locks: bool = True) -> Keeping:
         return Shared(locks=locks) if self.shared else Files(folder)
@@ -212,6 +209,7 @@ SCENARIOS: Final = (
         before=marias_row,
         acts=_against(wants(1, 2), lambda shown: shown | {hears(4, "success")}),
         preemptions=EVERY_ORDER,
+        person=True,
         finally_=(wants(1, 2),),
     ),
     Scenario(
@@ -219,6 +217,7 @@ SCENARIOS: Final = (
         before=_after(wants(0, 1)),
         acts=_against(wants(1), lambda shown: shown | {hears(4, "warning")}),
         preemptions=EVERY_ORDER,
+        person=True,
         finally_=(wants(1),),
     ),
     Scenario(
@@ -226,6 +225,7 @@ SCENARIOS: Final = (
         before=_after(wants(0, 1)),
         acts=_against(wants(1, 2), lambda shown: shown - {hears(5)}),
         preemptions=EVERY_ORDER,
+        person=True,
         finally_=(wants(1, 2),),
     ),
     Scenario(
@@ -233,6 +233,7 @@ SCENARIOS: Final = (
         before=watched,
         acts=_against(wants(1, 2), lambda shown: shown | {hears(4)}),
         preemptions=EVERY_ORDER,
+        person=True,
         finally_=(wants(1, 2),),
         may_block=True,
     ),
@@ -241,6 +242,7 @@ SCENARIOS: Final = (
         before=watched,
         acts=_against(wants(mail=[1, 2]), lambda shown: shown | {hears(4, who=MAIL)}, MAIL),
         preemptions=EVERY_ORDER,
+        person=True,
         finally_=(wants(mail=[1, 2]),),
     ),
     Scenario(
@@ -250,6 +252,7 @@ SCENARIOS: Final = (
             **_appliers(_THEN, _THEN)(world),
             "p": Person(account=world.account, who=MARIAS, edit=lambda shown: shown | {hears(4, "success")}),
         },
+        person=True,
         finally_=(_THEN,),
         preemptions=1,
     ),
@@ -260,6 +263,7 @@ SCENARIOS: Final = (
             **_appliers(*_FOR_THREE)(world),
             "p": Person(account=world.account, who=MARIAS, edit=lambda shown: shown | {hears(4, "success")}),
         },
+        person=True,
         finally_=_FOR_THREE,
         shared=True,
         preemptions=1,

@@ -23,7 +23,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     if request.param == "file":
         return lambda: FileStore(tmp_path / "ledger.json")
     lab = Lab.open(tmp_path)
-    return lambda: lab.store()
+    return lab.store
 
 
 def written(store: Store, digest: str) -> None:
