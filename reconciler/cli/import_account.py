@@ -185,7 +185,10 @@ def _held(path: Path | None) -> Held | None:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"the Terraform state {path} cannot be read: {error.strerror}") from error
+        raise UsageError(
+            f"the Terraform state {path} cannot be read: {error.strerror}",
+            next_step="make one with `terraform show -json`",
+        ) from error
     return read_terraform(str(path), raw)
 
 

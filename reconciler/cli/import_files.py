@@ -34,7 +34,8 @@ def put_in_place(folder: Path, files: Mapping[str, str]) -> None:
         raise _present([str(error.filename2 or error.filename)]) from error
     except OSError as error:
         raise RuntimeFailure(
-            f"the policy cannot be written to {folder}: {error.strerror}; nothing was left there"
+            f"the policy cannot be written to {folder}: {error.strerror}; nothing was left there",
+            next_step="give `--out` a folder of yours",
         ) from error
 
 

@@ -15,7 +15,7 @@ from reconciler.cli.live import observe
 from reconciler.cli.places import ledger_store
 from reconciler.cli.session import load_policy, run_info
 from reconciler.errors import Refused
-from reconciler.model.actions import AdoptEdge, AdoptSubscription
+from reconciler.model.actions import AdoptEdge, AdoptModels, AdoptSubscription
 from reconciler.model.ledger import LedgerWrite
 from reconciler.plan.intent import Intent
 from reconciler.reconcile import plan_changes
@@ -51,7 +51,7 @@ def rebuild(*, paths: tuple[Path, ...], merge: bool, as_json: bool) -> None:
             write = _write(found, run, planned.plan.policy_digest)
             with store.hold(planned.ledger, write=write):
                 saved = store.save(found.ledger, expected_generation=planned.ledger.generation, write=write)
-    _show(found, saved, as_json=as_json)
+    _show(found, saved, unseen=planned.inventory.webhooks_hidden, as_json=as_json)
 
 
 def _refuse_filled(ledger: Ledger, *, merge: bool) -> None:
@@ -67,13 +67,17 @@ def _write(found: Rebuilt, run: RunInfo, digest: str) -> LedgerWrite:
     return LedgerWrite(at=run.now.isoformat(), actor=run.actor, commit=run.commit, plan_digest=digest, what=what)
 
 
-def _show(found: Rebuilt, saved: Ledger, *, as_json: bool) -> None:
+def _show(found: Rebuilt, saved: Ledger, *, unseen: bool, as_json: bool) -> None:
     edges = sum(isinstance(each, AdoptEdge) for each in found.adopted)
     webhooks = sum(isinstance(each, AdoptSubscription) for each in found.adopted)
-    counts = {"edges": edges, "webhooks": webhooks, "generation": saved.generation}
+    models = sum(isinstance(each, AdoptModels) for each in found.adopted)
+    counts = {"edges": edges, "webhooks": webhooks, "model_outcomes": models, "generation": saved.generation}
     if as_json:
-        print_json({"result": "success", "exit_code": 0, **counts, "left": len(found.left)})
+        print_json({"result": "success", "exit_code": 0, **counts, "left": len(found.left), "webhooks_unseen": unseen})
         return
-    click.echo(f"Claimed {edges} edge(s) and {webhooks} webhook(s); the ledger is at generation {saved.generation}.")
+    claimed = f"{edges} edge(s), {webhooks} webhook(s) and {models} outcome(s) of models"
+    click.echo(f"Claimed {claimed}; the ledger is at generation {saved.generation}.")
+    if unseen:
+        click.echo("This token may not read webhooks: none was looked at; run it again with one that may, and --merge.")
     if found.left:
         click.echo(f"{len(found.left)} difference(s) are left for `dbt-alerts plan` and `apply`.")

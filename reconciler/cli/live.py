@@ -108,7 +108,9 @@ def _read_snapshot(path: Path) -> Inventory:
     try:
         return from_json(path.read_bytes(), source=str(path))
     except OSError as error:
-        raise UsageError(f"the snapshot {path} cannot be read: {error.strerror}") from error
+        raise UsageError(
+            f"the snapshot {path} cannot be read: {error.strerror}", next_step="make one with `dbt-alerts snapshot`"
+        ) from error
 
 
 def _same_account(policy: Policy, inventory: Inventory, snapshot: Path) -> None:
@@ -119,7 +121,10 @@ def _same_account(policy: Policy, inventory: Inventory, snapshot: Path) -> None:
     ):
         known = os.environ.get(wanted.name, "") if isinstance(wanted, Reference) else str(wanted)
         if known and _authority(known) != found:
-            raise UsageError(f"{snapshot} is a snapshot of {what} {found}, and the policy is for {what} {known}")
+            raise UsageError(
+                f"{snapshot} is a snapshot of {what} {found}, and the policy is for {what} {known}",
+                next_step="take a snapshot of this account, or give the policy of that one",
+            )
 
 
 def _authority(host: str) -> str:

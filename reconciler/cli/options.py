@@ -30,13 +30,14 @@ def as_json() -> Decorator:
     return click.option("--json", "as_json", is_flag=True, default=False, help="Print JSON instead of text.")
 
 
-def live() -> Decorator:
+def live(*, note: str = "") -> Decorator:
+    """Offer `--live FILE`. `note` says what that means for this command."""
     return click.option(
         "--live",
         type=click.Path(path_type=Path, dir_okay=False),
         default=None,
         metavar="FILE",
-        help="Read live from a snapshot instead of dbt Cloud; such a plan is never applied.",
+        help=f"Read live from a snapshot instead of dbt Cloud{note}.",
     )
 
 

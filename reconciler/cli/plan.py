@@ -32,7 +32,7 @@ __all__ = ["command"]
 @click.option("--markdown", is_flag=True, default=False, help="Print Markdown, as for a pull request.")
 @click.option("--detailed-exitcode", is_flag=True, default=False, help="Exit 2 when there are differences.")
 @click.option("--for", "who", metavar="PERSON", help="Only what concerns one person, address or channel.")
-@options.live()
+@options.live(note="; such a plan is never applied")
 @options.repair_drift()
 @options.allow()
 def command(  # noqa: PLR0913 - one parameter for each option

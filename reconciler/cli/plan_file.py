@@ -89,7 +89,9 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except OSError as error:
-        raise UsageError(f"the plan {path} cannot be read: {error.strerror}") from error
+        raise UsageError(
+            f"the plan {path} cannot be read: {error.strerror}", next_step="make one with `dbt-alerts plan --out FILE`"
+        ) from error
     if len(content) > LARGEST:
         raise StalePlan(f"the plan {path} is larger than {LARGEST >> 20} MiB: it is none of ours", next_step=_AGAIN)
     return content

@@ -100,7 +100,10 @@ def _refuse_unknown(keys: tuple[str, ...], ledger: Ledger) -> None:
     strange = sorted(set(keys) - known)
     if strange:
         names = ", ".join(sorted(known)) or "none"
-        raise UsageError(f"nothing of {', '.join(strange)} was switched off for good; what was: {names}")
+        raise UsageError(
+            f"nothing of {', '.join(strange)} was switched off for good; what was: {names}",
+            next_step="name one of these; `dbt-alerts ledger show` has every webhook of ours",
+        )
 
 
 def _consent(report: PurgeReport, *, yes: bool, as_json: bool) -> None:

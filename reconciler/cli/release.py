@@ -53,7 +53,7 @@ def command(*, keys: tuple[str, ...], paths: tuple[Path, ...], dry_run: bool, ye
     found = _look(policy, keys, writing=not dry_run)
     _check(found)
     if not as_json:
-        click.echo("\n".join(_lines(found.given)))
+        click.echo("\n".join(_lines(found.given, "Would be given up" if dry_run else "Given up")))
     if not dry_run:
         _confirm(yes=yes or as_json)
         found.save(keys)
@@ -128,8 +128,8 @@ def _confirm(*, yes: bool) -> None:
         raise Refused("you said no; nothing was released")
 
 
-def _lines(given: GivenUp) -> Iterator[str]:
-    yield f"Given up, and left as they are: {len(given.edges)} edge(s), {len(given.webhooks)} webhook(s)"
+def _lines(given: GivenUp, what: str) -> Iterator[str]:
+    yield f"{what}, and left as they are: {len(given.edges)} edge(s), {len(given.webhooks)} webhook(s)"
     for edge in list(given.edges)[:_LISTED]:
         yield terminal(f"  {edge}")
     if len(given.edges) > _LISTED:

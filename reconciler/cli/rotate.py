@@ -50,9 +50,7 @@ __all__ = ["command"]
 )
 @options.as_json()
 @click.option("--yes", is_flag=True, default=False, help="Do not ask, even on a terminal.")
-def command(
-    *, key: str, paths: tuple[Path, ...], leaked: bool, wait: float, as_json: bool, yes: bool
-) -> int:
+def command(*, key: str, paths: tuple[Path, ...], leaked: bool, wait: float, as_json: bool, yes: bool) -> int:
     """Give the webhook TEAM/NAME another secret without a gap, or finish a rotation that did not end.
 
     A second webhook with the same settings is made, its secret is put into the sink beside the old one, and a test
@@ -78,7 +76,10 @@ def _rule(policy: Policy, key: str) -> WebhookRule:
     found = {rule.key: rule for rule in policy.webhooks}
     if key not in found:
         names = ", ".join(sorted(found)) or "none"
-        raise UsageError(f"the policy has no webhook {key}; it has: {names}")
+        raise UsageError(
+            f"the policy has no webhook {key}; it has: {names}",
+            next_step="name one of these; a webhook that the policy dropped is for `dbt-alerts purge`",
+        )
     return found[key]
 
 

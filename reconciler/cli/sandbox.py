@@ -72,7 +72,10 @@ def _started(settings: dict[str, Any]) -> RunningSandbox:
     try:
         return start(options)
     except OSError as error:
-        raise RuntimeFailure(f"the sandbox cannot listen on port {options.port}: {error.strerror}") from error
+        raise RuntimeFailure(
+            f"the sandbox cannot listen on port {options.port}: {error.strerror}",
+            next_step="leave `--port` out: one that is free is found",
+        ) from error
     except ValueError as error:
         raise UsageError(str(error)) from error
     except RuntimeError as error:

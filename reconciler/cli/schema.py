@@ -26,4 +26,7 @@ def command(*, plan: bool, write: Path | None) -> None:
     try:
         write.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise RuntimeFailure(f"the schema cannot be written to {write}: {error.strerror}") from error
+        raise RuntimeFailure(
+            f"the schema cannot be written to {write}: {error.strerror}",
+            next_step="give `--write` a file in a folder of yours",
+        ) from error

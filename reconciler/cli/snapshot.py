@@ -46,7 +46,10 @@ def command(*, paths: tuple[Path, ...], out: Path, as_json: bool) -> None:
     try:
         out.write_text(to_json(inventory), encoding="utf-8")
     except OSError as error:
-        raise RuntimeFailure(f"the snapshot cannot be saved to {out}: {error.strerror}") from error
+        raise RuntimeFailure(
+            f"the snapshot cannot be saved to {out}: {error.strerror}",
+            next_step="give `--out` a file in a folder of yours",
+        ) from error
     counts = {
         "jobs": len(inventory.jobs),
         "notifications": len(inventory.notifications),

@@ -142,4 +142,5 @@ def _reported(desired: Desired, edges: EdgeDiff) -> tuple[Blocked, ...]:
 def _notes(diffs: _Diffs, inventory: Inventory) -> tuple[str, ...]:
     hidden = "this token may not read webhooks: those of others, and their marks, were not looked at"
     seen = () if not inventory.webhooks_hidden else (hidden,)
-    return (*diffs.edges.notes, *diffs.webhooks.notes, *diffs.models.notes, *inventory.unknown, *seen)
+    unknown = (f"{each} is not known to this version and is left as it is" for each in inventory.unknown)
+    return (*diffs.edges.notes, *diffs.webhooks.notes, *diffs.models.notes, *unknown, *seen)

@@ -29,6 +29,7 @@ from reconciler.model.actions import (
     StopModels,
     UpdateClaim,
 )
+from reconciler.model.marker import parse_marker
 from reconciler.model.plan import Kept, KeptWhy
 from reconciler.plan.people import Line, Move, people_view
 from reconciler.render.models import model_ledger_rows, model_rows, model_section
@@ -161,7 +162,7 @@ def _webhook(action: Action) -> Iterator[Row]:
             for change in action.changes:
                 yield Row(sign=Sign.CHANGE, cells=(action.key, change_text(change)), note=_because("", action.cause))
         case AdoptSubscription():
-            yield Row(sign=Sign.KEEP, cells=(action.key, "is ours by its mark"), note="secret unknown")
+            yield Row(sign=Sign.KEEP, cells=(action.key, _found_by(action)), note="secret unknown")
         case DeactivateSubscription():
             yield Row(sign=Sign.REMOVE, cells=(action.key, "is switched off and kept as a tombstone"))
         case ReleaseSubscription():
@@ -170,6 +171,11 @@ def _webhook(action: Action) -> Iterator[Row]:
             yield Row(sign=Sign.KEEP, cells=(action.key, "is gone; its claim goes too"))
         case _:
             return
+
+
+def _found_by(action: AdoptSubscription) -> str:
+    marked = parse_marker(action.wanted.description) is not None
+    return "is ours by its mark" if marked else "is taken over by its id"
 
 
 def _because(note: str, cause: Cause) -> str:
@@ -320,6 +326,8 @@ _COUNTED: Final = (
     (ChangeSubscription, "webhook to change", "webhooks to change"),
     (DeactivateSubscription, "webhook to switch off", "webhooks to switch off"),
     (AdoptSubscription, "webhook to adopt", "webhooks to adopt"),
+    (ReleaseSubscription, "webhook to release", "webhooks to release"),
+    (ForgetSubscription, "webhook to forget", "webhooks to forget"),
     (AdoptEdge, "to adopt", "to adopt"),
     (ReleaseEdge, "to release", "to release"),
     (ForgetEdge, "to forget", "to forget"),

@@ -52,7 +52,7 @@ def test_all_other_blocks_together_are_one_policy(run: Run, monkeypatch: pytest.
     assert plan["blocked"] == []
     assert plan["counts"]["add"] > 0
     assert plan["relay"]["jobs"] > 0
-    assert "create-webhook finance/lineage refresh" in [each["id"] for each in plan["actions"]]
+    assert ("create-webhook", "finance/lineage refresh") in [(a["do"], a.get("key")) for a in plan["actions"]]
 
 
 def test_the_readmes_first_block_is_the_smallest_policy() -> None:

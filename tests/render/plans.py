@@ -52,6 +52,7 @@ SETTINGS = SubscriptionSettings(
     description="",
     active=True,
 )
+MARKED = replace(SETTINGS, description="[dbt-alerts:acme/growth/found]")
 MODELS = ModelClaim(environment_id=301, project_id=1, team="growth", applied={ModelOutcome.FAILURE: True})
 HOSTILE = (
     "Daily\x1b[31m | `Revenue` @everyone <script>alert(1)</script>\u202egnp.\n![x](https://evil.example) [[id]] #1"
@@ -114,7 +115,8 @@ def _everything() -> Plan:
                 cause=Cause.POLICY,
                 widens=True,
             ),
-            AdoptSubscription(key="growth/found", team="growth", id="wsu_4", wanted=SETTINGS),
+            AdoptSubscription(key="growth/found", team="growth", id="wsu_4", wanted=MARKED),
+            AdoptSubscription(key="growth/by hand", team="growth", id="wsu_6", wanted=SETTINGS),
             DeactivateSubscription(key="growth/old", team="growth", id="wsu_5", name="old", was_active=True),
             ReleaseSubscription(key="growth/given up", team="growth"),
             ForgetSubscription(key="growth/gone", team="growth"),
