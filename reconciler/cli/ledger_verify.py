@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,7 +18,12 @@ from reconciler.errors import ExitCode
 from reconciler.model.edge import RecipientKey
 from reconciler.model.hidden import is_hidden
 from reconciler.plan.ledger_audit import Audited, audit
+from reconciler.reconcile import with_models
 from reconciler.render.ledger import finding_documents, finding_lines
+
+if TYPE_CHECKING:
+    from reconciler.model.inventory import Inventory
+    from reconciler.model.ledger import Ledger
 
 __all__ = ["verify"]
 
@@ -40,6 +46,7 @@ def verify(*, paths: tuple[Path, ...], as_json: bool, detailed_exitcode: bool, l
         place = (inventory.host, inventory.account_id)
         ledger = store.load(*place, policy.manager, known=inventory.rows.keys())
         others = store.others(*place, policy.manager, known=inventory.rows.keys())
+        inventory = with_models(inventory, observed.observer, _asked(ledger, inventory))
     keys: set[RecipientKey] = {edge.recipient for edge in (*ledger.claims, *ledger.pending)}
     findings = audit(
         Audited(
@@ -59,3 +66,9 @@ def verify(*, paths: tuple[Path, ...], as_json: bool, detailed_exitcode: bool, l
     else:
         print_lines(finding_lines(findings))
     return code
+
+
+def _asked(ledger: Ledger, inventory: Inventory) -> frozenset[int]:
+    """Return the environments whose model notifications are read, a call for each: ours that live shows."""
+    shown = inventory.environments
+    return frozenset(number for number in ledger.models if number in shown and not shown[number].deleted)

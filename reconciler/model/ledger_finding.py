@@ -22,16 +22,32 @@ class FindingKind(StrEnum):
     WEBHOOK_UNFINISHED = "webhook-unfinished"
     SECRET_UNKNOWN = "secret-unknown"  # noqa: S105 - a state, not a secret
     WEBHOOKS_UNSEEN = "webhooks-unseen"
+    MODELS_PENDING = "models-pending"
+    MODELS_DIFFERENT = "models-different"
+    MODELS_GONE = "models-gone"
+    MODELS_INVISIBLE = "models-invisible"
+    MODELS_CONFLICT = "models-conflict"
+    MODELS_SHARED = "models-shared"
+    MODELS_UNSEEN = "models-unseen"
     TOMBSTONE = "tombstone"
     HIDDEN = "hidden"
 
 
-_NOTES = frozenset({FindingKind.SHARED, FindingKind.TOMBSTONE, FindingKind.HIDDEN, FindingKind.WEBHOOKS_UNSEEN})
+_NOTES = frozenset(
+    {
+        FindingKind.SHARED,
+        FindingKind.TOMBSTONE,
+        FindingKind.HIDDEN,
+        FindingKind.WEBHOOKS_UNSEEN,
+        FindingKind.MODELS_SHARED,
+        FindingKind.MODELS_UNSEEN,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerFinding:
-    """One finding. `count` edges or webhooks, of which `examples` are the first."""
+    """One finding. `count` edges, webhooks or environments, of which `examples` are the first."""
 
     kind: FindingKind
     what: str

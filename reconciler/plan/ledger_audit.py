@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from reconciler.model.ledger import SubscriptionClaim, SubscriptionState
 from reconciler.model.ledger_finding import FindingKind, LedgerFinding
 from reconciler.model.marker import Marker
+from reconciler.plan.ledger_audit_models import audit_models
 
 if TYPE_CHECKING:
     from reconciler.model.edge import Edge
@@ -38,7 +39,8 @@ class Audited:
 
 def audit(audited: Audited) -> tuple[LedgerFinding, ...]:
     """Return every finding, those that ask for something first."""
-    found = (*_lease(audited), *_empty(audited), *_edges(audited), *_webhooks(audited), *_hidden(audited))
+    models = audit_models(audited.ledger, audited.others, audited.inventory)
+    found = (*_lease(audited), *_empty(audited), *_edges(audited), *_webhooks(audited), *models, *_hidden(audited))
     return tuple(sorted(found, key=lambda finding: not finding.asks))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.escape import terminal
 from reconciler.model.ledger import Claim, Origin
+from reconciler.model.model_notifications import ModelOutcome, outcomes_text
 from reconciler.render.terminal import Styled
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from reconciler.model.lease import Lease
     from reconciler.model.ledger import Ledger, LedgerWrite, Others
     from reconciler.model.ledger_finding import LedgerFinding
+    from reconciler.model.model_notifications import ModelClaim
 
 __all__ = ["Shown", "finding_documents", "finding_lines", "ledger_document", "ledger_lines"]
 
@@ -52,8 +54,7 @@ def ledger_lines(shown: Shown) -> Iterator[Styled]:
     yield from _section("Announced, by a run that has not ended", _owned(ledger.pending.values()))
     hooks = sorted(ledger.subscriptions.items())
     yield from _section("Webhooks", (f"{key}: {claim.state}, {claim.id or 'no id yet'}" for key, claim in hooks))
-    models = sorted(ledger.models.items())
-    yield from _section("Model notifications", (f"environment {number}: team {claim.team}" for number, claim in models))
+    yield from _section("Model notifications", (_models(claim) for _, claim in sorted(ledger.models.items())))
     yield from _section("Other managers", map(_other, shown.others.ledgers))
     if not shown.others.shared:
         yield Styled("Other managers are not known: a file serves one.", "dim")
@@ -99,8 +100,18 @@ def _by_recipient(claims: Iterable[Claim]) -> list[tuple[tuple[str, RecipientKey
     return sorted(groups.items(), key=lambda group: group[0])
 
 
+def _models(claim: ModelClaim) -> str:
+    """Say what is on in an environment by our doing. Its name is dbt Cloud's, which is not asked."""
+    special = (
+        f", {outcomes_text(claim.pending)} announced" if claim.pending else "",
+        f", {outcomes_text(claim.found & claim.on)} adopted" if claim.found & claim.on else "",
+    )
+    return f"environment {claim.environment_id}: {outcomes_text(claim.on)}, team {claim.team}{''.join(special)}"
+
+
 def _other(ledger: Ledger) -> str:
-    return f"{ledger.manager}: {len(ledger.claims)} edges, {len(ledger.subscriptions)} webhooks"
+    models = f", model notifications of {len(ledger.models)} environments" if ledger.models else ""
+    return f"{ledger.manager}: {len(ledger.claims)} edges, {len(ledger.subscriptions)} webhooks{models}"
 
 
 def _held(lease: Lease, now: datetime) -> str:
@@ -147,11 +158,16 @@ def ledger_document(shown: Shown) -> dict[str, Any]:
             {"key": key, "team": claim.team, "state": claim.state.value, "id": claim.id, "protected": claim.protected}
             for key, claim in sorted(ledger.subscriptions.items())
         ],
-        "model_notifications": [{"environment_id": n, "team": c.team} for n, c in sorted(ledger.models.items())],
+        "model_notifications": [_models_document(claim) for _, claim in sorted(ledger.models.items())],
         "others": {
             "shared": shown.others.shared,
             "managers": [
-                {"manager": each.manager, "edges": len(each.claims), "webhooks": len(each.subscriptions)}
+                {
+                    "manager": each.manager,
+                    "edges": len(each.claims),
+                    "webhooks": len(each.subscriptions),
+                    "environments": len(each.models),
+                }
                 for each in shown.others.ledgers
             ],
         },
@@ -179,6 +195,16 @@ def _document(group: tuple[str, RecipientKey, str], claims: Sequence[Claim]) -> 
         "outcomes": dict(sorted(Counter(claim.edge.outcome.value for claim in claims).items())),
         "adopted": sum(claim.origin is Origin.ADOPTED for claim in claims),
         "protected": sum(claim.protected for claim in claims),
+    }
+
+
+def _models_document(claim: ModelClaim) -> dict[str, Any]:
+    return {
+        "environment_id": claim.environment_id,
+        "team": claim.team,
+        "on": [outcome.value for outcome in ModelOutcome if outcome in claim.on],
+        "adopted": [outcome.value for outcome in ModelOutcome if outcome in claim.found & claim.on],
+        "pending": [outcome.value for outcome in ModelOutcome if outcome in claim.pending],
     }
 
 

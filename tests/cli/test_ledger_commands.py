@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -126,6 +127,36 @@ def test_rebuild_claims_our_webhook_by_its_mark_and_knows_no_secret(run: Run, sa
     kinds = [each["kind"] for each in run("ledger", "verify", "--json").json["findings"]]
     assert kinds == ["secret-unknown"]
     assert run("plan", "--detailed-exitcode").code == 0
+
+
+def test_model_notifications_are_shown_verified_and_rebuilt(run: Run, sandbox: RunningSandbox) -> None:
+    policy = Path("policies/alerts.yml")
+    entry = "model_notifications: {environment: Production, project: Finance, on: [failure, skipped]}\n"
+    policy.write_text(policy.read_text() + entry)
+    assert run("apply", "--yes").code == 0
+    (owned,) = run("ledger", "show", "--json").json["model_notifications"]
+    assert (owned["team"], owned["on"], owned["adopted"], owned["pending"]) == (
+        "default",
+        ["failure", "skipped"],
+        [],
+        [],
+    )
+    assert f"environment {owned['environment_id']}: failure, skipped, team default\n" in run("ledger", "show").out
+    assert run("ledger", "verify", "--detailed-exitcode").code == 0
+    LEDGER.unlink()
+    sandbox.control.clear_log()
+    assert run("ledger", "rebuild").code == 0
+    assert [entry for entry in sandbox.control.log() if entry["method"] != "GET"] == []
+    (again,) = run("ledger", "show", "--json").json["model_notifications"]
+    assert again == {**owned, "adopted": owned["on"]}
+    assert "failure, skipped adopted" in run("ledger", "show").out
+    path = f"/api/v3/accounts/{sandbox.account_id}/environments/{owned['environment_id']}/model-notifications/"
+    with httpx.Client(base_url=sandbox.url, headers={"Authorization": f"Token {sandbox.token}"}) as api:
+        off = {name: name == "on_success" for name in ("on_success", "on_warning", "on_failure", "on_skipped")}
+        assert api.post(path, json={"enabled": True, **off}).status_code == 200
+    verified = run("ledger", "verify", "--detailed-exitcode")
+    assert verified.code == 2
+    assert "Production of Finance: failure, skipped off; success on" in verified.out
 
 
 def test_rebuild_refuses_a_ledger_that_is_there(run: Run) -> None:

@@ -12,6 +12,7 @@ from reconciler.model.inventory import Inventory, Subscription
 from reconciler.model.lease import Lease
 from reconciler.model.ledger import Claim, Ledger, Others, SubscriptionClaim, SubscriptionState
 from reconciler.model.ledger_finding import FindingKind, LedgerFinding
+from reconciler.model.model_notifications import ModelClaim, ModelNotifications, ModelOutcome, ModelUnanswered
 from reconciler.model.outcome import Outcome
 from reconciler.plan.ledger_audit import Audited, audit
 from tests import builders
@@ -130,3 +131,72 @@ def webhook(number: str) -> Subscription:
     return Subscription(
         id=number, name="hook", url="https://x.example", events=frozenset(), jobs=frozenset({101}), active=True
     )
+
+
+# --- model notifications ---------------------------------------------------------------------------------------------
+F, S = ModelOutcome.FAILURE, ModelOutcome.SUCCESS
+
+
+def models_of(**more: object) -> ModelClaim:
+    claim = ModelClaim(environment_id=11, project_id=1, team="default", applied={F: True, S: False})
+    return replace(claim, **more)  # pyrefly: ignore[bad-argument-type]
+
+
+def with_models(ledger: Ledger, claim: ModelClaim) -> Ledger:
+    return replace(ledger, models={claim.environment_id: claim})
+
+
+def telling(*outcomes: ModelOutcome) -> Inventory:
+    told = ModelNotifications(environment_id=11, enabled=True, selected=frozenset(outcomes))
+    return replace(live(101), models={11: told})
+
+
+def test_model_notifications_as_we_left_them_are_sound() -> None:
+    assert found(with_models(ledger_of(101), models_of()), telling(F)) == []
+
+
+@pytest.mark.parametrize(
+    ("inventory", "claim", "kind", "example"),
+    [
+        (telling(), models_of(), FindingKind.MODELS_DIFFERENT, "Production of Finance: failure off"),
+        (telling(F, S), models_of(), FindingKind.MODELS_DIFFERENT, "Production of Finance: success on"),
+        (telling(S), models_of(), FindingKind.MODELS_DIFFERENT, "Production of Finance: failure off; success on"),
+        (telling(F), models_of(pending=frozenset({S})), FindingKind.MODELS_PENDING, "Production of Finance: success"),
+        (telling(F), models_of(environment_id=99), FindingKind.MODELS_INVISIBLE, "environment 99"),
+        (
+            replace(telling(F), environments={11: replace(builders.environment(), deleted=True)}),
+            models_of(),
+            FindingKind.MODELS_GONE,
+            "Production of Finance",
+        ),
+    ],
+)
+def test_model_notifications_that_ask_for_something(
+    inventory: Inventory, claim: ModelClaim, kind: FindingKind, example: str
+) -> None:
+    (finding,) = found(with_models(ledger_of(101), claim), inventory)
+    assert (finding.kind, finding.asks, finding.examples) == (kind, True, (example,))
+
+
+@pytest.mark.parametrize(
+    "models", [{}, {11: ModelUnanswered(environment_id=11, why="404", next_step="")}], ids=["not asked", "not shown"]
+)
+def test_model_notifications_that_live_does_not_show_are_not_called_gone(models: dict[int, ModelUnanswered]) -> None:
+    (finding,) = found(with_models(ledger_of(101), models_of()), replace(live(101), models=models))
+    assert (finding.kind, finding.asks) == (FindingKind.MODELS_UNSEEN, False)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "kind", "asks"),
+    [
+        ({F: True}, FindingKind.MODELS_SHARED, False),
+        ({F: False}, FindingKind.MODELS_CONFLICT, True),
+        ({S: True}, FindingKind.MODELS_CONFLICT, True),
+    ],
+)
+def test_model_notifications_of_two_managers(theirs: dict[ModelOutcome, bool], kind: FindingKind, asks: bool) -> None:
+    other = with_models(replace(ledger_of(), manager="growth"), models_of(applied=theirs))
+    others = Others(ledgers=(other,), shared=True)
+    (finding,) = found(with_models(ledger_of(101), models_of()), telling(F), others=others)
+    assert (finding.kind, finding.asks) == (kind, asks)
+    assert "growth" in finding.examples[0]
