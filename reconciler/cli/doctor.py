@@ -42,7 +42,7 @@ def command(*, paths: tuple[Path, ...], as_json: bool) -> int:
             account_id=target.account_id,
             probe=Probe(client, target.account_id),
             read=Reader(client, target.account_id).inventory,
-            ledgers=partial(ledger_store, policy, target.host, os.environ),
+            ledgers=partial(ledger_store, policy, target.host, os.environ, writing=True),
             sinks=sink_factory(target.host, os.environ),
             environ=os.environ,
             clock=lambda: datetime.now(UTC),
