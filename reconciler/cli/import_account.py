@@ -100,9 +100,9 @@ def command(  # noqa: PLR0913 - one parameter for each option
     if found.files:
         put_in_place(out, found.files)
     if as_json:
-        print_json({"result": "success", "exit_code": 0, **summary_document(found, out, held)})
+        print_json({"result": "success", "exit_code": 0, **summary_document(found, out, held, policy=paths)})
     else:
-        click.echo("\n".join(summary_lines(found, out, held)))
+        click.echo("\n".join(summary_lines(found, out, held, policy=paths)))
 
 
 def _policy(paths: tuple[Path, ...], out: Path) -> Policy | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.escape import markdown, terminal
 from reconciler.render.markdown import render_template, section_values
 from reconciler.render.rows import ALL_NAMES, Row, Section, Sign, change_text, edge_cells, jobs_cell, who_text
-from reconciler.render.sections import line_rows, move_rows
+from reconciler.render.sections import line_rows, move_rows, refusal_lines
 from reconciler.render.terminal import Styled, section_lines
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ def person_lines(view: PersonView, plan: Plan, *, width: int | None = None) -> I
         yield from section_lines(section, width=width)
     yield Styled("")
     yield Styled(terminal(_summary(view)), "bold")
+    if plan.blocked:
+        yield Styled(f"{len(plan.blocked)} item(s) of the whole plan are left alone until answered.", "magenta")
+    for line in refusal_lines(plan):
+        yield Styled(terminal(line), "red")
 
 
 def person_markdown(view: PersonView, plan: Plan) -> str:
@@ -36,8 +40,8 @@ def person_markdown(view: PersonView, plan: Plan) -> str:
         "summary": markdown(_summary(view)),
         "coverage": "",
         "ledger_empty": "",
-        "refusal": (),
-        "blocked": 0,
+        "refusal": [markdown(line) for line in refusal_lines(plan)],
+        "blocked": len(plan.blocked),
         "sections": [section_values(section) for section in _sections(view, plan)],
         "policy_digest": markdown(plan.policy_digest),
         "commit": markdown(plan.commit),
@@ -124,6 +128,8 @@ def person_document(view: PersonView, plan: Plan) -> dict[str, Any]:
         "departed": view.person.departed,
         "manager": plan.manager,
         "account_id": plan.account_id,
+        "refused_by": [finding.guard.value for finding in plan.guards if not finding.allowed],
+        "blocked": len(plan.blocked),
         **_changes(view.changes, plan),
         "settings": [
             {"recipient": str(each.key), "after": {change.name: change.after for change in each.changes}}
