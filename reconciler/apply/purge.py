@@ -1,7 +1,7 @@
 """Destroy webhooks of ours that were switched off for good. Each is read again before it is deleted.
 
-    list every webhook ▸ judge each tombstone ▸ (consent) ▸ read it fresh, judge again ▸ DELETE ▸ read: gone ▸
-    its secret out of the sink ▸ the ledger forgets it
+    list every webhook ▸ judge each tombstone ▸ (consent) ▸ the ledger says that a purge begins ▸
+    read it fresh, judge again ▸ DELETE ▸ read: gone ▸ its secret out of the sink ▸ the ledger forgets it
 
 dbt Cloud answers 404 for what is deleted and for what a token may not see (reference §1.7). A webhook counts as gone
 only if the list of webhooks can be read and does not have it.
@@ -100,8 +100,11 @@ def purge(
     """Destroy what `judged` found ready, and forget what is gone. `sink_of` opens the sink of a key that lives on.
 
     Trouble with one does not keep the others; a ledger that cannot be written, or a token that is refused, ends it.
+    Another run that wrote the ledger meanwhile ends it before the first deletion.
     """
     run = _Purge(reader=reader, writer=writer, keeper=keeper, sink_of=sink_of, options=options)
+    if going := len(report.of(PurgeState.READY, PurgeState.GONE)):
+        keeper.announce(keeper.ledger, f"purge: {going} webhook(s)")
     return PurgeReport(items=tuple(run.each(report)))
 
 

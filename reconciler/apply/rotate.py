@@ -93,9 +93,11 @@ class Rotation:
         claim = self._claimed()
         listed(self.reader)
         if claim.successor is None and claim.rotating:
+            self._go_on(claim)
             self._retire()
             return self._report(RotationState.FINISHED)
         self.sink.probe_rotation()
+        self._go_on(claim)
         successor = self._successor(claim)
         status = self._proved(successor)
         if status is not None and _refused(status):
@@ -111,6 +113,14 @@ class Rotation:
 
     def _put(self, claim: SubscriptionClaim, what: str) -> None:
         self.keeper.put(claim, f"rotate {self.key}: {what}")
+
+    def _go_on(self, claim: SubscriptionClaim) -> None:
+        """Save once before anything is written, where the ledger already says what an earlier run began.
+
+        A save that compares, and on a branch takes the lease, keeps two runs from deleting each other's successors.
+        """
+        if claim.rotating:
+            self.keeper.announce(self.keeper.ledger, f"rotate {self.key}: goes on")
 
     def _claimed(self) -> SubscriptionClaim:
         """Return the claim; a tombstone's too: the policy names it again, or nobody could have asked for this."""

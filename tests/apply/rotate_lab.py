@@ -48,6 +48,9 @@ class RotateLab:
         self.lab.arm(trips)
 
     def rotate(self, *, active: bool = True, leaked: bool = False, seconds: float = 60) -> RotationReport:
+        return self.rotation(active=active, leaked=leaked, seconds=seconds).run()
+
+    def rotation(self, *, active: bool = True, leaked: bool = False, seconds: float = 60) -> Rotation:
         lab = self.lab
         return Rotation(
             key=KEY,
@@ -60,7 +63,7 @@ class RotateLab:
             patience=Patience(seconds=seconds, clock=self.clock, sleep=self.clock.sleep),
             now=lambda: NOON,
             options=RotateOptions(active=active, leaked=leaked),
-        ).run()
+        )
 
     # --- what a test asks --------------------------------------------------------------------------------------------
     @property
