@@ -68,8 +68,9 @@ def intended(ledger: Ledger, phases: Phases) -> Ledger:
         match action:
             case CreateSubscription() | RecreateSubscription():
                 subscriptions[action.key] = _creating(action, subscriptions.get(action.key))
-            case ChangeSubscription() if action.key in subscriptions:
-                subscriptions[action.key] = revived(_about_to_change(subscriptions[action.key], action))
+            case ChangeSubscription():
+                known = subscriptions.get(action.key) or _adopted(action)
+                subscriptions[action.key] = revived(_about_to_change(known, action))
             case DeactivateSubscription() if action.key in subscriptions:
                 subscriptions[action.key] = _about_to_change(subscriptions[action.key], action)
             case ChangeRecipient() if action.key in recipients and action.cause is not Cause.DRIFT:

@@ -14,7 +14,7 @@ from reconciler.model.policy import Policy, Scope, WebhookRule
 from reconciler.plan.intent import Intent
 from tests.apply.apply_lab import Lab, account, empty_ledger, sink
 from tests.builders import policy, selector, webhook
-from tests.doubles import in_doubt, refuses
+from tests.doubles import Killed, Trips, dies, in_doubt, refuses
 
 KEY = "default/lineage"
 
@@ -215,3 +215,21 @@ def test_a_webhook_that_vanished_is_only_made_again_when_drift_is_repaired() -> 
     assert made.apply(wants(lineage()), intent=Intent(repair_drift=True)).exit_code == 0
     assert only(made).active
     assert made.lost_secrets() == []
+
+
+def test_one_that_is_taken_over_and_changed_is_ours_before_it_is_written() -> None:
+    """A death after the write leaves nobody's webhook otherwise: changed by us, and known to no ledger."""
+    made = created()
+    hook = replace(only(made), description="by hand")
+    made.cloud.subs[hook.id] = hook
+    made.store.ledger = empty_ledger()
+    taken_over = wants(replace(lineage(101), id=hook.id, secret_sink=None))
+    made.cloud.trips.after[("put_subscription", 1)] = dies
+    with pytest.raises(Killed):
+        made.apply(taken_over)
+    made.cloud.trips = Trips()
+    claim = made.store.ledger.subscriptions[KEY]
+    assert (claim.id, claim.state, claim.receipt) == (hook.id, SubscriptionState.SECRET_UNKNOWN, None)
+    assert made.apply(wants()).exit_code == 0
+    assert not only(made).active
+    assert made.store.ledger.subscriptions[KEY].state is SubscriptionState.TOMBSTONED
