@@ -35,7 +35,8 @@ def read_ledger(
     except (DamagedLedgerError, UnicodeDecodeError) as error:
         raise LedgerError(
             f"{place} is damaged: {error}",
-            next_step="restore it from its history; without one move it away: then the next apply only adds",
+            next_step="restore it from its history; without one move your own away: then the next apply only adds. "
+            "Another manager's must be restored by them: what they own would look like nobody's",
         ) from error
 
 

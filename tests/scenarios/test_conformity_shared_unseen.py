@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.errors import LedgerError
+from reconciler.ledger.reading import read_ledger
 from tests.scenarios.conformity_lab import LEDGER, Bench
 
 NO_SINK = """\
@@ -114,3 +116,10 @@ def test_doctor_in_ci_finds_the_ledger_that_apply_would_refuse(bench: Bench, mon
     monkeypatch.setenv("DBT_ALERTS_DURABLE", str(Path.cwd()))
     assert bench.run("doctor").code == 0
     assert bench.run("apply").code == 0
+
+
+def test_nobody_is_told_to_move_another_managers_damaged_ledger_away() -> None:
+    """Without it, what that manager owns would look like nobody's, and could be removed."""
+    with pytest.raises(LedgerError) as damaged:
+        read_ledger(b"{", "the file growth.json", None)
+    assert "Another manager's must be restored" in damaged.value.next_step
