@@ -101,3 +101,53 @@ def test_an_exclusive_recipient_has_one_manager(clones: Clones) -> None:
     says(finance, "finance", MAIL % "")
     done(finance, "apply", "--yes")
     done(growth, "apply", "--yes")
+
+
+MODELS = "model_notifications: {{environment: Production, project: Finance, on: [{on}]}}\n"
+
+
+def declares(place: Workplace, manager: str, on: str | None) -> None:
+    place.policy(HEAD.format(manager=manager, channel=MAIL % "") + (MODELS.format(on=on) if on else ""))
+
+
+def told_of_models(clones: Clones) -> list[Mapping[str, Any]]:
+    return [row for row in clones.sandbox.control.rows("model_notifications") if row["enabled"]]
+
+
+def test_model_notifications_go_from_one_repository_to_another_without_a_write(clones: Clones) -> None:
+    finance, growth = two(clones)
+    declares(finance, "finance", "failure, skipped")
+    declares(growth, "growth", "failure, skipped")
+    done(finance, "apply", "--yes")
+    (told,) = told_of_models(clones)
+    clones.sandbox.control.clear_log()
+    done(growth, "apply", "--yes")
+    shared = done(growth, "ledger", "verify", "--json", "--detailed-exitcode").json
+    assert "models-shared" in {each["kind"] for each in shared["findings"]}
+    declares(finance, "finance", None)
+    assert json.loads(done(finance, "plan", "--json").out)["counts"]["release-models"] == 1
+    done(finance, "apply", "--yes")
+    assert clones.sandbox.writes() == []
+    assert told_of_models(clones) == [told]
+    for place in (finance, growth):
+        done(place, "plan", "--detailed-exitcode")
+    declares(growth, "growth", None)
+    done(growth, "apply", "--yes", "--allow", "empty-team=default")
+    assert told_of_models(clones) == []
+
+
+def test_two_sets_of_outcomes_for_one_environment_name_both_files_and_the_ways_out(clones: Clones) -> None:
+    finance, growth = two(clones)
+    declares(finance, "finance", "failure")
+    done(finance, "apply", "--yes")
+    declares(growth, "growth", "failure, success")
+    text = refusal(growth)
+    for part in (
+        "success, failure (policies/policy.yml:7",
+        "failure for manager finance (policies/policy.yml:7",
+        "agree on one set",
+        "leave the environment out in one repository",
+        "`release:`",
+    ):
+        assert part in text, text
+    assert [row["on_success"] for row in told_of_models(clones)] == [False]
