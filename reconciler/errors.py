@@ -148,13 +148,13 @@ class LedgerError(RuntimeFailure):
 
 
 class PolicyError(AlertsError):
-    """What the policy files get wrong: every problem of every file at once."""
+    """What the policy files, or `what` else was given to be read, get wrong: every problem of every file at once."""
 
     exit_code = ExitCode.POLICY
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], *, what: str = "the policy") -> None:
         count = len(problems)
-        super().__init__(f"{count} problem{'' if count == 1 else 's'} in the policy")
+        super().__init__(f"{count} problem{'' if count == 1 else 's'} in {what}")
         self.problems = tuple(problems)
 
 

@@ -20,6 +20,7 @@ from reconciler.model.secret import Reference
 
 if TYPE_CHECKING:
     from reconciler.importing.account import Imported
+    from reconciler.importing.files import Layout
     from reconciler.importing.owners import OwnerMap
     from reconciler.importing.standing import Held, Standing
     from reconciler.model.inventory import Inventory
@@ -89,20 +90,26 @@ def command(  # noqa: PLR0913 - one parameter for each option
     it is what stands in --out; else the account comes from DBT_CLOUD_HOST, DBT_CLOUD_ACCOUNT_ID and DBT_CLOUD_TOKEN.
     """
     from reconciler.cli.import_files import put_in_place  # noqa: PLC0415 - not needed for `--help`
-    from reconciler.cli.import_summary import summary_document, summary_lines  # noqa: PLC0415
+    from reconciler.cli.import_place import schema_place, whole_policy  # noqa: PLC0415
+    from reconciler.cli.import_summary import Done, summary_document, summary_lines  # noqa: PLC0415
+    from reconciler.importing.files import Layout  # noqa: PLC0415
 
     if split == "none" and owners is not None:
         raise UsageError("--split none writes one file, and --owners makes teams: choose one")
     held = _held(terraform)
     owner_map = _owner_map(owners)
     policy = _policy(paths, out)
-    found = _imported(policy, manager=_manager(policy, manager), split=split, owners=owner_map, held=held, live=live)
+    schema = schema_place(out)
+    layout = Layout(split=split == "project", schema=schema.seen)
+    found = _imported(policy, manager=_manager(policy, manager), layout=layout, owners=owner_map, held=held, live=live)
     if found.files:
         put_in_place(out, found.files)
+    whole = whole_policy(paths, out, found.files)
+    done = Done(found=found, folder=out, policy=whole, schema=schema.missing, held=held)
     if as_json:
-        print_json({"result": "success", "exit_code": 0, **summary_document(found, out, held, policy=paths)})
+        print_json({"result": "success", "exit_code": 0, **summary_document(done)})
     else:
-        click.echo("\n".join(summary_lines(found, out, held, policy=paths)))
+        click.echo("\n".join(summary_lines(done)))
 
 
 def _policy(paths: tuple[Path, ...], out: Path) -> Policy | None:
@@ -122,7 +129,8 @@ def _manager(policy: Policy | None, given: str | None) -> str:
     if name is None:
         raise UsageError(
             "there is no policy yet that says who we are",
-            next_step="give --manager NAME, what this repository is called in the ledger, such as acme-data-alerts",
+            next_step="give --manager NAME, what this repository is called in the ledger, such as acme-data-alerts;"
+            " where there is a policy, give its folder as PATH instead",
         )
     try:
         Document.model_validate({"manager": name})
@@ -135,7 +143,7 @@ def _imported(
     policy: Policy | None,
     *,
     manager: str,
-    split: str,
+    layout: Layout,
     owners: OwnerMap | None,
     held: Held | None,
     live: Path | None,
@@ -155,7 +163,7 @@ def _imported(
             inventory,
             manager=manager,
             standing=standing,
-            split=split == "project",
+            layout=layout,
             owners=owners,
             held=held,
             microsoft_teams=observed.teams() if observed.teams is not None and held is None else None,
@@ -201,5 +209,5 @@ def _owner_map(path: Path | None) -> OwnerMap | None:
 
     raw = read_file(path)
     if isinstance(raw, Problem):
-        raise PolicyError([raw])
+        raise PolicyError([raw], what="the owner map")
     return read_owners(str(path), raw)

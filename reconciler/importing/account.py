@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.importing.entries import notification_entries
-from reconciler.importing.files import Content, policy_files
+from reconciler.importing.files import Content, Layout, policy_files
 from reconciler.importing.jobs import JobWords
 from reconciler.importing.models import Models, model_entries
 from reconciler.importing.naming import set_apart
@@ -18,7 +18,7 @@ from reconciler.importing.recipients import ChannelWords, channel_of, rows_witho
 from reconciler.importing.standing import Held, Standing
 from reconciler.importing.told import Told, not_live, told_edges
 from reconciler.importing.webhooks import webhook_entries
-from reconciler.importing.yaml_text import seen
+from reconciler.importing.yaml_text import counted, seen
 from reconciler.model.teams import TeamsSetting, TeamsSettings
 
 if TYPE_CHECKING:
@@ -33,7 +33,10 @@ Channels = Mapping["RecipientKey", ChannelWords | Oddity]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """Texts by path below the policy's folder, and what is in them. `edges` counts recipients, outcomes and jobs."""
+    """Texts by path below the policy's folder, and what is in them. `edges` counts recipients, outcomes and jobs.
+
+    `left_out` says of each thing that no entry speaks of why; `remarks` what an owner map says in vain.
+    """
 
     files: Mapping[str, str]
     channels: int
@@ -42,6 +45,13 @@ class Imported:
     webhooks: int
     models: int
     oddities: Mapping[OddityKind, int]
+    left_out: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to take over."""
+        return not (self.edges or self.webhooks or self.models)
 
 
 def import_account(
@@ -49,17 +59,19 @@ def import_account(
     *,
     manager: str,
     standing: Standing,
-    split: bool = True,
+    layout: Layout | None = None,
     owners: OwnerMap | None = None,
     held: Held | None = None,
     microsoft_teams: TeamsAnswer | None = None,
 ) -> Imported:
     """Return the files that say what is live, as far as a policy can say it and none says it yet.
 
-    With `held` only what that other tool holds. What is written is what `plan` adopts, without a change.
+    With `held` only what that other tool holds. What is written is what `plan` adopts, without a change. Where
+    a policy is there, or another tool is asked, nothing to take over makes no file.
     """
+    layout = layout or Layout()
     words = JobWords(inventory)
-    teams = Teams(inventory, owners=owners, split=split)
+    teams = Teams(inventory, owners=owners, split=layout.split)
     told = told_edges(inventory, words, standing, held)
     channels = {key: _channel(key, inventory, standing) for key in told.wanted if key not in standing.channels}
     names = {**_names(channels), **standing.channels}
@@ -86,17 +98,19 @@ def import_account(
             *hooks.left_out,
             *models.left_out,
         ),
-        split=split,
+        layout=layout,
     )
     by_id = {edge.job_id for edge in edges if words[edge.job_id].place is None}
     return Imported(
-        files=policy_files(content),
+        files={} if content.empty and (standing.account or held is not None) else policy_files(content),
         channels=len(content.channels),
         notifications=len(content.notifications),
         edges=len(edges),
         webhooks=len(content.webhooks),
         models=len(content.models),
         oddities=_counted(content, hooks.oddities, by_id=len(by_id)),
+        left_out=tuple(oddity.text for oddity in content.left_out),
+        remarks=tuple(teams.remarks({each.team for each in (*content.notifications, *content.webhooks)})),
     )
 
 
@@ -150,7 +164,7 @@ def _teams_setting(setting: TeamsSetting) -> Oddity:
         jobs[rule.trigger] += rule.job_id is not None
     every = {rule.trigger for rule in setting.rules if rule.job_id is None}
     told = ", ".join(
-        f"{trigger} of {'every job' if trigger in every else f'{count} job(s)'}" for trigger, count in jobs.items()
+        f"{trigger} of {'every job' if trigger in every else counted(count, 'job')}" for trigger, count in jobs.items()
     )
     state = "" if setting.active else ", switched off"
     text = (

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final
 
 from reconciler.importing.entries import Entry
 from reconciler.importing.naming import file_names
@@ -14,9 +13,15 @@ from reconciler.importing.oddity import Oddity
 from reconciler.importing.recipients import ChannelWords
 from reconciler.importing.yaml_text import comment, item, joined, pair, scalar
 
-__all__ = ["Content", "policy_files"]
+__all__ = ["Content", "Layout", "policy_files"]
 
-_SCHEMA: Final = "schemas/policy.schema.json"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """A team's file for each team or one file, and where editors find the JSON Schema, seen from the folder."""
+
+    split: bool = True
+    schema: str = "../policy.schema.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,22 +38,27 @@ class Content:
     webhooks: Sequence[Entry]
     models: Sequence[Entry]
     left_out: Sequence[Oddity]
-    split: bool
+    layout: Layout
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to take over."""
+        return not (self.channels or self.notifications or self.webhooks or self.models)
 
 
 def policy_files(content: Content) -> dict[str, str]:
     """Return the files' texts by their path below the policy's folder."""
     files: dict[str, str] = {}
     if content.manager is not None:
-        files["account.yml"] = _file("account.yml", _account(content.manager, all_jobs=content.all_jobs))
+        files["account.yml"] = _file(content, "account.yml", _account(content.manager, all_jobs=content.all_jobs))
     if content.channels or content.left_out:
-        files["channels.yml"] = _file("channels.yml", _channels(content))
+        files["channels.yml"] = _file(content, "channels.yml", _channels(content))
     return files | dict(_team_files(content))
 
 
-def _file(path: str, lines: Iterable[str]) -> str:
-    up = "../" * len(PurePosixPath(path).parts)
-    return joined((f"# yaml-language-server: $schema={up}{_SCHEMA}", f"# {path}", *lines))
+def _file(content: Content, path: str, lines: Iterable[str]) -> str:
+    up = "../" * (len(PurePosixPath(path).parts) - 1)
+    return joined((f"# yaml-language-server: $schema={up}{content.layout.schema}", f"# {path}", *lines))
 
 
 def _account(manager: str, *, all_jobs: bool) -> Iterator[str]:
@@ -86,8 +96,8 @@ def _team_files(content: Content) -> Iterator[tuple[str, str]]:
     teams = set[str]().union(*sections.values())
     names = file_names(teams - {""})
     for team in sorted(teams):
-        path = f"teams/{names[team]}.yml" if team else "notifications.yml" if not content.split else "shared.yml"
-        yield path, _file(path, _team(team, {name: found.get(team, ()) for name, found in sections.items()}))
+        path = f"teams/{names[team]}.yml" if team else "notifications.yml" if not content.layout.split else "shared.yml"
+        yield path, _file(content, path, _team(team, {name: found.get(team, ()) for name, found in sections.items()}))
 
 
 def _by_team(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:

@@ -12,7 +12,7 @@ from reconciler.importing.entries import Entry
 from reconciler.importing.oddity import Oddity, OddityKind
 from reconciler.importing.owners import Teams
 from reconciler.importing.standing import Standing
-from reconciler.importing.yaml_text import seen
+from reconciler.importing.yaml_text import counted, seen
 from reconciler.model.model_notifications import ModelNotifications, ModelOutcome, ModelUnanswered, outcomes_text
 from reconciler.model.selector import compared_name
 from reconciler.plan.model_wishes import has_owners_to_tell
@@ -120,7 +120,7 @@ def _unseen(inventory: Inventory) -> Iterator[Oddity]:
         yield Oddity(kind=OddityKind.MODELS_UNSEEN, text=text)
     missing = environments_to_ask(inventory) - inventory.models.keys()
     if missing and inventory.url_key:
-        text = f"The snapshot does not hold the model notifications of {len(missing)} environment(s)."
+        text = f"The snapshot does not hold the model notifications of {counted(len(missing), 'environment')}."
         yield Oddity(kind=OddityKind.MODELS_UNSEEN, text=text)
 
 

@@ -21,7 +21,7 @@ class OddityKind(StrEnum):
     UNSAYABLE = "names or addresses that a policy cannot hold: left out"
     BY_ID = "jobs that go by id, because no name means them alone"
     NO_STAND_IN = "recipients whose dbt Cloud user cannot be named"
-    SECRET_UNKNOWN = "webhooks whose secret is unknown until they are rotated"  # noqa: S105 - a sentence, not a secret
+    SECRET_UNKNOWN = "webhooks whose secret only their receivers know"  # noqa: S105 - a sentence, not a secret
     SWITCHED_OFF = "webhooks that are switched off"
     TO_VENDOR = "webhooks aimed at a service that cannot read them: left out"
     ALL_JOBS = "webhooks for every job of the account"

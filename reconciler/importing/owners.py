@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ from pydantic import Field, ValidationError
 
 from reconciler.errors import PolicyError
 from reconciler.importing.naming import team_names
+from reconciler.importing.yaml_text import counted, seen
 from reconciler.policy.compile_selectors import selector
 from reconciler.policy.document_base import Doc, SelectorDoc
 from reconciler.policy.fields import Name
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["OwnerMap", "Teams", "read_owners"]
 
 
+_WHAT: Final = "the owner map"
 _WHOLE: Final = " "
 """Stands for the file in the paths of complaints: no team can be called so."""
 
@@ -47,9 +50,10 @@ def read_owners(file: str, raw: bytes) -> OwnerMap:
     try:
         document = _OwnersDoc.model_validate({_WHOLE: tree.data}).teams
     except ValidationError as refusal:
-        raise PolicyError([*problems, *unlike(mistakes(tree, _OwnersDoc, refusal), problems)]) from None
+        found = [*problems, *unlike(mistakes(tree, _OwnersDoc, refusal), problems)]
+        raise PolicyError(found, what=_WHAT) from None
     if problems:
-        raise PolicyError(problems)
+        raise PolicyError(problems, what=_WHAT)
     return OwnerMap({team: selector(found, tree.key_at((team,))) for team, found in document.items()})
 
 
@@ -59,11 +63,11 @@ class Teams:
     def __init__(self, inventory: Inventory, *, owners: OwnerMap | None, split: bool) -> None:
         self._by_project = team_names(inventory.projects.values()) if split else {}
         self._jobs = inventory.jobs
-        self._owned = {}
-        if owners is not None:
-            index = JobIndex(inventory)
-            for team, chosen in reversed([*owners.selectors.items()]):
-                self._owned |= dict.fromkeys(index.select(chosen), team)
+        self._index = JobIndex(inventory)
+        self._selectors = owners.selectors if owners is not None else {}
+        self._owned: dict[int, str] = {}
+        for team, chosen in reversed([*self._selectors.items()]):
+            self._owned |= dict.fromkeys(self._index.select(chosen), team)
 
     def __getitem__(self, job_id: int) -> str:
         """Return the team; the empty name for the one without."""
@@ -72,3 +76,20 @@ class Teams:
     def of_project(self, project_id: int) -> str:
         """Return the team of what belongs to no job: an owner map speaks of jobs only."""
         return self._by_project.get(project_id, "")
+
+    def remarks(self, used: Collection[str]) -> Iterator[str]:
+        """Yield what the owner map says in vain, with its place. For the teams in `used` something was written."""
+        owned = Counter(self._owned.values())
+        for team, chosen in self._selectors.items():
+            why = self._in_vain(team, chosen, owned[team], used)
+            missing = ", ".join(self._index.missing(chosen))
+            said = [why] * bool(why) + [f"dbt Cloud has no {missing}"] * bool(missing)
+            if said:
+                yield f"{chosen.at.file}:{chosen.at.line}: {seen(team)}: {'; '.join(said)}"
+
+    def _in_vain(self, team: str, chosen: Selector, owned: int, used: Collection[str]) -> str:
+        if not self._index.select(chosen):
+            return "matches no job"
+        if not owned:
+            return "gets no job: entries before it have all that it matches"
+        return "" if team in used else f"gets no file: nothing was imported of its {counted(owned, 'job')}"

@@ -9,7 +9,7 @@ from typing import Final
 from reconciler.importing import sayable
 from reconciler.importing.naming import channel_name
 from reconciler.importing.oddity import Oddity, OddityKind
-from reconciler.importing.yaml_text import Value, seen
+from reconciler.importing.yaml_text import Value, counted, seen
 from reconciler.model.edge import RecipientKey, RecipientKind
 from reconciler.model.inventory import Inventory, NotificationRow, NotificationType, User
 from reconciler.model.policy import DbtUser
@@ -47,14 +47,12 @@ def rows_without_a_recipient(inventory: Inventory) -> Iterator[Oddity]:
     for row in inventory.notifications:
         if row.key is not None or row.deleted:
             continue
-        jobs = len(frozenset().union(*row.jobs.values()))
+        jobs = counted(len(frozenset().union(*row.jobs.values())), "job")
         if row.type in set(NotificationType):
-            text = (
-                f"notification {row.id} (type {row.type}, {jobs} job(s)) has no address and reaches nobody: delete it."
-            )
+            text = f"notification {row.id} (type {row.type}, {jobs}) has no address and reaches nobody: delete it."
             yield Oddity(kind=OddityKind.NO_ADDRESS, text=text)
         else:
-            text = f"notification {row.id} is of type {row.type}, which this tool leaves alone ({jobs} job(s))."
+            text = f"notification {row.id} is of type {row.type}, which this tool leaves alone ({jobs})."
             yield Oddity(kind=OddityKind.UNKNOWN_TYPE, text=text)
 
 

@@ -33,6 +33,7 @@ _LISTS: Final = (
 )
 _DELETED: Final = 2
 _DEEPEST: Final = 100
+_WHAT: Final = "the Terraform state"
 _NEXT: Final = "give it the output of `terraform show -json`, or the state file itself"
 
 
@@ -56,15 +57,31 @@ class _Found:
 
 
 def read_terraform(file: str, raw: bytes) -> Held:
-    """Return what the state holds. Raises PolicyError for what is no state, saying what it is instead."""
+    """Return what the state holds.
+
+    Raises PolicyError for what is no state, saying what it is instead, and for the state of another workspace, which
+    holds nothing that tells anybody.
+    """
     try:
         found = _Found()
         for resource in _resources(_document(raw)):
             _read(resource, found)
     except _NoStateError as error:
         at = Position(file, 1, 1)
-        raise PolicyError([Problem(at=at, message=str(error), expected="a Terraform state", fix=_NEXT)]) from None
+        problem = Problem(at=at, message=str(error), expected="a Terraform state", fix=_NEXT)
+        raise PolicyError([problem], what=_WHAT) from None
+    if not found.addresses:
+        raise PolicyError([_of_another_workspace(file)], what=_WHAT)
     return Held(edges=found.edges, webhooks=found.webhooks, addresses=tuple(found.addresses), notes=tuple(found.notes))
+
+
+def _of_another_workspace(file: str) -> Problem:
+    return Problem(
+        at=Position(file, 1, 1),
+        message=f"the state holds no {', '.join(sorted(_NOTIFICATIONS))} or {_WEBHOOK}",
+        expected="at least one of these",
+        fix="is it the right workspace? Give the state of the one that manages dbt Cloud's notifications",
+    )
 
 
 def _document(raw: bytes) -> Mapping[str, Any]:

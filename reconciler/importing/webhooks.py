@@ -13,7 +13,7 @@ from reconciler.importing.jobs import JobWords, selector_of
 from reconciler.importing.oddity import Oddity, OddityKind
 from reconciler.importing.owners import Teams
 from reconciler.importing.standing import Standing
-from reconciler.importing.yaml_text import Value, seen
+from reconciler.importing.yaml_text import Value, counted, seen
 from reconciler.model.inventory import AllJobs, Inventory, Subscription
 from reconciler.model.marker import Marker, parse_marker, unmarked
 from reconciler.model.outcome import WebhookEvent
@@ -203,12 +203,13 @@ def _same_name(found: _Found) -> Oddity:
 def _dangling(live: Subscription, known: int) -> Iterator[Oddity]:
     gone = 0 if isinstance(live.jobs, AllJobs) else len(live.jobs) - known
     if gone:
-        text = f"webhook {seen(live.name)} lists {gone} more job(s) that are deleted or not shown: they never fire."
+        are = "is deleted or not shown: it never fires" if gone == 1 else "are deleted or not shown: they never fire"
+        text = f"webhook {seen(live.name)} lists {counted(gone, 'more job')} that {are}."
         yield Oddity(kind=OddityKind.DANGLING, text=text)
 
 
 def _always(found: _Found) -> Iterator[Oddity]:
-    text = "its secret is unknown: `dbt-alerts rotate` makes one that is known."
+    text = "only its receiver knows its secret: `dbt-alerts rotate` makes one that we know too."
     yield Oddity(kind=OddityKind.SECRET_UNKNOWN, text=text)
     if not found.live.active:
         why = found.live.deactivate_reason

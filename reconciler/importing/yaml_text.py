@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-__all__ = ["Value", "comment", "flow", "item", "joined", "pair", "scalar", "seen"]
+__all__ = ["Value", "comment", "counted", "flow", "item", "joined", "pair", "scalar", "seen"]
 
 Value = str | int | bool | Sequence[str] | Sequence[int] | Mapping[str, "Value"]
 
@@ -92,6 +92,11 @@ def seen(name: str) -> str:
     """Return a remote name for the inside of a comment: quoted, every character seen, not too long."""
     text = _visible(name)
     return f"“{text}”" if len(text) <= _COMMENTED else f"“{text[:_COMMENTED]}…”"
+
+
+def counted(count: int, what: str) -> str:
+    """Return "1 job" or "2 jobs"."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _key(key: str) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reconciler.model.inventory import Inventory
     from reconciler.plan.desire import Desired
 
-__all__ = ["names_of"]
+__all__ = ["live_names", "names_of"]
 
 _KINDS: Final = {
     RecipientKind.USER: "dbt Cloud user",
@@ -30,13 +30,22 @@ def names_of(desired: Desired, inventory: Inventory) -> Names:
 
     Jobs of one name are told apart by project or environment, recipients by kind; where that is not enough, by id.
     """
-    recipients: dict[RecipientKey, str] = {}
-    for key, rows in {**inventory.deleted_rows, **inventory.rows}.items():
-        recipients[key] = _recipient_name(key, rows[0].slack_channel_name, inventory)
-    for key, recipient in desired.recipients.items():
-        recipients[key] = recipient.display
+    wanted = {key: recipient.display for key, recipient in desired.recipients.items()}
+    return _names(inventory, wanted)
+
+
+def live_names(inventory: Inventory) -> Names:
+    """Name what live has, as plans do, without a policy."""
+    return _names(inventory, {})
+
+
+def _names(inventory: Inventory, wanted: Mapping[RecipientKey, str]) -> Names:
+    live = {
+        key: _recipient_name(key, rows[0].slack_channel_name, inventory)
+        for key, rows in {**inventory.deleted_rows, **inventory.rows}.items()
+    }
     kinds = (lambda key: _KINDS[key.kind], lambda key: key.value)
-    return Names(jobs=_job_names(inventory), recipients=_told_apart(recipients, kinds))
+    return Names(jobs=_job_names(inventory), recipients=_told_apart({**live, **wanted}, kinds))
 
 
 def _job_names(inventory: Inventory) -> dict[int, str]:

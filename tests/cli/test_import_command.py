@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import threading
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from reconciler.cli.import_files import put_in_place
+from reconciler.cli.import_place import SchemaPlace, schema_place
 from reconciler.errors import PolicyError, Refused
 from reconciler.policy import load
 from reconciler.sandbox import RunningSandbox
@@ -109,9 +111,70 @@ def test_nothing_is_overwritten_and_everything_in_the_way_is_named(empty: Run) -
 
 def test_what_the_policy_says_already_is_not_written_again(empty: Run) -> None:
     empty(*NEW)
-    again = empty("import", "--out", "more", "policies", "--json")
-    assert (again.code, again.json["files"]) == (0, ["channels.yml"])
-    assert again.json["edges"] == again.json["webhooks"] == 0
+    again = empty("import", "--out", "more", "policies")
+    assert (again.code, Path("more").exists()) == (0, False)
+    assert again.out.startswith("Nothing in dbt Cloud that the policy does not say already; no file was written.\n")
+    assert "has no address and reaches nobody" in again.out
+    assert "Next step" not in again.out
+    said = empty("import", "--out", "more", "policies", "--json").json
+    assert (said["files"], said["next_steps"], said["edges"], said["webhooks"]) == ([], [], 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "out", "where"),
+    [
+        (["policies"], "policies/found", " policies"),
+        (["policies"], "found anew", " policies 'found anew'"),
+        (["policies"], "policies/.hidden", " policies policies/.hidden"),
+        (["policies"], "policies/tests/found", " policies policies/tests/found"),
+        (["policies/alerts.yml"], "policies", ""),
+        ([], "policies", ""),
+    ],
+)
+def test_the_next_step_names_the_whole_policy_word_for_word(run: Run, given: list[str], out: str, where: str) -> None:
+    where = "" if where == " policies" else where
+    steps = run("import", *given, "--out", out, "--json").json["next_steps"]
+    assert [step.split("`")[1] for step in steps[:2]] == [f"dbt-alerts plan{where}", f"dbt-alerts apply{where}"]
+    plan = run("plan", "--json", *shlex.split(where))
+    assert (plan.code, plan.json["manager"]) == (0, "acme-data-alerts")
+    assert "remove" not in {action["do"] for action in plan.json["actions"]}
+
+
+def test_the_first_line_of_each_file_names_the_schema_that_the_last_step_writes(empty: Run) -> None:
+    step = empty(*NEW, "--json").json["next_steps"][-1]
+    assert empty(*shlex.split(step.split("`")[1])[1:]).code == 0
+    files = [*Path("policies").rglob("*.yml")]
+    assert len(files) == 6
+    for path in files:
+        _, _, named = path.read_text().partition("\n")[0].partition("$schema=")
+        assert json.loads((path.parent / named).read_text())["$schema"].startswith("http://json-schema.org/")
+
+
+@pytest.mark.parametrize("there", ["schemas/policy.schema.json", "policy.schema.json", "policies/policy.schema.json"])
+def test_a_schema_that_is_there_is_named_and_asks_for_no_step(empty: Run, there: str) -> None:
+    place = Path(there)
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("{}")
+    steps = empty(*NEW, "--out", "policies/found", "--json").json["next_steps"]
+    assert not any("schema" in step for step in steps)
+    first = Path("policies/found/account.yml").read_text().partition("\n")[0]
+    assert (Path("policies/found") / first.partition("$schema=")[2]).resolve() == place.resolve()
+
+
+def test_a_schema_is_sought_up_to_the_root_of_the_repository_and_no_further(empty: Run, tmp_path: Path) -> None:
+    (tmp_path / "policy.schema.json").write_text("{}")
+    assert schema_place(tmp_path / "a" / "b").missing is None
+    (tmp_path / "a" / ".git").mkdir(parents=True)
+    assert schema_place(tmp_path / "a" / "b") == SchemaPlace(
+        seen="../../policy.schema.json", missing=Path("policy.schema.json")
+    )
+
+
+def test_outside_the_working_directory_it_stands_beside_the_folder(empty: Run, tmp_path: Path) -> None:
+    elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere" / "policies"
+    assert schema_place(elsewhere) == SchemaPlace(
+        seen="../policy.schema.json", missing=elsewhere.parent / "policy.schema.json"
+    )
 
 
 def test_a_policy_that_is_there_gives_its_account_its_channels_and_its_scope(run: Run) -> None:
@@ -167,6 +230,13 @@ def test_what_is_wrong_with_an_owner_map_has_its_place(empty: Run) -> None:
     assert wrong.code == 3
     assert "owners.yml:1:9" in wrong.err
     assert "did you mean `project`" in wrong.err
+    assert "Error: 1 problem in the owner map" in wrong.err
+
+
+def test_an_entry_of_an_owner_map_that_owns_nothing_is_told(empty: Run) -> None:
+    Path("owners.yml").write_text("zzz: {name: nope}\n")
+    told = empty(*NEW, "--owners", "owners.yml").out
+    assert "owners.yml:1: “zzz”: matches no job; dbt Cloud has no name nope\n" in told
 
 
 def test_terraform_holds_what_is_imported_and_the_summary_says_how_to_hand_over(
@@ -187,7 +257,12 @@ def test_terraform_holds_what_is_imported_and_the_summary_says_how_to_hand_over(
 def test_a_state_that_cannot_be_read_is_a_usage_error_and_one_that_is_none_a_wrong_file(empty: Run) -> None:
     assert empty(*NEW, "--from-terraform", "missing.json").code == 64
     Path("state.json").write_text("{}")
-    assert empty(*NEW, "--from-terraform", "state.json").code == 3
+    none = empty(*NEW, "--from-terraform", "state.json")
+    assert (none.code, "Error: 1 problem in the Terraform state" in none.err) == (3, True)
+    Path("state.json").write_text('{"version": 4, "resources": []}')
+    other = empty(*NEW, "--from-terraform", "state.json")
+    assert (other.code, "is it the right workspace?" in other.err) == (3, True)
+    assert not Path("policies").exists()
 
 
 def test_a_disk_that_refuses_leaves_nothing_behind(empty: Run, monkeypatch: pytest.MonkeyPatch) -> None:

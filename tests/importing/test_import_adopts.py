@@ -9,6 +9,7 @@ from hypothesis import given
 
 from reconciler.apply.claims import Facts, recorded
 from reconciler.importing.account import Imported, import_account
+from reconciler.importing.files import Layout
 from reconciler.importing.oddity import OddityKind
 from reconciler.importing.standing import Standing
 from reconciler.model.actions import AdoptEdge, AdoptModels, AdoptSubscription, RemoveEdge, StopModels
@@ -25,7 +26,7 @@ from tests.importing.import_world import MANAGER, accounts, loaded, planned
 
 
 def imported(inventory: Inventory, *, split: bool = True) -> Imported:
-    return import_account(inventory, manager=MANAGER, standing=Standing(), split=split)
+    return import_account(inventory, manager=MANAGER, standing=Standing(), layout=Layout(split=split))
 
 
 def representable(key: RecipientKey, inventory: Inventory) -> bool:

@@ -111,9 +111,18 @@ def test_only_what_terraform_holds_and_live_has_is_written() -> None:
     assert {each.edge for each in plan.actions if hasattr(each, "edge")} == set(EDGES) & live().edges
     assert (found.edges, found.webhooks, found.oddities[OddityKind.NOT_LIVE]) == (2, 1, 2)
     text = "".join(found.files.values())
-    assert "999" in text
+    assert (
+        "Terraform's “dbtcloud_notification.maria” also tells “maria@acme.example” of 1 job of which dbt Cloud"
+        " does not, left out: 999."
+    ) in text.replace("\n# ", " ")
     assert "not-terraforms" not in text
     assert "by hand" not in text
+
+
+def test_where_dbt_cloud_has_nothing_of_it_there_is_no_file() -> None:
+    held = read_terraform("x.json", json.dumps(stored()).encode())
+    found = import_account(inventory(), manager=MANAGER, standing=Standing(), held=held)
+    assert (found.files, len(found.left_out)) == ({}, 4)
 
 
 def test_a_secret_of_the_state_is_nowhere() -> None:
@@ -148,13 +157,15 @@ def test_what_is_no_state_is_refused_with_what_it_is(raw: bytes, said: str) -> N
     assert said in refused.value.problems[0].message
 
 
-def test_an_empty_state_holds_nothing() -> None:
+def test_a_state_without_any_of_ours_is_another_workspaces() -> None:
     forms: tuple[dict[str, Any], ...] = (
         {"version": 4, "resources": []},
         {"format_version": "1.0", "terraform_version": "1.9"},
     )
     for form in forms:
-        assert not read_terraform("x.json", json.dumps(form).encode()).addresses
+        with pytest.raises(PolicyError, match="1 problem in the Terraform state") as refused:
+            read_terraform("x.json", json.dumps(form).encode())
+        assert "right workspace" in refused.value.problems[0].fix
 
 
 JSON = st.recursive(

@@ -56,7 +56,11 @@ def told(key: RecipientKey, *ids: int, **more: object) -> NotificationRow:
     ("there", "kind", "said"),
     [
         (inventory(rows=[told(MARIA, 101, 999)]), OddityKind.DANGLING, "999"),
-        (inventory(jobs=[job(), job(id=9, deleted=True)], rows=[told(MARIA, 9)]), OddityKind.DANGLING, ": 9."),
+        (
+            inventory(jobs=[job(), job(id=9, deleted=True)], rows=[told(MARIA, 9)]),
+            OddityKind.DANGLING,
+            "“Daily Revenue” (9).",
+        ),
         (inventory(users=[user(active=False)], rows=[told(MARIA, 101)]), OddityKind.DEPARTED, "maria@acme.example"),
         (inventory(rows=[told(RecipientKey.user(7), 101)]), OddityKind.UNKNOWN_USER, "user 7"),
         (inventory(rows=[replace(told(OPS, 101), key=None)]), OddityKind.NO_ADDRESS, "notification 901"),
@@ -173,7 +177,7 @@ def test_microsoft_teams_settings_are_a_comment() -> None:
     found = imported(inventory(), microsoft_teams=settings)
     assert found.oddities == {OddityKind.TEAMS: 1}
     text = found.files["channels.yml"].replace("\n# ", " ")
-    assert "“ops\\u000ax” (5, switched off) tells of run_errored of 1 job(s), run_cancelled of every job" in text
+    assert "“ops\\u000ax” (5, switched off) tells of run_errored of 1 job, run_cancelled of every job" in text
 
 
 def test_one_entry_for_what_is_told_alike_and_another_for_another_place() -> None:
@@ -213,6 +217,27 @@ def test_a_team_of_an_owner_map_cannot_leave_the_folder() -> None:
     assert loaded(found.files).teams.keys() == {"../../etc/x", "C:\\x", "default"}
 
 
+def test_what_an_owner_map_says_in_vain_is_told_with_its_line() -> None:
+    text = (
+        "finance: {id: 1}\nmoney: {project: Finance, name: [Daily Revenue, Dayly Revenue]}\n"
+        "late: {name: Daily Revenue}\nquiet: {name: Weekly}\nzzz: {name: nope}\n"
+    )
+    there = two_projects()
+    weekly = job(id=202, name="Weekly", project_id=2, environment_id=21)
+    found = imported(replace(there, jobs={**there.jobs, 202: weekly}), owners=owners(text))
+    assert found.remarks == (
+        "owners.yml:1: “finance”: matches no job; dbt Cloud has no id 1",
+        "owners.yml:2: “money”: dbt Cloud has no name Dayly Revenue, did you mean Daily Revenue?",
+        "owners.yml:3: “late”: gets no job: entries before it have all that it matches",
+        "owners.yml:4: “quiet”: gets no file: nothing was imported of its 1 job",
+        "owners.yml:5: “zzz”: matches no job; dbt Cloud has no name nope",
+    )
+
+
+def test_an_owner_map_that_means_what_it_says_is_not_remarked_on() -> None:
+    assert imported(two_projects(), owners=owners("money: {project: Finance}\n")).remarks == ()
+
+
 def test_a_webhook_of_several_teams_is_nobodys() -> None:
     there = replace(two_projects(), subscriptions=(hook(jobs=frozenset({101, 201})),))
     found = imported(there)
@@ -247,6 +272,17 @@ def _models(actions: Iterable[object]) -> set[tuple[int, ModelOutcome]]:
     return {(each.environment_id, each.outcome) for each in actions if isinstance(each, AdoptModels)}
 
 
+def test_beside_a_policy_that_says_all_of_it_there_is_no_file_and_what_is_left_out_is_still_told() -> None:
+    there = inventory(rows=[told(MARIA, 101, 999), replace(told(OPS, 101, id=902), key=None)])
+    policy = loaded(imported(there).files)
+    again = imported(there, standing(policy, there))
+    assert (again.files, again.empty) == ({}, True)
+    assert any("notification 902" in text for text in again.left_out)
+    assert "“maria@acme.example” is told of 1 job no longer there or not shown to this token, left out: 999." in (
+        again.left_out
+    )
+
+
 def test_what_another_manager_claims_is_left_to_that_manager() -> None:
     there = inventory(jobs=[job(), job(id=102, name="Hourly")], rows=[told(MARIA, 101, 102)], subscriptions=[hook()])
     theirs = claim(Edge(MARIA, Outcome.FAILURE, 102))
@@ -257,7 +293,11 @@ def test_what_another_manager_claims_is_left_to_that_manager() -> None:
     known = Standing(others=Others(ledgers=(ledger,), shared=True))
     found = imported(there, known)
     assert (found.edges, found.webhooks, found.oddities[OddityKind.OTHERS]) == (1, 0, 2)
-    assert "Hourly" not in "".join(found.files.values())
+    assert "name: Hourly" not in "".join(found.files.values())
+    assert (
+        "“maria@acme.example” is told of 1 job claimed by another manager, left out: “Hourly” (102)."
+        in (found.files["channels.yml"])
+    )
 
 
 def test_a_policys_scope_and_its_names_hold_for_what_is_imported() -> None:
