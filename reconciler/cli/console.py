@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 if TYPE_CHECKING:
     from reconciler.render.terminal import Styled
 
-__all__ = ["Progress", "json_lines", "print_json", "print_lines", "width"]
+__all__ = ["Progress", "json_lines", "open_streams", "print_json", "print_lines", "width"]
 
-_compact = json.JSONEncoder(ensure_ascii=False).encode
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
+_UNSEEN: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""What JSON leaves as it is, and a terminal obeys or no encoding takes."""
+_BEYOND_ASCII: Final = re.compile("[^\x00-\x7f]")
 
 _CLICK_STYLES: dict[str, dict[str, Any]] = {
     "bold": {"bold": True},
@@ -25,6 +31,16 @@ _CLICK_STYLES: dict[str, dict[str, Any]] = {
     "yellow": {"fg": "yellow"},
     "magenta": {"fg": "magenta"},
 }
+
+
+def open_streams() -> None:
+    """Let every later print end as it should: a stream that was closed leads nowhere, none minds a character."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - for all of the process
+        elif isinstance(stream, io.TextIOWrapper) and mode == "w":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def print_lines(lines: Iterable[Styled], *, err: bool = False) -> None:
@@ -39,8 +55,26 @@ def width() -> int | None:
 
 
 def print_json(document: Mapping[str, Any]) -> None:
-    sys.stdout.writelines(json_lines(document))
+    """Print a document on standard output, in whatever encoding that has. Raises OSError where nobody reads it."""
+    narrow = (sys.stdout.encoding or "utf-8").lower().replace("-", "").replace("_", "") not in {"utf8", "utf8sig"}
+    lines = json_lines(document)
+    sys.stdout.writelines(map(_narrowed, lines) if narrow else lines)
     sys.stdout.flush()
+
+
+def _narrowed(text: str) -> str:
+    return text if text.isascii() else _BEYOND_ASCII.sub(_code, text)
+
+
+def _code(found: re.Match[str]) -> str:
+    """Return a character as JSON escapes it: one code, or two beyond the first plane."""
+    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def _compact(value: object) -> str:
+    text = _encoded(value)
+    return text if text.isascii() and text.isprintable() else _UNSEEN.sub(_code, text)
 
 
 def json_lines(document: Mapping[str, Any]) -> Iterator[str]:

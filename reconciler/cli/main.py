@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
-import json
 import os
 import sys
 import traceback
@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 import click
 
 from reconciler import __version__
+from reconciler.cli.console import open_streams, print_json
 from reconciler.errors import AlertsError, ExitCode, PolicyError
 
 __all__ = ["COMMANDS", "app", "main"]
@@ -70,6 +71,8 @@ def app() -> None:
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with the code that says how it went."""
     gc.set_threshold(_COLLECT_AFTER)
+    open_streams()
+    atexit.register(gc.freeze)  # the process gives its memory back whole: a last look for cycles took 0.1 s
     given = sys.argv[1:] if arguments is None else arguments
     try:
         code = _run(arguments, as_json="--json" in given)
@@ -107,7 +110,7 @@ def _run(arguments: list[str] | None, *, as_json: bool) -> int:  # noqa: PLR0911
         return _broken_pipe()
     except OSError as error:
         click.echo(f"Error: the system refused: {error.strerror or error}", err=True)
-        return _ended(ExitCode.FAILURE, str(error.strerror or error), as_json=False)
+        return _ended(ExitCode.FAILURE, str(error.strerror or error), as_json=as_json)
     except Exception as bug:  # noqa: BLE001 - the process edge: a bug still ends with a message and exit 1
         _show_bug(bug)
         return _ended(ExitCode.FAILURE, f"internal error: {type(bug).__name__}", as_json=as_json)
@@ -123,7 +126,10 @@ def _ended(code: ExitCode, message: str, *, as_json: bool, error: AlertsError | 
             from reconciler.render.problems import problems_document  # noqa: PLC0415 - keeps `--help` fast
 
             document["problems"] = problems_document(error.problems)
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        try:
+            print_json(document)
+        except OSError:  # who read our output went away, or it stands on a full disk
+            _broken_pipe()
     return code
 
 
