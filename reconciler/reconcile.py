@@ -74,12 +74,13 @@ class LedgerReader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunInfo:
-    """Who runs this, from which commit, and when."""
+    """Who runs this, from which commit, and when: `now` is its start, `clock` tells the time of each ledger write."""
 
     actor: str
     commit: str
     now: datetime
     from_snapshot: bool = False
+    clock: Callable[[], datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +194,7 @@ def apply_changes(  # noqa: PLR0913 - every seam is an argument, named at the on
             reader=reader,
             writer=writer,
             sinks=sinks,
-            clock=lambda: run.now,
+            clock=run.clock or (lambda: run.now),
             actor=run.actor,
             options=ApplyOptions(
                 additions_only=intent.additions_only,

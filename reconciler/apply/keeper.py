@@ -35,7 +35,7 @@ class Keeper:
     def announce(self, ledger: Ledger, what: str) -> None:
         """Save even a ledger that says nothing new: it proves, before the first write, that this run may save."""
         write = LedgerWrite(
-            at=self.clock().isoformat(),
+            at=self.clock().isoformat(timespec="seconds"),
             actor=self.actor,
             commit=self.commit,
             plan_digest=self.plan_digest,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from reconciler.cli.places_ledger import git_store, redaction
+from reconciler.cli.places_ledger import REMOTE_VARIABLE, git_store, redaction
 from reconciler.durable import check_durable
 from reconciler.ledger import FileStore
 from reconciler.model.policy import SecretSink, SinkKind, StoreKind
@@ -34,9 +34,14 @@ def sandbox_folder(host: str, environ: Mapping[str, str]) -> Path | None:
 def ledger_store(
     policy: Policy, host: str, environ: Mapping[str, str], *, writing: bool = False
 ) -> FileStore | GitStore:
-    """Return the ledger's store. Refuses, for writing, a place that would vanish with a CI runner."""
+    """Return the ledger's store. Refuses, for writing, a place that would vanish with a CI runner.
+
+    Against the sandbox it is a file in its folder, also where the policy says a branch: nobody who tries something out
+    wants it pushed. Who names a repository in the environment does.
+    """
     sandbox = sandbox_folder(host, environ)
-    if sandbox is not None:
+    on_branch = policy.ledger.kind is StoreKind.GIT and REMOTE_VARIABLE in environ
+    if sandbox is not None and not on_branch:
         return FileStore(sandbox / f"{policy.manager}.ledger.json")
     hidden = redaction(policy, environ)
     if policy.ledger.kind is StoreKind.GIT:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import socket
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -58,7 +60,16 @@ def git_store(
         sleep=time.sleep,
         redaction=hidden,
         notice=lambda text: click.echo(f"Warning: {text}", err=True),
+        where=_here(environ),
     )
+
+
+def _here(environ: Mapping[str, str]) -> str:
+    """Say where this run is, so that somebody else can see whether it lives: its page in CI, or machine and process."""
+    github = [environ.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")]
+    if all(github):
+        return "{}/{}/actions/runs/{}".format(*github)
+    return environ.get("CI_JOB_URL") or f"{socket.gethostname()}, process {os.getpid()}"
 
 
 def redaction(policy: Policy, environ: Mapping[str, str]) -> Redaction | None:

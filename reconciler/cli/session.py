@@ -39,6 +39,7 @@ def run_info(*, from_snapshot: bool = False, environ: Mapping[str, str] = os.env
         commit=environ.get("GITHUB_SHA") or environ.get("CI_COMMIT_SHA") or _head(),
         now=datetime.now(UTC),
         from_snapshot=from_snapshot,
+        clock=lambda: datetime.now(UTC),
     )
 
 

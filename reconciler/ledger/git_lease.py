@@ -27,6 +27,7 @@ def encode_lease(lease: Lease) -> bytes:
         "actor": lease.actor,
         "since": lease.since.isoformat(),
         "expires_at": lease.expires_at.isoformat(),
+        "where": lease.where,
     }
     return (json.dumps(shown, indent=1, ensure_ascii=False) + "\n").encode()
 
@@ -36,7 +37,7 @@ def decode_lease(content: bytes, place: str) -> Lease:
     try:
         raw = json.loads(content)
         since, expires_at = (datetime.fromisoformat(raw[name]) for name in ("since", "expires_at"))
-        words = {name: raw[name] for name in ("run", "manager", "actor")}
+        words = {name: raw[name] for name in ("run", "manager", "actor", "where")}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(place, f"{error}") from error
     if not all(isinstance(word, str) for word in words.values()) or None in {since.tzinfo, expires_at.tzinfo}:

@@ -73,10 +73,11 @@ class Seen:
 class GitStore:
     """Keeps the ledgers of every manager and account on one branch.
 
-    `run` is random, so that this run recognises its lease. `notice` is told what is no reason to fail.
+    `run` is random, so that this run recognises its lease; `where` says in it where to look for the run.
+    `notice` is told what is no reason to fail.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - every seam is an argument
         self,
         branch: LedgerBranch,
         *,
@@ -86,6 +87,7 @@ class GitStore:
         redaction: Redaction | None = None,
         notice: Callable[[str], None] = lambda _: None,
         largest: int = LARGEST,
+        where: str = "",
     ) -> None:
         self._branch = branch
         self._run = run
@@ -94,6 +96,7 @@ class GitStore:
         self._redaction = redaction
         self._notice = notice
         self._largest = largest
+        self._where = where
         self._seen: Seen | None = None
         self._tip: str | None = None
         self._has_looked = False
@@ -209,8 +212,8 @@ class GitStore:
                 next_step="make sure that it has ended, then `dbt-alerts ledger unlock`, then run again",
             )
         return LedgerError(
-            f"another run holds the ledger on {self._branch} ({lease}), until {until} at the latest",
-            next_step="wait until it has ended, then run again",
+            f"another run holds the ledger on {self._branch} ({lease}); its lease expires at {until}",
+            next_step=f"wait until it has ended, then run again; if it died, {_unlocking(lease, until)}",
         )
 
     def _release(self, manager: str, place: Place, write: LedgerWrite) -> None:
@@ -258,28 +261,33 @@ class GitStore:
         self._taken = self._lease is not None
         return saved
 
-    def unlock(self, host: str, account_id: int, *, write: LedgerWrite) -> Lease | None:
+    def unlock(self, host: str, account_id: int, *, write: LedgerWrite, vouched: str | None = None) -> Lease | None:
         """Break the account's lease, with a commit that says who broke whose, and return it; None where there is none.
 
-        Raises Refused for one that has not expired: its run may be about to write.
+        Raises Refused for one that has not expired, because its run may be about to write, unless `vouched` names that
+        run: somebody who knows that it is dead says so.
         """
         seen = self._see(Place(host, account_id))
         lease = self._leased(seen)
         if lease is None:
             return None
-        if not lease.expired(self._clock()):
+        expired = lease.expired(self._clock())
+        if not expired and vouched != lease.run:
+            until = lease.expires_at.isoformat(timespec="seconds")
             raise Refused(
                 f"the lease ({lease}) has not expired: its run may be writing",
-                next_step=f"wait for it; from {lease.expires_at.isoformat(timespec='seconds')} on it can be broken",
+                next_step=f"wait for it; if it died, {_unlocking(lease, until)}",
             )
-        what = f"broke the expired lease of {lease} (run {lease.run})"
+        what = f"broke the {'expired ' if expired else ''}lease of {lease} (run {lease.run})"
         message = self._message(lease.manager, seen.place, replace(write, what=what))
         self._seen = self._write(seen, {LEASE: None}, message=message)
         return lease
 
     def _new_lease(self, manager: str, write: LedgerWrite) -> Lease:
         now = self._clock()
-        return Lease(run=self._run, manager=manager, actor=write.actor, since=now, expires_at=now + LEASE_TIME)
+        return Lease(
+            run=self._run, manager=manager, actor=write.actor, since=now, expires_at=now + LEASE_TIME, where=self._where
+        )
 
     def _write(self, base: Seen, changes: Mapping[str, str | None], *, message: str) -> Seen:
         """Commit and push upon `base`, and return what is there then. Races of other accounts are run again."""
@@ -337,3 +345,9 @@ class GitStore:
             manager=manager, host=place.host, account_id=place.account_id, run=self._run, generation=generation
         )
         return commit_message(written, write)
+
+
+def _unlocking(lease: Lease, until: str) -> str:
+    return (
+        f"`dbt-alerts ledger unlock` from {until} on, or at once with `--run {lease.run}` if you know that it is dead"
+    )

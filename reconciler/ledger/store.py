@@ -49,7 +49,7 @@ class FileStore:
     def lease(self, host: str, account_id: int) -> None:
         """Return None: a file is held by a lock of the kernel, which goes with its process."""
 
-    def unlock(self, host: str, account_id: int, *, write: LedgerWrite) -> None:
+    def unlock(self, host: str, account_id: int, *, write: LedgerWrite, vouched: str | None = None) -> None:
         """Break nothing: there is no lease."""
 
     @contextmanager

@@ -47,13 +47,14 @@ _NOTES = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerFinding:
-    """One finding. `count` edges, webhooks or environments, of which `examples` are the first."""
+    """One finding about `count` edges, webhooks or environments; `examples` are lines that tell `shown` of them."""
 
     kind: FindingKind
     what: str
     next_step: str
     count: int = 1
     examples: tuple[str, ...] = ()
+    shown: int = 0
 
     @property
     def asks(self) -> bool:

@@ -72,7 +72,7 @@ def build_plan(
         notes=(
             *desired.notes,
             *slack_notes(desired.recipients, run),
-            *_notes(diffs, inventory),
+            *_notes(diffs, inventory, ledger),
             *stranger_notes(others, marks),
         ),
         names=replace(names_of(desired, inventory), environments=models.names),
@@ -139,8 +139,15 @@ def _reported(desired: Desired, edges: EdgeDiff) -> tuple[Blocked, ...]:
     return (*(hold.blocked for hold in desired.holds), *latent)
 
 
-def _notes(diffs: _Diffs, inventory: Inventory) -> tuple[str, ...]:
+def _notes(diffs: _Diffs, inventory: Inventory, ledger: Ledger) -> tuple[str, ...]:
     hidden = "this token may not read webhooks: those of others, and their marks, were not looked at"
     seen = () if not inventory.webhooks_hidden else (hidden,)
     unknown = (f"{each} is not known to this version and is left as it is" for each in inventory.unknown)
-    return (*diffs.edges.notes, *diffs.webhooks.notes, *diffs.models.notes, *unknown, *seen)
+    return (*_unended(ledger), *diffs.edges.notes, *diffs.webhooks.notes, *diffs.models.notes, *unknown, *seen)
+
+
+def _unended(ledger: Ledger) -> tuple[str, ...]:
+    if not ledger.pending:
+        return ()
+    count = f"{len(ledger.pending)} alert{'' if len(ledger.pending) == 1 else 's'}"
+    return (f"a run announced {count} and has not ended, or died: `dbt-alerts ledger verify` says which",)

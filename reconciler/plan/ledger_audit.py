@@ -6,18 +6,22 @@ import shlex
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from reconciler.model.ledger import SubscriptionClaim, SubscriptionState
 from reconciler.model.ledger_finding import FindingKind, LedgerFinding
 from reconciler.model.marker import Marker
 from reconciler.plan.ledger_audit_models import audit_models
+from reconciler.plan.naming import live_names
 
 if TYPE_CHECKING:
-    from reconciler.model.edge import Edge
+    from reconciler.model.edge import Edge, RecipientKey
     from reconciler.model.inventory import Inventory
     from reconciler.model.lease import Lease
     from reconciler.model.ledger import Ledger, Others
+    from reconciler.model.outcome import Outcome
+    from reconciler.model.plan import Names
 
 __all__ = ["Audited", "audit"]
 
@@ -54,7 +58,7 @@ def _lease(audited: Audited) -> Iterator[LedgerFinding]:
         what=f"a run {'that did not end ' if expired else ''}holds the account: {lease}",
         next_step="make sure that it has ended, then `dbt-alerts ledger unlock`"
         if expired
-        else f"wait for it; it ends at {lease.expires_at.isoformat(timespec='seconds')} at the latest",
+        else f"wait for it; if it died, `dbt-alerts ledger unlock --run {lease.run}`",
     )
 
 
@@ -71,32 +75,33 @@ def _edges(audited: Audited) -> Iterator[LedgerFinding]:
     ledger, inventory = audited.ledger, audited.inventory
     claims = sorted(ledger.claims)
     jobs = inventory.jobs
+    told = partial(_of, live_names(inventory))
     seen = [edge for edge in claims if edge.job_id in jobs and not jobs[edge.job_id].deleted]
-    yield from _of(
+    yield from told(
         FindingKind.PENDING,
         sorted(ledger.pending),
         "announced by a run that did not end",
         f"run {_APPLY} again: it goes on where that run stopped",
     )
-    yield from _of(
+    yield from told(
         FindingKind.NOT_LIVE,
         [edge for edge in seen if edge not in inventory.edges],
         "ours, but no longer in dbt Cloud",
         "somebody took them away: `dbt-alerts apply --repair-drift` puts back what the policy still wants",
     )
-    yield from _of(
+    yield from told(
         FindingKind.DELETED_JOB,
         [edge for edge in claims if edge.job_id in jobs and jobs[edge.job_id].deleted],
         "on jobs that are deleted",
         f"{_APPLY} removes them",
     )
-    yield from _of(
+    yield from told(
         FindingKind.INVISIBLE_JOB,
         [edge for edge in claims if edge.job_id not in jobs],
         "on jobs that are in no list",
         "check that the token still sees every project: nothing is removed before that",
     )
-    yield from _of(
+    yield from told(
         FindingKind.SHARED,
         sorted(ledger.claims.keys() & audited.others.edges),
         "claimed by another manager too",
@@ -104,15 +109,32 @@ def _edges(audited: Audited) -> Iterator[LedgerFinding]:
     )
 
 
-def _of(kind: FindingKind, edges: Collection[Edge], what: str, next_step: str) -> Iterator[LedgerFinding]:
+def _of(names: Names, kind: FindingKind, edges: Collection[Edge], what: str, next_step: str) -> Iterator[LedgerFinding]:
     if edges:
+        examples, shown = _lines(edges, names)
         yield LedgerFinding(
             kind=kind,
-            what=f"{len(edges)} edge{'' if len(edges) == 1 else 's'} {what}",
+            what=f"{len(edges)} alert{'' if len(edges) == 1 else 's'} {what}",
             next_step=next_step,
             count=len(edges),
-            examples=_first(edges),
+            examples=examples,
+            shown=shown,
         )
+
+
+def _lines(edges: Iterable[Edge], names: Names) -> tuple[tuple[str, ...], int]:
+    """Return the first lines, one for each recipient and outcome, and how many edges they stand for."""
+    groups: dict[tuple[RecipientKey, Outcome], list[int]] = {}
+    for edge in edges:
+        groups.setdefault((edge.recipient, edge.outcome), []).append(edge.job_id)
+    first = list(groups.items())[:_MOST_EXAMPLES]
+    lines = [f"{names.recipients.get(key, str(key))} {outcome}: {_jobs(jobs, names)}" for (key, outcome), jobs in first]
+    return tuple(lines), sum(len(jobs) for _, jobs in first)
+
+
+def _jobs(jobs: list[int], names: Names) -> str:
+    named = ", ".join(names.jobs.get(job) or f"job {job}" for job in jobs[:_MOST_EXAMPLES])
+    return named + (f" and {len(jobs) - _MOST_EXAMPLES} more" if len(jobs) > _MOST_EXAMPLES else "")
 
 
 def _first(found: Iterable[object]) -> tuple[str, ...]:
@@ -143,7 +165,8 @@ def _unseen(ledger: Ledger) -> Iterator[LedgerFinding]:
             what="this token may not read webhooks: whether ours are still there was not looked at",
             next_step="verify with a token that has the permission set Webhook",
             count=len(ledger.subscriptions),
-            examples=_first(sorted(ledger.subscriptions)),
+            examples=(found := _first(sorted(ledger.subscriptions))),
+            shown=len(found),
         )
 
 

@@ -66,6 +66,7 @@ def _finding(kind: FindingKind, names: list[str]) -> LedgerFinding:
         next_step=next_step,
         count=len(names),
         examples=tuple(names[:_MOST_EXAMPLES]),
+        shown=min(len(names), _MOST_EXAMPLES),
     )
 
 

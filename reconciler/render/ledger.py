@@ -118,7 +118,7 @@ def _held(lease: Lease, now: datetime) -> str:
     until = lease.expires_at.isoformat(timespec="seconds")
     if lease.expired(now):
         return f"by {lease}; it expired at {until}: `dbt-alerts ledger unlock`"
-    return f"by {lease}, until {until} at the latest"
+    return f"by {lease}; it expires at {until}; run {lease.run}"
 
 
 def _write(entry: LedgerWrite) -> str:
@@ -133,8 +133,8 @@ def finding_lines(findings: Sequence[LedgerFinding]) -> Iterator[Styled]:
         yield Styled(terminal(f"{'!' if finding.asks else '='} {finding.what}"), "yellow" if finding.asks else "dim")
         for example in finding.examples:
             yield Styled(terminal(f"      {example}"), "dim")
-        if finding.count > len(finding.examples) > 0:
-            yield Styled(f"      and {finding.count - len(finding.examples)} more", "dim")
+        if finding.examples and finding.count > finding.shown:
+            yield Styled(f"      and {finding.count - finding.shown} more", "dim")
         yield Styled(terminal(f"    Next step: {finding.next_step}."))
     asking = sum(finding.asks for finding in findings)
     verdict = f"{asking} finding{'' if asking == 1 else 's'} to act on." if asking else "The ledger is sound."

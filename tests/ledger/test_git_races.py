@@ -74,7 +74,7 @@ def test_while_one_writes_every_manager_of_the_account_waits(lab: Lab) -> None:
     theirs = load(second, "growth")
     with first.hold(load(first), write=by("maria")):
         save(first, claimed(load(first), 1))
-        with pytest.raises(LedgerError, match=r"maria for acme.*until 2026-03-02T12:30:00") as caught:  # noqa: SIM117
+        with pytest.raises(LedgerError, match=r"maria for acme.*expires at 2026-03-02T12:30:00") as caught:  # noqa: SIM117
             with second.hold(theirs, write=by("noah")):
                 save(second, claimed(theirs, 2))
         assert "wait" in caught.value.next_step
@@ -146,6 +146,18 @@ def test_a_lease_that_has_not_expired_is_not_broken(lab: Lab) -> None:
         lab.store().unlock(HOST, ACCOUNT, write=by("noah"))
     assert "12:30:00" in caught.value.next_step
     assert LEASE in lab.files()
+
+
+def test_who_knows_that_the_run_is_dead_need_not_wait(lab: Lab) -> None:
+    died(lab)
+    store = lab.store()
+    lease = store.lease(HOST, ACCOUNT)
+    assert lease is not None
+    with pytest.raises(Refused, match="has not expired") as caught:
+        store.unlock(HOST, ACCOUNT, write=by("noah"), vouched="another-run")
+    assert f"--run {lease.run}" in caught.value.next_step
+    assert store.unlock(HOST, ACCOUNT, write=by("noah"), vouched=lease.run) == lease
+    assert LEASE not in lab.files()
 
 
 def test_without_a_lease_there_is_nothing_to_break(lab: Lab) -> None:

@@ -64,7 +64,11 @@ def test_an_empty_one_may_have_been_lost() -> None:
 
 def test_an_edge_that_somebody_took_away() -> None:
     (finding,) = found(ledger_of(101), live())
-    assert (finding.kind, finding.count, finding.examples) == (FindingKind.NOT_LIVE, 1, ("user:1|failure|101",))
+    assert (finding.kind, finding.count, finding.examples) == (
+        FindingKind.NOT_LIVE,
+        1,
+        ("maria@acme.example failure: Daily Revenue",),
+    )
 
 
 def test_edges_on_deleted_jobs_and_on_jobs_in_no_list_are_told_apart() -> None:
@@ -85,7 +89,17 @@ def test_edges_of_two_managers_are_good_to_know() -> None:
 
 def test_examples_are_few_and_the_count_is_whole() -> None:
     (finding,) = found(ledger_of(*range(900, 930)), live())
-    assert (finding.count, len(finding.examples)) == (30, 5)
+    assert (finding.count, finding.shown) == (30, 30)
+    assert finding.examples == ("maria@acme.example failure: job 900, job 901, job 902, job 903, job 904 and 25 more",)
+
+
+def test_of_many_recipients_some_are_shown_and_the_rest_is_counted() -> None:
+    keys = [RecipientKey.user(number) for number in range(1, 9)]
+    edges = [Edge(key, Outcome.FAILURE, job) for key in keys for job in (900, 901)]
+    claims = {each: Claim(edge=each, project_id=1, environment_id=1, team="default", channel="maria") for each in edges}
+    owned = replace(ledger_of(), claims=claims)
+    (finding,) = found(owned, live())
+    assert (finding.count, finding.shown, len(finding.examples)) == (16, 10, 5)
 
 
 @pytest.mark.parametrize(("minutes", "says"), [(5, "wait for it"), (-5, "ledger unlock")])

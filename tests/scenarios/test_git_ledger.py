@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import time
@@ -206,6 +207,24 @@ def test_a_killed_apply_holds_until_it_is_unlocked(clones: Clones) -> None:
     done(place, "apply", "--yes")
     done(place, "plan", "--detailed-exitcode")
     assert "Nobody holds" in done(place, "ledger", "unlock").out
+
+
+def test_a_dead_run_is_announced_by_the_plan_and_unlocked_by_who_vouches(clones: Clones) -> None:
+    place = clones.place()
+    clones.sandbox.control.settings(latency_ms=400)
+    process = place.start("apply", "--yes")
+    _wait_for_lease(clones, process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=20)
+    clones.sandbox.control.settings(latency_ms=0)
+    assert "has not ended, or died" in done(place, "plan").out
+    refused = done(place, "apply", "--yes", code=1).err
+    assert f"process {process.pid}" in refused
+    found = re.search(r"ledger unlock --run (\w+)|`--run (\w+)`", refused)
+    assert found, refused
+    assert "Broke the lease" in done(place, "ledger", "unlock", "--run", found[1] or found[2]).out
+    done(place, "apply", "--yes")
+    done(place, "plan", "--detailed-exitcode")
 
 
 def _wait_for_lease(clones: Clones, process: subprocess.Popen[str]) -> None:
