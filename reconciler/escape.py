@@ -9,13 +9,24 @@ import unicodedata
 __all__ = ["html", "markdown", "terminal"]
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~@$&:])")
+_LINE_COMMAND = re.compile(r"\A(\s*)::")
 _INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 _AFTER_ESCAPING = (("\\@", "@\u2060"), ("\\#", "\\#\u2060"), ("\\<", "&lt;"), ("\\>", "&gt;"), ("\\&", "&amp;"))
 
 
 def terminal(text: str) -> str:
-    """Return text that cannot move the cursor, colour the screen, reorder the line or break it."""
+    """Return text that cannot move the cursor, colour the screen, reorder the line, break it, or command a CI runner.
+
+    GitHub's runner obeys a line that begins with `::`, whatever blanks are before it, and `##[` anywhere in a line.
+    """
+    shown = _seen(text)
+    if "::" not in shown and "##[" not in shown:
+        return shown
+    return _LINE_COMMAND.sub(r"\1\\u003a:", shown).replace("##[", "#\\u0023[")
+
+
+def _seen(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_visible(character) for character in text)
@@ -33,7 +44,7 @@ def markdown(text: str) -> str:
 
     Mentions and references are looked for after the markup, so a backslash does not hold them: a word joiner does.
     """
-    escaped = _MARKDOWN_SPECIAL.sub(r"\\\1", terminal(text))
+    escaped = _MARKDOWN_SPECIAL.sub(r"\\\1", _seen(text))
     for before, after in _AFTER_ESCAPING:
         escaped = escaped.replace(before, after)
     return escaped
@@ -41,4 +52,4 @@ def markdown(text: str) -> str:
 
 def html(text: str) -> str:
     """Return text for HTML element content and double-quoted attributes."""
-    return _html.escape(terminal(text), quote=True)
+    return _html.escape(_seen(text), quote=True)

@@ -13,6 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from reconciler.errors import StalePlan
+from reconciler.escape import terminal
 from reconciler.plan.document import FORMAT, digest_of
 from reconciler.plan.reviewed import is_reviewed, waits
 from reconciler.plan.wording import describe
@@ -151,7 +152,8 @@ def compare(saved: SavedPlan, now: Plan, *, at: datetime) -> Comparison:
     extra = tuple(action for action in now.actions if not is_reviewed(action, saved.actions))
     harmful = [action for action in extra if not waits(action, saved)]
     if harmful:
-        shown = "\n".join(f"  {describe(action, now.names)}" for action in harmful)
+        # The message has lines of its own: a name must not make one.
+        shown = "\n".join(f"  {terminal(describe(action, now.names))}" for action in harmful)
         message = f"{len(harmful)} action(s) that the saved plan does not have would take something away or change it:"
         raise StalePlan(f"{message}\n{shown}", next_step="plan again and have the new plan reviewed")
     return Comparison(run=run, deferred=extra)
