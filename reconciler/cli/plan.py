@@ -17,9 +17,9 @@ from reconciler.cli.session import load_policy, run_info
 from reconciler.errors import ExitCode, UsageError, worst
 
 if TYPE_CHECKING:
-    from reconciler.cli.live import Observed
     from reconciler.model.plan import Plan
     from reconciler.model.policy import Policy
+    from reconciler.plan.person import PersonView
     from reconciler.reconcile import Planned
 
 __all__ = ["command"]
@@ -56,33 +56,43 @@ def command(  # noqa: PLR0913 - one parameter for each option
     allowed = options.parse_allow(allow)
     with saving(out) as save:
         policy = load_policy(options.default_paths(paths))
-        with observe(policy, live) as observed:
-            planned = _planned(
-                policy, observed, repair_drift=repair_drift, allow=allowed, from_snapshot=live is not None
-            )
-        save(planned.plan)
-    code = _exit_code(planned.plan, detailed=detailed_exitcode)
-    if who is None:
-        _show(planned.plan, code, as_json=as_json, markdown=markdown)
+        plan, view = _planned(policy, live, who, repair_drift=repair_drift, allow=allowed)
+        save(plan)
+    code = _exit_code(plan, detailed=detailed_exitcode)
+    if view is None:
+        _show(plan, code, as_json=as_json, markdown=markdown)
     else:
-        _show_person(who, policy, planned, code, as_json=as_json, markdown=markdown)
+        _show_person(view, plan, code, as_json=as_json, markdown=markdown)
     return code
 
 
 def _planned(
-    policy: Policy, observed: Observed, *, repair_drift: bool, allow: frozenset[str], from_snapshot: bool
-) -> Planned:
-    """Plan. What that takes is loaded here, while dbt Cloud answers."""
-    from reconciler.plan.intent import Intent  # noqa: PLC0415
-    from reconciler.reconcile import plan_changes  # noqa: PLC0415
+    policy: Policy, live: Path | None, who: str | None, *, repair_drift: bool, allow: frozenset[str]
+) -> tuple[Plan, PersonView | None]:
+    """Plan, and look for one person in it. Live and the ledger are let go: large plans are printed without them.
 
-    return plan_changes(
-        policy=policy,
-        observer=observed.observer,
-        ledgers=ledger_store(policy, observed.host, os.environ),
-        intent=Intent(repair_drift=repair_drift, allow=allow),
-        run=run_info(from_snapshot=from_snapshot),
-    )
+    What planning takes is loaded here, while dbt Cloud answers.
+    """
+    with observe(policy, live) as observed:
+        from reconciler.plan.intent import Intent  # noqa: PLC0415
+        from reconciler.reconcile import plan_changes  # noqa: PLC0415
+
+        planned = plan_changes(
+            policy=policy,
+            observer=observed.observer,
+            ledgers=ledger_store(policy, observed.host, os.environ),
+            intent=Intent(repair_drift=repair_drift, allow=allow),
+            run=run_info(from_snapshot=live is not None),
+        )
+    return planned.plan, None if who is None else _view(who, policy, planned)
+
+
+def _view(who: str, policy: Policy, planned: Planned) -> PersonView:
+    from reconciler.plan.person import find_person, person_view  # noqa: PLC0415 - most plans are for everybody
+
+    plan, inventory = planned.plan, planned.inventory
+    found = find_person(who, policy=policy, inventory=inventory)
+    return person_view(found, plan=plan, inventory=inventory, ledger=planned.ledger, others=planned.others)
 
 
 def _exit_code(plan: Plan, *, detailed: bool) -> ExitCode:
@@ -107,13 +117,9 @@ def _show(plan: Plan, code: ExitCode, *, as_json: bool, markdown: bool) -> None:
         print_lines(plan_lines(plan, width=width()))
 
 
-def _show_person(who: str, policy: Policy, planned: Planned, code: ExitCode, *, as_json: bool, markdown: bool) -> None:
-    from reconciler.plan.person import find_person, person_view  # noqa: PLC0415 - most plans are for everybody
-    from reconciler.render import person  # noqa: PLC0415
+def _show_person(view: PersonView, plan: Plan, code: ExitCode, *, as_json: bool, markdown: bool) -> None:
+    from reconciler.render import person  # noqa: PLC0415 - each format loads what it needs
 
-    plan, inventory = planned.plan, planned.inventory
-    found = find_person(who, policy=policy, inventory=inventory)
-    view = person_view(found, plan=plan, inventory=inventory, ledger=planned.ledger, others=planned.others)
     if as_json:
         print_json({"result": code.word, "exit_code": int(code), **person.person_document(view, plan)})
     elif markdown:

@@ -20,7 +20,8 @@ from reconciler.cli.console import Progress, print_json, print_lines
 from reconciler.cli.live import open_account_client
 from reconciler.cli.places import ledger_store, sink_factory
 from reconciler.cli.session import load_policy, run_info
-from reconciler.cloud import Deliveries, Reader, Writer
+from reconciler.cloud import Reader, Writer
+from reconciler.cloud.deliveries import Deliveries
 from reconciler.errors import Refused, UsageError
 from reconciler.model.ledger import LedgerWrite
 from reconciler.model.marker import Marker

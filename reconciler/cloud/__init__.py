@@ -9,10 +9,9 @@ wire       what the API's JSON holds      rows   its rows in our words
 paging     pages into one whole list, or an error
 """
 
-from reconciler.cloud.deliveries import Deliveries
 from reconciler.cloud.inventory import Progress
 from reconciler.cloud.reader import Reader
 from reconciler.cloud.session import open_client
 from reconciler.cloud.writer import RowChange, Writer
 
-__all__ = ["Deliveries", "Progress", "Reader", "RowChange", "Writer", "open_client"]
+__all__ = ["Progress", "Reader", "RowChange", "Writer", "open_client"]

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from reconciler.cloud.bodies import as_json
 from reconciler.cloud.paths import Paths
-from reconciler.cloud.wire import WireItem, WireModels, decode_nothing, decoder
+from reconciler.cloud.wire import WireItem, WireOpen, decode_nothing, decoder
 from reconciler.errors import ApiError, UnexpectedAnswer
 from reconciler.http import MAX_IN_FLIGHT, Client
 from reconciler.model.model_notifications import ModelAnswer, ModelNotifications, ModelOutcome, ModelUnanswered
@@ -24,7 +24,19 @@ _SWITCH: Final = "on_"
 _FIELD_OF: Final[Mapping[ModelOutcome, str]] = {outcome: f"{_SWITCH}{outcome.value}" for outcome in ModelOutcome}
 _READ_ONLY: Final = frozenset({"id", "account_id", "environment_id", "created_at", "updated_at"})
 _UNANSWERED: Final = frozenset({403, 404, 405})
-_READ: Final = decoder(WireItem[WireModels | None])
+
+
+class _WireModels(WireOpen):
+    """One environment's model notifications (reference §2.8)."""
+
+    enabled: bool | None = None
+    on_success: bool | None = None
+    on_failure: bool | None = None
+    on_warning: bool | None = None
+    on_skipped: bool | None = None
+
+
+_READ: Final = decoder(WireItem[_WireModels | None])
 _READ_RAW: Final = decoder(WireItem[dict[str, Any] | None])
 _NEXT_STEP: Final = (
     "let the token read and write this environment, or save its model notifications once in dbt Cloud; "
@@ -91,7 +103,7 @@ def _read(client: Client, account_id: int, environment_id: int) -> ModelAnswer:
     return ModelNotifications(environment_id=environment_id) if found is None else _model(environment_id, found)
 
 
-def _model(environment_id: int, found: WireModels) -> ModelNotifications:
+def _model(environment_id: int, found: _WireModels) -> ModelNotifications:
     return ModelNotifications(
         environment_id=environment_id,
         enabled=bool(found.enabled),

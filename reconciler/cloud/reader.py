@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.cloud import lists, rows
 from reconciler.cloud.inventory import Progress, reading
-from reconciler.cloud.model_notifications import read_models
 from reconciler.cloud.paging import read_all
 from reconciler.cloud.paths import Paths
-from reconciler.cloud.teams import read_teams
 from reconciler.cloud.wire import WireItem, WireNotification, WireSubscription, decoder
 from reconciler.http import Client
 from reconciler.model.edge import RecipientKey, RecipientKind
 from reconciler.model.inventory import Inventory, NotificationRow, Subscription
-from reconciler.model.model_notifications import ModelAnswer
-from reconciler.model.teams import TeamsAnswer
+
+if TYPE_CHECKING:
+    from reconciler.model.model_notifications import ModelAnswer
+    from reconciler.model.teams import TeamsAnswer
 
 __all__ = ["Reader"]
 
@@ -69,10 +69,14 @@ class Reader:
 
     def model_notifications(self, environment_ids: Iterable[int]) -> Mapping[int, ModelAnswer]:
         """Read model notifications fresh, one call for each environment; one that is not answered says why."""
+        from reconciler.cloud.model_notifications import read_models  # noqa: PLC0415 - most policies say none
+
         return read_models(self._client, self._account_id, frozenset(environment_ids))
 
     def teams(self) -> TeamsAnswer:
         """Read the Microsoft Teams settings, best effort. Costs one call; ask last."""
+        from reconciler.cloud.teams import read_teams  # noqa: PLC0415 - plan and apply do not ask
+
         return read_teams(self._client, self._account_id)
 
     def subscription(self, subscription_id: str) -> Subscription:

@@ -12,10 +12,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
-
 from reconciler.cloud.paths import Paths
-from reconciler.cloud.wire import WirePage, decoder
+from reconciler.cloud.wire import Wire, WirePage, decoder
 from reconciler.errors import ApiError, RuntimeFailure
 from reconciler.http import Client
 from reconciler.model.teams import TeamsAnswer, TeamsRule, TeamsSetting, TeamsSettings, TeamsUnread
@@ -25,22 +23,18 @@ __all__ = ["read_teams"]
 _NO_LIST: Final = frozenset({404, 405})
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, coerce_numbers_to_str=True, defer_build=True)
-
-
-class _WireChannel(_Wire):
+class _WireChannel(Wire):
     teams_team_id: str | None = None
     teams_channel_id: str | None = None
 
 
-class _WireRule(_Wire):
+class _WireRule(Wire):
     trigger_on: str | None = None
     job_id: int | None = None
     job_name: str | None = None
 
 
-class _WireSetting(_Wire):
+class _WireSetting(Wire):
     id: int
     name: str | None = None
     is_active: bool | None = None

@@ -18,17 +18,16 @@ from reconciler.http import Unreadable
 __all__ = [
     "DELETED",
     "Fresh",
+    "Wire",
     "WireCreated",
     "WireEnvironment",
     "WireItem",
     "WireJob",
-    "WireModels",
     "WireNotification",
+    "WireOpen",
     "WirePage",
     "WireProject",
-    "WireReceipt",
     "WireSubscription",
-    "WireTest",
     "WireUser",
     "decode_created",
     "decode_nothing",
@@ -44,25 +43,27 @@ M = TypeVar("M", bound=BaseModel)
 DELETED: Final = 2
 
 
-class _Wire(BaseModel):
+class Wire(BaseModel):
+    """A part of an answer: what we do not name of it is not looked at."""
+
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, coerce_numbers_to_str=True, defer_build=True)
 
 
-class _Open(BaseModel):
+class WireOpen(BaseModel):
     """A row that we may write: keys we do not know are kept, so that they can be reported."""
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True, coerce_numbers_to_str=True, defer_build=True)
 
 
-class WireTriggers(_Wire):
+class WireTriggers(Wire):
     schedule: bool | None = None
 
 
-class WireSchedule(_Wire):
+class WireSchedule(Wire):
     cron: str | None = None
 
 
-class WireJob(_Wire):
+class WireJob(Wire):
     id: int
     name: str | None = None
     project_id: int
@@ -76,13 +77,13 @@ class WireJob(_Wire):
     execute_steps: list[str] | None = None
 
 
-class WireProject(_Wire):
+class WireProject(Wire):
     id: int
     name: str | None = None
     state: int | None = None
 
 
-class WireEnvironment(_Wire):
+class WireEnvironment(Wire):
     id: int
     project_id: int
     name: str | None = None
@@ -91,7 +92,7 @@ class WireEnvironment(_Wire):
     state: int | None = None
 
 
-class WireUser(_Wire):
+class WireUser(Wire):
     id: int
     email: str | None = None
     first_name: str | None = None
@@ -99,7 +100,7 @@ class WireUser(_Wire):
     is_active: bool | None = None
 
 
-class WireNotification(_Open):
+class WireNotification(WireOpen):
     """One recipient's row. A null or 0 id has been seen in answers with status 200 (reference §2.2): refused."""
 
     id: PositiveInt
@@ -115,7 +116,7 @@ class WireNotification(_Open):
     state: int | None = None
 
 
-class WireSubscription(_Open):
+class WireSubscription(WireOpen):
     id: str
     name: str | None = None
     description: str | None = None
@@ -128,40 +129,16 @@ class WireSubscription(_Open):
     deactivate_reason: str | None = None
 
 
-class WireTest(_Wire):
-    """The answer to a test: an event on the new backend, a verdict on the old one (reference §3.5)."""
-
-    event_id: str | None = None
-    verification_error: str | None = None
-    verification_status_code: str | None = None
-
-
-class WireReceipt(_Wire):
-    """One try of a delivery. It holds bodies and headers too, which are nobody's business here."""
-
-    http_status_code: str | None = None
-
-
-class WireModels(_Open):
-    """One environment's model notifications (reference §2.8)."""
-
-    enabled: bool | None = None
-    on_success: bool | None = None
-    on_failure: bool | None = None
-    on_warning: bool | None = None
-    on_skipped: bool | None = None
-
-
-class WirePagination(_Wire):
+class WirePagination(Wire):
     count: int | None = None
     total_count: int | None = None
 
 
-class WireExtra(_Wire):
+class WireExtra(Wire):
     pagination: WirePagination | None = None
 
 
-class WirePage(_Wire, Generic[T]):
+class WirePage(Wire, Generic[T]):
     """A list answer. Recordings without `extra` exist (fixtures, job_list.json)."""
 
     data: list[T]
@@ -172,13 +149,13 @@ class WirePage(_Wire, Generic[T]):
         return (self.extra.pagination if self.extra else None) or WirePagination()
 
 
-class WireItem(_Wire, Generic[T]):
+class WireItem(Wire, Generic[T]):
     """The answer for one object."""
 
     data: T
 
 
-class WireCreated(_Wire):
+class WireCreated(Wire):
     id: Annotated[str, Field(min_length=1)]
     hmac_secret: Annotated[str, Field(min_length=1)]
 
@@ -191,12 +168,12 @@ class Fresh:
     row: WireNotification
 
 
-class WireStatus(_Wire):
+class WireStatus(Wire):
     user_message: str | None = None
     developer_message: str | None = None
 
 
-class WireRefusal(_Wire):
+class WireRefusal(Wire):
     status: WireStatus
     data: Any = None
 

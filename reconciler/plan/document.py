@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.model.plan import KeptWhy
-from reconciler.plan.document_actions import VERBS, action_document, edge_document, identity, verb
+from reconciler.plan.document_actions import VERBS, action_documents, edge_document, identity, verb
 
 if TYPE_CHECKING:
     from reconciler.errors import AlertsError
@@ -66,7 +66,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             "jobs": plan.jobs_in_scope,
             "untold": [*plan.untold],
         },
-        "actions": [action_document(action, plan) for action in plan.actions],
+        "actions": action_documents(plan.actions, plan),
         "left_for_another_run": [identity(action) for action in plan.left],
         "wanted_of_recipients": [*_wanted(plan)],
         "kept": [

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from reconciler.model.ledger import Claim
     from reconciler.model.plan import Plan
 
-__all__ = ["VERBS", "action_document", "edge_document", "identity", "parts", "verb"]
+__all__ = ["VERBS", "action_documents", "edge_document", "identity", "parts", "verb"]
 
 Data = dict[str, Any]
 
@@ -104,6 +104,11 @@ def parts(action: Action) -> tuple[str, ...]:
     A run that was killed has done some settings of a webhook and not others; what is left is still what was reviewed.
     What a setting was before does not count: others may have changed it in between.
     """
+    return (identity(action),) if (of_settings := _setting_parts(action)) is None else of_settings
+
+
+def _setting_parts(action: Action) -> tuple[str, ...] | None:
+    """Return a part for each setting; None for an action that is one whole."""
     match action:
         case ChangeRecipient():
             return tuple(f"recipient {action.key} {change.name} {_short(change.after)}" for change in action.changes)
@@ -112,7 +117,7 @@ def parts(action: Action) -> tuple[str, ...]:
         case CreateSubscription() | RecreateSubscription():
             return _webhook_parts(action.key, _settings(action.wanted))
         case _:
-            return (identity(action),)
+            return None
 
 
 def _webhook_parts(key: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
@@ -124,13 +129,21 @@ def _short(value: object) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def action_document(action: Action, plan: Plan) -> Data:
-    """Return one action: the same first keys for all, then what it is about, then before and after."""
-    before, after = _before_after(action)
+def action_documents(actions: Iterable[Action], plan: Plan) -> list[Data]:
+    """Return each action: the same first keys for all, then what it is about, then before and after.
+
+    What is equal in before and after is one object: whoever changes the data changes it in all of them.
+    """
+    sides = _Sides()
+    return [_action(action, plan, sides) for action in actions]
+
+
+def _action(action: Action, plan: Plan, sides: _Sides) -> Data:
+    before, after = _before_after(action, sides)
     head: Data = {"do": verb(action), "id": identity(action), "cause": _cause(action).value, "reason": _reason(action)}
-    reviewed = parts(action)
-    if reviewed != (head["id"],):
-        head["parts"] = list(reviewed)
+    of_settings = _setting_parts(action)
+    if of_settings is not None:
+        head["parts"] = list(of_settings)
     return {**head, "team": _team(action), **_object(action, plan), "before": before, "after": after}
 
 
@@ -212,23 +225,26 @@ def edge_document(edge: Edge, plan: Plan) -> Data:
     }
 
 
-def _before_after(action: Action) -> tuple[Data | None, Data | None]:  # noqa: C901, PLR0911, PLR0912 - one for each
+def _before_after(  # noqa: C901, PLR0911, PLR0912 - one case for each action
+    action: Action, sides: _Sides
+) -> tuple[Data | None, Data | None]:
     """Return both sides of what is ours; None where there is neither an alert nor a claim."""
     match action:
         case AddEdge():
-            return (None if action.cause is not Cause.DRIFT else _told(action.claim, told=False)), _told(action.claim)
+            before = sides.told(action.claim, told=False) if action.cause is Cause.DRIFT else None
+            return before, sides.told(action.claim)
         case RemoveEdge():
-            return _told(action.claim), None
+            return sides.told(action.claim), None
         case EvictEdge():
-            return _told(None), None
+            return sides.told(None), None
         case AdoptEdge():
-            return _told(None), _told(action.claim)
+            return sides.told(None), sides.told(action.claim)
         case ReleaseEdge():
-            return _told(action.claim), _told(None)
+            return sides.told(action.claim), sides.told(None)
         case ForgetEdge():
-            return _told(action.claim, told=False), None
+            return sides.told(action.claim, told=False), None
         case UpdateClaim():
-            return _told(action.before), _told(action.claim)
+            return sides.told(action.before), sides.told(action.claim)
         case ChangeRecipient() | ChangeSubscription():
             return _changed(action.changes)
         case CreateSubscription():
@@ -248,8 +264,23 @@ def _before_after(action: Action) -> tuple[Data | None, Data | None]:  # noqa: C
     assert_never(action)
 
 
-def _told(claim: Claim | None, *, told: bool = True) -> Data:
-    return {"told": told, "ours": None if claim is None else _claim(claim)}
+class _Sides:
+    """Before and after of edges. Each is made once: a plan has 50,000 claims that say one of some hundred things."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], Data] = {}
+
+    def told(self, claim: Claim | None, *, told: bool = True) -> Data:
+        """Return one side. `claim` is what the ledger holds there, None for nothing."""
+        key = (told, *(() if claim is None else _facts(claim)))
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = {"told": told, "ours": None if claim is None else _claim(claim)}
+        return found
+
+
+def _facts(claim: Claim) -> tuple[object, ...]:
+    return claim.team, claim.channel, claim.also, claim.protected, claim.origin
 
 
 def _claim(claim: Claim) -> Data:

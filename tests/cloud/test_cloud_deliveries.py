@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from reconciler.cloud import Deliveries, Reader, open_client
+from reconciler.cloud import Reader, open_client
+from reconciler.cloud.deliveries import Deliveries
 from reconciler.errors import ApiError, NotFound, UnexpectedAnswer
 from reconciler.http import Client
 from reconciler.model.delivery import TestDelivery, accepted
