@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from reconciler.errors import UsageError
+from reconciler.escape import terminal
 from reconciler.ledger.reading import KEY_VARIABLE
 from reconciler.ledger.redaction import Redaction, addresses_in
 from reconciler.model.policy import DbtEmail, DbtUser
@@ -38,13 +39,14 @@ def git_store(
 ) -> GitStore:
     """Return the store on a branch of a remote of this clone, or of the repository that the operator names instead."""
     from reconciler.ledger.git_branch import LedgerBranch  # noqa: PLC0415 - a file store needs none of it
-    from reconciler.ledger.git_command import Git  # noqa: PLC0415
+    from reconciler.ledger.git_command import Git, without_credentials  # noqa: PLC0415
     from reconciler.ledger.git_store import GitStore  # noqa: PLC0415
 
     named = environ.get(REMOTE_VARIABLE, "").strip()
     if named.startswith("-") or "::" in named:
         raise UsageError(
-            f"{REMOTE_VARIABLE} is no repository: {named}", next_step="give the URL or the path of a git repository"
+            f"{REMOTE_VARIABLE} is no repository: {without_credentials(named)}",
+            next_step="give the URL or the path of a git repository",
         )
     branch = LedgerBranch(
         Git(Path.cwd(), environ=environ),
@@ -59,7 +61,7 @@ def git_store(
         clock=clock,
         sleep=time.sleep,
         redaction=hidden,
-        notice=lambda text: click.echo(f"Warning: {text}", err=True),
+        notice=lambda text: click.echo(terminal(f"Warning: {text}"), err=True),
         where=_here(environ),
     )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.errors import LedgerError, Refused, UsageError
-from reconciler.ledger.git_command import LOOK_SECONDS, REMOTE_SECONDS, Git, GitAnswer
+from reconciler.ledger.git_command import LOOK_SECONDS, REMOTE_SECONDS, Git, GitAnswer, without_credentials
 
 __all__ = ["MARK", "Blob", "LedgerBranch"]
 
@@ -62,8 +62,7 @@ class LedgerBranch:
         self._kept_at = f"refs/dbt-alerts/{sha256(f'{remote} {branch}'.encode()).hexdigest()[:16]}"
 
     def __str__(self) -> str:
-        shown = re.sub(r"(?<=://)[^/@\s]+@", "", self._remote)
-        return f"the branch {self.branch} of {shown}"
+        return f"the branch {self.branch} of {without_credentials(self._remote)}"
 
     # --- reading -----------------------------------------------------------------------------------------------------
     def tip(self) -> str | None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from typing import Final
 
 from reconciler.errors import LedgerError, UsageError
 
-__all__ = ["Git", "GitAnswer", "Runner", "run_process"]
+__all__ = ["Git", "GitAnswer", "Runner", "run_process", "without_credentials"]
 
 LOCAL_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 30.0
@@ -43,7 +45,12 @@ _KEPT: Final = re.compile(
 )
 _OWN: Final = ("GIT_", "DBT_")
 """Neither what leads git, nor our own secrets: the programs that git starts to log in need none of them."""
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+@")
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s]*@")
+"""Up to the last `@` before the path: a password may hold one."""
+_UNKNOWN_OPTION: Final = 129
+_LOOK_AGAIN: Final = 0.5
+"""Seconds after which a git that has ended, and whose pipes somebody else keeps open, counts as heard."""
+_INSTALL: Final = "install git 2.29 or newer: it keeps the ledger"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +114,7 @@ class Git:
             if answer.code != 0:
                 raise UsageError(
                     f"`ledger: {{store: git}}` needs a clone to work in: {answer.reason}",
-                    next_step="run it inside a clone of your repository, or take `ledger: {store: file}`",
+                    next_step=_way_into_a_clone(answer, self._folder),
                 )
             self._top = Path(os.fsdecode(answer.out.rstrip(b"\n")))
         return self._top
@@ -119,7 +126,22 @@ class Git:
         answer = self._run(
             ["git", "--no-pager", *settings, *arguments], stdin, {**self._environ, **(more or {})}, folder, seconds
         )
-        return GitAnswer(code=answer.code, out=answer.out, err=_CREDENTIALS.sub("", answer.err))
+        answer = GitAnswer(code=answer.code, out=answer.out, err=without_credentials(answer.err))
+        if answer.code == _UNKNOWN_OPTION:
+            raise UsageError(f"this git is too old: {answer.reason}", next_step=_INSTALL)
+        return answer
+
+
+def without_credentials(text: str) -> str:
+    """Return a text without the users and passwords of the URLs in it."""
+    return _CREDENTIALS.sub("", text)
+
+
+def _way_into_a_clone(answer: GitAnswer, folder: Path) -> str:
+    """Say what helps: git will not work in a clone of another user, as a container's checkout is."""
+    if "dubious ownership" in answer.err:
+        return f"if you trust it: git config --global --add safe.directory {shlex.quote(str(folder))}"
+    return "run it inside a clone of your repository, or take `ledger: {store: file}`"
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -153,11 +175,11 @@ def run_process(
     except OSError as error:
         raise UsageError(
             f"git cannot be started: {error.strerror}",
-            next_step="install git 2.29 or newer: it keeps the ledger",
+            next_step=_INSTALL,
         ) from error
     with process:
         try:
-            out, err = process.communicate(stdin, timeout=seconds)
+            out, err = _talk(process, stdin, seconds)
         except subprocess.TimeoutExpired:
             _end(process)
             return GitAnswer(code=124, err=f"fatal: git {_word(arguments)} took longer than {seconds:g} s")
@@ -167,10 +189,28 @@ def run_process(
     return GitAnswer(code=process.returncode, out=out, err=err.decode(errors="replace"))
 
 
+def _talk(process: subprocess.Popen[bytes], stdin: bytes, seconds: float) -> tuple[bytes, bytes]:
+    """Return what it says until it has ended. Raises TimeoutExpired.
+
+    A connection that ssh shares outlives git and keeps its pipes open: the end of git is what counts.
+    """
+    given: bytes | None = stdin
+    ends, ended = time.monotonic() + seconds, False
+    while True:
+        try:
+            return process.communicate(given, timeout=max(0.0, min(_LOOK_AGAIN, ends - time.monotonic())))
+        except subprocess.TimeoutExpired as late:
+            if ended:
+                return late.output or b"", late.stderr or b""
+            ended = process.poll() is not None
+            if not ended and time.monotonic() >= ends:
+                raise
+        given = None
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
 
 
 def _word(arguments: Sequence[str]) -> str:
