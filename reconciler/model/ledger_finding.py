@@ -36,6 +36,7 @@ class FindingKind(StrEnum):
 _NOTES = frozenset(
     {
         FindingKind.SHARED,
+        FindingKind.SECRET_UNKNOWN,
         FindingKind.TOMBSTONE,
         FindingKind.HIDDEN,
         FindingKind.WEBHOOKS_UNSEEN,

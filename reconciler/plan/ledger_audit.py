@@ -148,14 +148,32 @@ def _webhooks(audited: Audited) -> Iterator[LedgerFinding]:
         return
     live = {each.id for each in audited.inventory.subscriptions}
     marks = {each.description for each in audited.inventory.subscriptions}
+    unknown: list[str] = []
     for key, claim in sorted(audited.ledger.subscriptions.items()):
         team, _, name = key.partition("/")
         mark = f"{Marker(manager=audited.ledger.manager, team=team, name=name)}"
         there = claim.id in live or any(text.rstrip().endswith(mark) for text in marks)
         finding = _webhook(key, claim, there=there)
-        if finding is not None:
+        if finding is None and claim.state is SubscriptionState.SECRET_UNKNOWN:
+            unknown.append(key)
+        elif finding is not None:
             kind, what, next_step = finding
             yield LedgerFinding(kind=kind, what=f"webhook {key} {what}", next_step=next_step)
+    yield from _secrets_unknown(unknown)
+
+
+def _secrets_unknown(keys: list[str]) -> Iterator[LedgerFinding]:
+    """Yield one finding that names all: the plan's note sends here."""
+    if keys:
+        have = "1 webhook has a secret" if len(keys) == 1 else f"{len(keys)} webhooks have a secret"
+        yield LedgerFinding(
+            kind=FindingKind.SECRET_UNKNOWN,
+            what=f"{have} that we do not know; what was there before us has a receiver that does",
+            next_step="nothing where the receiver works; else `dbt-alerts rotate KEY` gives it one that is known",
+            count=len(keys),
+            examples=tuple(keys),
+            shown=len(keys),
+        )
 
 
 def _unseen(ledger: Ledger) -> Iterator[LedgerFinding]:
@@ -181,9 +199,6 @@ def _webhook(key: str, claim: SubscriptionClaim, *, there: bool) -> tuple[Findin
         return FindingKind.WEBHOOK_UNFINISHED, "is in a rotation that did not end", f"{rotate} finishes it"
     if not there:
         return FindingKind.WEBHOOK_GONE, "is gone from dbt Cloud", "`dbt-alerts apply --repair-drift` makes it anew"
-    if claim.state is SubscriptionState.SECRET_UNKNOWN:
-        what = "has a secret that nobody kept: its receiver cannot verify what it sends"
-        return FindingKind.SECRET_UNKNOWN, what, f"{rotate} gives it a new one when its receiver needs it"
     return None
 
 

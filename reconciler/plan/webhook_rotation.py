@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 from reconciler.model.actions import Action, AdoptSubscription
 from reconciler.model.ledger import SubscriptionState
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from reconciler.plan.subscriptions import DesiredSubscription
 
 __all__ = ["half_rotated", "is_remains", "of_rotations", "rotation_notes"]
+
+_NAMED: Final = 3
+"""How many webhooks a note names."""
 
 
 def of_rotations(ledger: Ledger) -> frozenset[str]:
@@ -45,17 +48,33 @@ def half_rotated(
 
 
 def rotation_notes(ledger: Ledger, *, wanted: frozenset[str], actions: Iterable[Action]) -> tuple[str, ...]:
-    """Return one line for each webhook whose rotation did not end or whose secret nobody knows, while that lasts."""
+    """Return a line for each rotation that did not end, and one for all secrets that we do not know, while that lasts.
+
+    Of an adopted webhook its receiver knows the secret: after an import that is many of them, and nothing is wrong.
+    """
     claims = {key: claim for key, claim in ledger.subscriptions.items() if key in wanted}
     open_ = {key for key, claim in claims.items() if claim.rotating}
     adopted = {each.key for each in actions if isinstance(each, AdoptSubscription)}
     unknown = {key for key, claim in claims.items() if _unknown(claim)} | adopted
-    return tuple(
-        f"webhook {key}: its rotation did not end; finish it with `dbt-alerts rotate {shlex.quote(key)}`"
-        if key in open_
-        else f"webhook {key}: secret unknown; `dbt-alerts rotate {shlex.quote(key)}` gives it one that is known"
-        for key in sorted(open_ | unknown)
+    return (
+        *(f"webhook {key}: its rotation did not end; finish it with {_rotate(key)}" for key in sorted(open_)),
+        *_secrets_unknown(sorted(unknown - open_)),
     )
+
+
+def _secrets_unknown(keys: Sequence[str]) -> Iterator[str]:
+    if len(keys) == 1:
+        yield f"webhook {keys[0]}: secret unknown; {_rotate(keys[0])} gives it one that is known"
+    elif keys:
+        more = f" and {len(keys) - _NAMED} more, all in `dbt-alerts ledger verify`" if len(keys) > _NAMED else ""
+        yield (
+            f"{len(keys)} webhooks, secret unknown to us: {', '.join(keys[:_NAMED])}{more};"
+            " `dbt-alerts rotate KEY` gives one a secret that is known"
+        )
+
+
+def _rotate(key: str) -> str:
+    return f"`dbt-alerts rotate {shlex.quote(key)}`"
 
 
 def _unknown(claim: SubscriptionClaim) -> bool:

@@ -288,9 +288,11 @@ def _silenced(plan: Plan) -> Section:
 
 def _untold(plan: Plan) -> Section:
     row = Row(sign=Sign.WARN, cells=(jobs_cell(plan, plan.untold),))
+    stops = any(isinstance(action, RemoveEdge | EvictEdge) for action in plan.running)
+    so_already = "" if stops else "So it is already, without this plan. "
     return Section(
         title="Nobody is told when these fail",
-        hint="Tell somebody, or declare `tier: none` with a reason. `plan --json` lists all of them.",
+        hint=f"{so_already}Tell somebody, or declare `tier: none` with a reason. `plan --json` lists all of them.",
         rows=(row,) if plan.untold else (),
     )
 
@@ -316,42 +318,49 @@ def coverage_line(plan: Plan) -> str:
     return f"{change} of {plan.jobs_in_scope} jobs in scope tell somebody when they fail."
 
 
+_ALERT: Final = ("alert", "alerts")
+_WEBHOOK: Final = ("webhook", "webhooks")
+_MODELS: Final = ("outcome of models", "outcomes of models")
+_ENVIRONMENT: Final = ("environment's models", "environments' models")
 _COUNTED: Final = (
-    (AddEdge, "to start", "to start"),
-    (RemoveEdge, "to stop", "to stop"),
-    (EvictEdge, "to evict", "to evict"),
-    (ChangeRecipient, "recipient to change", "recipients to change"),
-    (CreateSubscription, "webhook to create", "webhooks to create"),
-    (RecreateSubscription, "webhook to make anew", "webhooks to make anew"),
-    (ChangeSubscription, "webhook to change", "webhooks to change"),
-    (DeactivateSubscription, "webhook to switch off", "webhooks to switch off"),
-    (AdoptSubscription, "webhook to adopt", "webhooks to adopt"),
-    (ReleaseSubscription, "webhook to release", "webhooks to release"),
-    (ForgetSubscription, "webhook to forget", "webhooks to forget"),
-    (AdoptEdge, "to adopt", "to adopt"),
-    (ReleaseEdge, "to release", "to release"),
-    (ForgetEdge, "to forget", "to forget"),
-    (UpdateClaim, "ledger entry to update", "ledger entries to update"),
-    (StartModels, "outcome of models to start", "outcomes of models to start"),
-    (StopModels, "outcome of models to stop", "outcomes of models to stop"),
-    (AdoptModels, "outcome of models to adopt", "outcomes of models to adopt"),
-    (ReleaseModels, "environment's models to release", "environments' models to release"),
-    (ForgetModels, "environment's models to forget", "environments' models to forget"),
+    ("to start", ((AddEdge, _ALERT), (StartModels, _MODELS))),
+    ("to stop", ((RemoveEdge, _ALERT), (StopModels, _MODELS))),
+    ("to evict", ((EvictEdge, _ALERT),)),
+    ("to change", ((ChangeRecipient, ("recipient", "recipients")), (ChangeSubscription, _WEBHOOK))),
+    ("to create", ((CreateSubscription, _WEBHOOK),)),
+    ("to make anew", ((RecreateSubscription, _WEBHOOK),)),
+    ("to switch off", ((DeactivateSubscription, _WEBHOOK),)),
+    ("to adopt", ((AdoptSubscription, _WEBHOOK), (AdoptEdge, _ALERT), (AdoptModels, _MODELS))),
+    ("to release", ((ReleaseSubscription, _WEBHOOK), (ReleaseEdge, _ALERT), (ReleaseModels, _ENVIRONMENT))),
+    ("to forget", ((ForgetSubscription, _WEBHOOK), (ForgetEdge, _ALERT), (ForgetModels, _ENVIRONMENT))),
+    ("to update", ((UpdateClaim, ("ledger entry", "ledger entries")),)),
 )
 
 
 def summary_line(plan: Plan) -> str:
     """Count what would happen; an empty plan has no changes, unless something of the policy is not answered."""
-    rest = [f"{plan.unchanged} unchanged", f"{plan.foreign} of others left alone"]
+    rest = [f"{plan.unchanged} unchanged", f"{_amount(plan.foreign, _ALERT)} of others left alone"]
     rest += [f"{len(plan.left)} left for another run"] if plan.left else []
     rest += [f"{len(plan.blocked)} left alone until answered"] if plan.blocked else []
     if not plan.differs:
         nothing = "Nothing to do beside what must be answered" if plan.blocked else "No changes"
         return f"{nothing}. {', '.join(rest)}."
-    running = plan.running
-    counts = ((sum(isinstance(action, kind) for action in running), one, many) for kind, one, many in _COUNTED)
-    counted = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
-    return f"Plan: {', '.join([*(counted or ['nothing in this run']), *rest])}."
+    return f"Plan: {', '.join([*(_counts(plan.running) or ['nothing in this run']), *rest])}."
+
+
+def _counts(running: Sequence[Action]) -> list[str]:
+    """Return "3 webhooks and 11 alerts to adopt" for each verb that has something to do."""
+    found: list[str] = []
+    for verb, kinds in _COUNTED:
+        counts = ((sum(isinstance(action, kind) for action in running), words) for kind, words in kinds)
+        amounts = [_amount(count, words) for count, words in counts if count]
+        if amounts:
+            found.append(f"{' and '.join(amounts)} {verb}")
+    return found
+
+
+def _amount(count: int, words: tuple[str, str]) -> str:
+    return f"{count} {words[count != 1]}"
 
 
 def refusal_lines(plan: Plan) -> tuple[str, ...]:

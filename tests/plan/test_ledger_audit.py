@@ -131,6 +131,21 @@ def test_each_state_of_a_webhook(state: SubscriptionState, there: bool, expected
     assert kinds(found(hook(state), inventory)) == expected
 
 
+def test_webhooks_with_a_secret_that_we_do_not_know_are_one_note_that_names_them_all() -> None:
+    unknown = SubscriptionState.SECRET_UNKNOWN
+    claims = {
+        f"default/hook {number}": SubscriptionClaim(
+            key=f"default/hook {number}", team="default", state=unknown, id=f"wsu_{number}"
+        )
+        for number in range(7)
+    }
+    inventory = replace(live(), subscriptions=tuple(webhook(f"wsu_{number}") for number in range(7)))
+    (finding,) = found(replace(ledger_of(), subscriptions=claims), inventory)
+    assert (finding.kind, finding.asks, finding.count) == (FindingKind.SECRET_UNKNOWN, False, 7)
+    assert finding.examples == tuple(claims)
+    assert finding.shown == 7
+
+
 def test_a_webhook_with_our_mark_is_not_gone_though_its_id_is_another() -> None:
     marked = replace(webhook("wsu_9"), description="for us [dbt-alerts:acme/default/hook]")
     assert found(hook(SubscriptionState.ARMED), replace(live(), subscriptions=(marked,))) == []

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from reconciler.model.actions import AddEdge, Cause, RemovalReason, RemoveEdge
+from reconciler.model.actions import (
+    AddEdge,
+    AdoptEdge,
+    AdoptModels,
+    AdoptSubscription,
+    Cause,
+    RemovalReason,
+    RemoveEdge,
+)
 from reconciler.model.plan import GuardFinding, GuardName, Names
 from reconciler.plan.document import plan_document
 from reconciler.render.markdown import LARGEST_COMMENT, plan_markdown
@@ -68,7 +76,27 @@ def test_a_template_beside_the_policy_comes_first(tmp_path: Path) -> None:
 
 def test_a_plan_says_no_changes_only_when_there_are_none() -> None:
     assert summary_line(empty()).startswith("No changes.")
-    assert summary_line(everything()).startswith("Plan: 10 to start")
+    assert summary_line(everything()).startswith("Plan: 10 alerts and 1 outcome of models to start")
+
+
+def test_the_summary_says_of_every_number_what_it_counts() -> None:
+    plan = everything()
+    adopt = [each for each in plan.actions if isinstance(each, AdoptEdge | AdoptSubscription | AdoptModels)]
+    line = summary_line(replace(plan, actions=tuple(adopt), left=(), blocked=(), foreign=1))
+    assert line == (
+        "Plan: 2 webhooks and 1 alert and 1 outcome of models to adopt, 12 unchanged, 1 alert of others left alone."
+    )
+
+
+def test_of_whom_nobody_is_told_it_says_whether_that_is_so_already() -> None:
+    stop = RemoveEdge(claim=claim(edge(MARIA, 101)), reason=RemovalReason.UNWANTED)
+    start = AddEdge(claim=claim(edge(SLACK, 101)), cause=Cause.POLICY)
+    untold = replace(empty(), untold=(118,))
+    already = "So it is already, without this plan."
+    assert already in plan_text(untold)
+    assert already in plan_text(replace(untold, actions=(start,)))
+    assert already not in plan_text(replace(untold, actions=(stop,)))
+    assert already in plan_text(replace(untold, actions=(stop,), left=(stop,)))
 
 
 def test_what_this_run_leaves_is_not_called_a_start() -> None:
