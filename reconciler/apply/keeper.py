@@ -27,12 +27,12 @@ class Keeper:
     plan_digest: str = ""
     allowed: Mapping[str, str | int] = field(default_factory=dict)
 
-    def save(self, ledger: Ledger, what: str) -> None:
+    def save(self, ledger: Ledger, what: str, lines: tuple[str, ...] = ()) -> None:
         """Save a changed ledger; one that says nothing new is not written. Raises LedgerError."""
         if ledger != self.ledger:
-            self.announce(ledger, what)
+            self.announce(ledger, what, lines)
 
-    def announce(self, ledger: Ledger, what: str) -> None:
+    def announce(self, ledger: Ledger, what: str, lines: tuple[str, ...] = ()) -> None:
         """Save even a ledger that says nothing new: it proves, before the first write, that this run may save."""
         write = LedgerWrite(
             at=self.clock().isoformat(timespec="seconds"),
@@ -41,6 +41,7 @@ class Keeper:
             plan_digest=self.plan_digest,
             allowed=self.allowed,
             what=what,
+            lines=lines,
         )
         self.ledger = self.store.save(ledger, expected_generation=self.ledger.generation, write=write)
 

@@ -21,6 +21,7 @@ from reconciler.apply.recipients import Recipients
 from reconciler.apply.results import Results
 from reconciler.apply.settle import ROUNDS, Touched, reapply, undone
 from reconciler.apply.subscriptions import Webhooks
+from reconciler.apply.telling import told_lines, told_subject
 from reconciler.apply.trouble import ForeignLostError, NotHeldError, ends_the_run, worth_another_round
 from reconciler.apply.writers import Adding
 from reconciler.apply.writers import Taking as TakingWriter
@@ -317,7 +318,8 @@ class _Run:
             return stopped
         facts = self._facts(stopped)
         try:
-            self.keeper.save(recorded(self.keeper.ledger, self.plan, facts), f"done: {len(facts.done)} action(s)")
+            books = recorded(self.keeper.ledger, self.plan, facts)
+            self.keeper.save(books, told_subject(facts.done), told_lines(facts.done, self.plan.names))
         except LedgerError as error:
             return stopped or _stop(error)
         return stopped

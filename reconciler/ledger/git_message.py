@@ -22,7 +22,7 @@ class Written:
 
 
 def commit_message(written: Written, write: LedgerWrite) -> str:
-    """Return the message: what, and below it one fact on each line. No text can pass for another fact."""
+    """Return the message: what, one fact on each line, then what was done. No text can pass for another fact."""
     facts: Mapping[str, object] = {
         "Account": f"{written.account_id} on {written.host}",
         "Generation": written.generation,
@@ -34,7 +34,8 @@ def commit_message(written: Written, write: LedgerWrite) -> str:
         "Run": written.run,
     }
     lines = [f"{name}: {_one_line(f'{value}')}" for name, value in facts.items() if value not in (None, "")]
-    return "\n".join([_one_line(f"{written.manager}: {write.what or 'saved'}")[:120], "", *lines, ""])
+    done = ["", *(f"- {_one_line(line)}" for line in write.lines)] if write.lines else []
+    return "\n".join([_one_line(f"{written.manager}: {write.what or 'saved'}")[:120], "", *lines, *done, ""])
 
 
 def _allowance(guard: str, value: str) -> str:

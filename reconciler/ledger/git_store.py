@@ -226,7 +226,7 @@ class GitStore:
             seen = self._see(place)
             lease = self._leased(seen)
             if lease is not None and lease.run == self._run:
-                ended = replace(write, what="released")
+                ended = replace(write, what="lease given back")
                 self._seen = self._write(seen, {LEASE: None}, message=self._message(manager, place, ended))
             elif taken:
                 self._notice(f"somebody broke this run's lease while it wrote; `git log` of {self._branch} says who")
@@ -340,7 +340,8 @@ class GitStore:
 
     def _message(self, manager: str, place: Place, write: LedgerWrite, *, generation: int | None = None) -> str:
         if self._redaction is not None and self._redaction.hides:
-            write = replace(write, what=self._redaction.hidden(write.what))
+            hidden = self._redaction.hidden
+            write = replace(write, what=hidden(write.what), lines=tuple(map(hidden, write.lines)))
         written = Written(
             manager=manager, host=place.host, account_id=place.account_id, run=self._run, generation=generation
         )

@@ -106,7 +106,7 @@ class SubscriptionClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerWrite:
-    """One entry of the audit log."""
+    """One entry of the audit log. `lines` say what was done one by one: in the log of a branch, not in the ledger."""
 
     at: str
     actor: str
@@ -114,6 +114,7 @@ class LedgerWrite:
     plan_digest: str
     allowed: Mapping[str, str | int] = field(default_factory=dict)
     what: str = ""
+    lines: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

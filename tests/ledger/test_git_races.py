@@ -49,7 +49,7 @@ def test_the_first_save_takes_the_lease_and_the_end_gives_it_back(lab: Lab) -> N
         assert '"actor": "maria"' in lab.files()[LEASE]
         save(store, claimed(ledger, 2), "done: 1 action(s)")
     assert LEASE not in lab.files()
-    assert lab.subjects() == ["acme: released", "acme: done: 1 action(s)", "acme: intent: 1 write(s)"]
+    assert lab.subjects() == ["acme: lease given back", "acme: done: 1 action(s)", "acme: intent: 1 write(s)"]
     assert lab.notices == []
 
 
@@ -257,7 +257,7 @@ def test_three_managers_at_once_lose_nothing(lab: Lab, one_clone: bool) -> None:
         wanted = [f"intent {job}" if half == 0 else f"done {job}" for job in (1, 2, 3) for half in (0, 1)]
         assert [entry.what for entry in ledger.log] == wanted
         told = [line.partition(": ")[2] for line in reversed(lab.subjects()) if line.startswith(f"{manager}: ")]
-        assert [line for line in told if line != "released"] == wanted
+        assert [line for line in told if line != "lease given back"] == wanted
     assert LEASE not in lab.files()
     assert lab.notices == []
 
@@ -302,7 +302,7 @@ def test_a_push_that_failed_once_is_looked_for_and_made_once(lab: Lab, when: str
     with store.hold(load(store), write=WRITE):
         ledger = save(store, claimed(load(store), 1), "one")
         save(store, claimed(ledger, 2), "two")
-    assert lab.subjects() == ["acme: released", "acme: two", "acme: one"]
+    assert lab.subjects() == ["acme: lease given back", "acme: two", "acme: one"]
     assert lab.notices == []
 
 
@@ -314,7 +314,7 @@ def test_a_save_after_one_that_failed_still_takes_the_lease(lab: Lab) -> None:
             save(store, claimed(ledger, 1))
         save(store, claimed(ledger, 2))
         assert LEASE in lab.files()
-    assert lab.subjects() == ["acme: released", "acme: test"]
+    assert lab.subjects() == ["acme: lease given back", "acme: test"]
 
 
 def test_a_push_that_arrived_and_was_built_upon_is_not_made_again(lab: Lab) -> None:
@@ -335,7 +335,7 @@ def test_a_push_that_arrived_and_was_built_upon_is_not_made_again(lab: Lab) -> N
     store = lab.store(run=run)
     with store.hold(load(store), write=WRITE):
         save(store, claimed(load(store), 1), "ours")
-    assert lab.subjects() == ["acme: released", "acme: theirs", "acme: ours"]
+    assert lab.subjects() == ["acme: lease given back", "acme: theirs", "acme: ours"]
 
 
 def test_a_remote_that_goes_away_in_between_says_that_nothing_is_known(lab: Lab) -> None:

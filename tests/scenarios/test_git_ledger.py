@@ -74,8 +74,10 @@ def test_apply_keeps_the_ledger_on_its_branch_and_another_clone_plans_nothing(cl
     done(first, "apply", "--yes")
     assert set(clones.files()) == {".dbt-alerts-ledger", "acme.json"}
     subjects = clones.subjects()
-    assert subjects[0] == "acme: released"
-    assert subjects[1].startswith("acme: done: ")
+    assert subjects[0] == "acme: lease given back"
+    assert re.fullmatch(r"acme: done: \d+ start.*", subjects[1])
+    log = git(clones.remote, "log", "--format=%B", BRANCH)
+    assert re.search(r"^- add: \S+@acme\.example, failure of ", log, re.MULTILINE), "an auditor reads who was told"
     assert subjects[-1].startswith("acme: intent: ")
     done(clones.place(), "plan", "--detailed-exitcode")
     assert git(first.folder, "status", "--porcelain", "--", "policies.yml", ".git") == ""
@@ -146,7 +148,7 @@ def test_the_operator_may_send_it_elsewhere(clones: Clones) -> None:
     elsewhere = {"DBT_ALERTS_LEDGER_REMOTE": str(other)}
     done(clones.place(), "apply", "--yes", environ=elsewhere)
     assert not clones.started()
-    assert git(other, "log", "-1", "--format=%s", BRANCH).strip() == "acme: released"
+    assert git(other, "log", "-1", "--format=%s", BRANCH).strip() == "acme: lease given back"
     assert "no repository" in done(clones.place(), "plan", code=64, environ={"DBT_ALERTS_LEDGER_REMOTE": "-x"}).err
 
 
