@@ -119,7 +119,9 @@ def _shown(module: Mapping[str, Any], *, depth: int) -> Iterator[_Resource]:
     for each in _mappings(module.get("resources")):
         if each.get("mode") == "managed":
             yield _Resource(
-                address=str(each.get("address")), type=str(each.get("type")), attributes=_mapping(each.get("values"))
+                address=_word(each.get("address")),
+                type=_word(each.get("type")),
+                attributes=_mapping(each.get("values")),
             )
     for child in _mappings(module.get("child_modules")):
         yield from _shown(child, depth=depth + 1)
@@ -129,18 +131,26 @@ def _stored(document: Mapping[str, Any]) -> Iterator[_Resource]:
     for each in _mappings(document.get("resources")):
         if each.get("mode") != "managed":
             continue
-        module = f"{each['module']}." if each.get("module") else ""
+        module = f"{_word(each['module'])}." if each.get("module") else ""
         for instance in _mappings(each.get("instances")):
             if "deposed" in instance:
                 continue
-            address = f"{module}{each.get('type')}.{each.get('name')}{_index(instance)}"
-            attributes = _mapping(instance.get("attributes"))
-            yield _Resource(address=address, type=str(each.get("type")), attributes=attributes)
+            kind = _word(each.get("type"))
+            address = f"{module}{kind}.{_word(each.get('name'))}{_index(instance)}"
+            yield _Resource(address=address, type=kind, attributes=_mapping(instance.get("attributes")))
 
 
 def _index(instance: Mapping[str, Any]) -> str:
     """Return the index as an address has it: `[0]` of count, `["a"]` of for_each."""
-    return f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+    if "index_key" not in instance:
+        return ""
+    key = instance["index_key"]
+    return f"[{json.dumps(key)}]" if isinstance(key, str | int) else "[?]"
+
+
+def _word(value: object) -> str:
+    """Return a part of an address. What is no text is none: it may hold anything, secrets too."""
+    return value if isinstance(value, str) else "?"
 
 
 def _read(resource: _Resource, found: _Found) -> None:
