@@ -38,7 +38,7 @@ def test_the_next_steps_of_an_import_are_commands_that_work_as_printed(
         Path(there).mkdir()
         Path(there, "account.yml").write_text(HEAD)
     found = bench.run("import", *arguments, "--json").json
-    plan, apply = (re.findall(r"`dbt-alerts ([^`]+)`", step)[0] for step in found["next_steps"])
+    plan, apply, *_ = (re.findall(r"`dbt-alerts ([^`]+)`", step)[0] for step in found["next_steps"])
     told = bench.run(*shlex.split(plan), "--json").json
     assert {action["do"] for action in told["actions"]} == {"adopt", "adopt-webhook"}
     assert bench.run(*shlex.split(apply)).code == 0
