@@ -14,11 +14,12 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.console import Progress, print_json, print_lines, width
+from reconciler.cli.expect import expect_digests
 from reconciler.cli.live import open_live
 from reconciler.cli.places import ledger_store, sink_factory
 from reconciler.cli.plan_file import read_plan
 from reconciler.cli.session import load_policy, run_info
-from reconciler.errors import ExitCode, Refused, StalePlan, worst
+from reconciler.errors import ExitCode, Refused, worst
 from reconciler.plan.document import plan_document
 from reconciler.plan.intent import Intent
 from reconciler.reconcile import apply_changes, plan_changes
@@ -41,7 +42,8 @@ __all__ = ["command"]
     "--expect",
     multiple=True,
     metavar="DIGEST",
-    help="Refuse unless the saved plan, or today's policy, has this digest. Give it twice to hold both.",
+    help="Refuse unless the saved plan, or today's policy, has this digest; its first 12 characters may do. "
+    "Give it twice to hold both.",
 )
 @click.option("--additions-only", is_flag=True, default=False, help="Remove, switch off, narrow and re-arm nothing.")
 @options.repair_drift()
@@ -72,7 +74,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
         reviewed_allow=saved.allowed if saved is not None else frozenset(),
     )
     policy = load_policy(options.default_paths(paths))
-    _expect(expect, {policy.digest} if saved is None else {saved.digest, policy.digest})
+    saved_digest = {} if saved is None else {"the saved plan": saved.digest}
+    expect_digests(expect, {**saved_digest, "today's policy": policy.digest})
     run = run_info()
     progress = Progress()
     with open_live(policy, progress=progress) as live, _between_writes() as stop:
@@ -99,15 +102,6 @@ def command(  # noqa: PLR0913 - one parameter for each option
         )
         progress.done()
     return _show(applied, saved, as_json=as_json)
-
-
-def _expect(digests: tuple[str, ...], known: set[str]) -> None:
-    for digest in digests:
-        if digest not in known:
-            raise StalePlan(
-                f"expected {digest}, found {', '.join(sorted(known))}",
-                next_step="plan again and have that plan reviewed",
-            )
 
 
 def _confirm(planned: Planned) -> None:

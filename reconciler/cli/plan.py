@@ -17,6 +17,8 @@ from reconciler.cli.session import load_policy, run_info
 from reconciler.errors import ExitCode, UsageError, worst
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reconciler.model.plan import Plan
     from reconciler.model.policy import Policy
     from reconciler.plan.person import PersonView
@@ -57,12 +59,15 @@ def command(  # noqa: PLR0913 - one parameter for each option
     with saving(out) as save:
         policy = load_policy(options.default_paths(paths))
         plan, view = _planned(policy, live, who, repair_drift=repair_drift, allow=allowed)
-        save(plan)
+        digest = save(plan)
     code = _exit_code(plan, detailed=detailed_exitcode)
     if view is None:
         _show(plan, code, as_json=as_json, markdown=markdown)
     else:
         _show_person(view, plan, code, as_json=as_json, markdown=markdown)
+    if out is not None and not as_json:
+        again = (*map(str, paths), *(("--repair-drift",) if repair_drift else ()), *_allowing(allow))
+        _show_saved(plan, out, digest, again, markdown=markdown)
     return code
 
 
@@ -115,6 +120,18 @@ def _show(plan: Plan, code: ExitCode, *, as_json: bool, markdown: bool) -> None:
         from reconciler.render.terminal import plan_lines  # noqa: PLC0415
 
         print_lines(plan_lines(plan, width=width()))
+
+
+def _allowing(allow: tuple[str, ...]) -> Iterable[str]:
+    return (word for value in allow for word in ("--allow", value))
+
+
+def _show_saved(plan: Plan, out: Path, digest: str, again: tuple[str, ...], *, markdown: bool) -> None:
+    from reconciler.render.saved_file import apply_words, saved_markdown, saved_text  # noqa: PLC0415
+
+    file = str(out)
+    words = apply_words(file, digest, options=again)
+    click.echo(f"\n{(saved_markdown if markdown else saved_text)(plan, file, words)}", nl=not markdown)
 
 
 def _show_person(view: PersonView, plan: Plan, code: ExitCode, *, as_json: bool, markdown: bool) -> None:

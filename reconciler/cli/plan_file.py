@@ -26,28 +26,31 @@ _AGAIN: Final = "run `dbt-alerts plan --out FILE` again"
 
 
 @contextmanager
-def saving(path: Path | None) -> Generator[Callable[[Plan], None]]:
-    """Yield what saves the plan. However the run ends, the file is not the one that was there before.
+def saving(path: Path | None) -> Generator[Callable[[Plan], str]]:
+    """Yield what saves the plan and returns the digest that it has there; without a file it does neither.
 
+    However the run ends, the file is not the one that was there before.
     It says first that the plan is not finished, then holds the plan, or why there is none: `apply` refuses all but
     the plan. A pipe or a device gets one document. Raises RuntimeFailure where the file cannot be written.
     """
     if path is None:
-        yield lambda _: None
+        yield lambda _: ""
         return
     if _replaceable(path):
         _write(path, _errored(None))
     try:
-        yield lambda plan: _write(path, _document(plan))
+        yield lambda plan: _save(path, plan)
     except AlertsError as error:
         _write(path, _errored(error))
         raise
 
 
-def _document(plan: Plan) -> Mapping[str, Any]:
+def _save(path: Path, plan: Plan) -> str:
     from reconciler.plan.document import plan_document  # noqa: PLC0415 - loaded while dbt Cloud answers
 
-    return plan_document(plan)
+    document = plan_document(plan)
+    _write(path, document)
+    return str(document["digest"])
 
 
 def _errored(error: AlertsError | None) -> Mapping[str, Any]:
