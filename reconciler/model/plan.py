@@ -34,6 +34,7 @@ class BlockedKind(StrEnum):
     INCOMPLETE = "incomplete"
     RULE_CONFLICT = "rule-conflict"
     SINK = "sink"
+    SECRET = "secret"  # noqa: S105 - what is missing, not a secret
     MODELS = "models"
     HIDDEN = "hidden"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +25,13 @@ from reconciler.model.marker import parse_marker, unmarked
 from reconciler.model.plan import Blocked, BlockedKind
 from reconciler.model.redacted import is_redacted, redact_url
 from reconciler.plan.adoption import as_live, same_description, same_jobs, with_taken_over
-from reconciler.plan.webhook_rotation import half_rotated, is_remains, of_rotations, rotation_notes
+from reconciler.plan.webhook_rotation import (
+    half_rotated,
+    how_to_switch_on,
+    is_remains,
+    of_rotations,
+    rotation_notes,
+)
 
 if TYPE_CHECKING:
     from reconciler.model.inventory import Inventory
@@ -88,6 +94,7 @@ def diff_webhooks(*, desired: Desired, inventory: Inventory, ledger: Ledger) -> 
             blocked.append(found)
         else:
             actions.extend(found)
+            blocked.extend(_stays_off(wanted, claim, known))
     dropped, protected = _dropped(desired=desired, ledger=ledger, live=live, marks=marks)
     others = sorted({manager for manager, _ in marks if manager != ledger.manager})
     return WebhookDiff(
@@ -209,6 +216,28 @@ def _changes(
     if drifted:
         actions.append(_change(wanted, live, target, drifted, was=after_policy, claim=claim, cause=Cause.DRIFT))
     return actions
+
+
+def _stays_off(
+    wanted: DesiredSubscription, claim: SubscriptionClaim | None, known: tuple[Subscription, ...] | Blocked
+) -> Iterator[Blocked]:
+    """Yield why a webhook that shall be on is off after any apply: what it sends, nobody here could verify."""
+    if isinstance(known, Blocked) or not known or _will_hold_secret(claim, known[0]):
+        return
+    if wanted.wanted.active and not known[0].active:
+        yield Blocked(
+            kind=BlockedKind.SECRET,
+            what=f"webhook {wanted.key} is off, and no apply switches it on: its secret is unknown to us",
+            next_step=how_to_switch_on(wanted.key, has_sink=wanted.sink is not None),
+            at=wanted.at,
+        )
+
+
+def _will_hold_secret(claim: SubscriptionClaim | None, live: Subscription) -> bool:
+    """Tell whether its secret is kept, or it is made anew with one that will be."""
+    if claim is None:
+        return False
+    return claim.receipt is not None or (claim.state is SubscriptionState.CREATING and live.never_sent)
 
 
 def _as_applied(name: str, applied: Mapping[str, Any], wanted: SubscriptionSettings, inventory: Inventory) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reconciler.model.ledger import Ledger, SubscriptionClaim
     from reconciler.plan.subscriptions import DesiredSubscription
 
-__all__ = ["half_rotated", "is_remains", "of_rotations", "rotation_notes"]
+__all__ = ["half_rotated", "how_to_switch_on", "is_remains", "of_rotations", "rotation_notes"]
 
 _NAMED: Final = 3
 """How many webhooks a note names."""
@@ -64,13 +64,19 @@ def rotation_notes(ledger: Ledger, *, wanted: frozenset[str], actions: Iterable[
 
 def _secrets_unknown(keys: Sequence[str]) -> Iterator[str]:
     if len(keys) == 1:
-        yield f"webhook {keys[0]}: secret unknown; {_rotate(keys[0])} gives it one that is known"
+        yield f"webhook {keys[0]}: secret unknown to us; with a `secret_sink`, {_rotate(keys[0])} gives it a new one"
     elif keys:
         more = f" and {len(keys) - _NAMED} more, all in `dbt-alerts ledger verify`" if len(keys) > _NAMED else ""
         yield (
             f"{len(keys)} webhooks, secret unknown to us: {', '.join(keys[:_NAMED])}{more};"
-            " `dbt-alerts rotate KEY` gives one a secret that is known"
+            " with a `secret_sink`, `dbt-alerts rotate KEY` gives one a new one"
         )
+
+
+def how_to_switch_on(key: str, *, has_sink: bool) -> str:
+    """Say how a webhook whose secret is unknown to us comes on again: with a new one, or by hand with the old one."""
+    sink = "" if has_sink else "give it a `secret_sink`, then "
+    return f"{sink}{_rotate(key)}; or switch it on in dbt Cloud, if its receiver knows the old secret"
 
 
 def _rotate(key: str) -> str:

@@ -30,7 +30,7 @@ from reconciler.model.actions import (
     UpdateClaim,
 )
 from reconciler.model.marker import parse_marker
-from reconciler.model.plan import Kept, KeptWhy
+from reconciler.model.plan import BlockedKind, Kept, KeptWhy
 from reconciler.plan.people import Line, Move, people_view
 from reconciler.render.models import model_ledger_rows, model_rows, model_section
 from reconciler.render.rows import (
@@ -50,7 +50,7 @@ from reconciler.render.rows import (
 if TYPE_CHECKING:
     from reconciler.model.actions import Action
     from reconciler.model.edge import RecipientKey
-    from reconciler.model.plan import Plan, RelayChange
+    from reconciler.model.plan import Blocked, Plan, RelayChange
 
 __all__ = [
     "coverage_line",
@@ -148,7 +148,8 @@ def _left(plan: Plan) -> Section:
 
 
 def _webhooks(plan: Plan) -> Section:
-    return Section(title="Webhooks", rows=tuple(row for action in plan.running for row in _webhook(action)))
+    off = (_unanswered(item) for item in plan.blocked if item.kind is BlockedKind.SECRET)
+    return Section(title="Webhooks", rows=(*off, *(row for action in plan.running for row in _webhook(action))))
 
 
 def _webhook(action: Action) -> Iterator[Row]:
@@ -213,14 +214,16 @@ def _ledger_only(plan: Plan) -> Section:
 
 
 def _blocked(plan: Plan) -> Section:
+    """Show what live did not answer; a webhook that stays off stands among the webhooks."""
     return Section(
         title="Left alone until answered",
         hint="The account as it is now has no answer to these. Everything else is planned; apply does it and exits 6.",
-        rows=tuple(
-            Row(sign=Sign.WARN, cells=(f"{item.at}: {item.what}" if item.at else item.what,), note=item.next_step)
-            for item in plan.blocked
-        ),
+        rows=tuple(_unanswered(item) for item in plan.blocked if item.kind is not BlockedKind.SECRET),
     )
+
+
+def _unanswered(item: Blocked) -> Row:
+    return Row(sign=Sign.WARN, cells=(f"{item.at}: {item.what}" if item.at else item.what,), note=item.next_step)
 
 
 _KEPT_WORDS: Final = {

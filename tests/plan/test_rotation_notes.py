@@ -25,19 +25,25 @@ def notes(*claims: SubscriptionClaim) -> tuple[str, ...]:
     ("names", "said"),
     [
         ("", ""),
-        ("a", "webhook default/a: secret unknown; `dbt-alerts rotate default/a` gives it one that is known"),
+        (
+            "a",
+            (
+                "webhook default/a: secret unknown to us;"
+                " with a `secret_sink`, `dbt-alerts rotate default/a` gives it a new one"
+            ),
+        ),
         (
             "abc",
             (
                 "3 webhooks, secret unknown to us: default/a, default/b, default/c;"
-                " `dbt-alerts rotate KEY` gives one a secret that is known"
+                " with a `secret_sink`, `dbt-alerts rotate KEY` gives one a new one"
             ),
         ),
         (
             "abcdefg",
             (
                 "7 webhooks, secret unknown to us: default/a, default/b, default/c and 4 more, all in"
-                " `dbt-alerts ledger verify`; `dbt-alerts rotate KEY` gives one a secret that is known"
+                " `dbt-alerts ledger verify`; with a `secret_sink`, `dbt-alerts rotate KEY` gives one a new one"
             ),
         ),
     ],

@@ -139,7 +139,9 @@ def test_a_mark_of_ours_that_somebody_took_away_is_still_drift() -> None:
 def test_one_that_is_off_stays_off() -> None:
     there = account(live(active=False, deactivate_reason="7 days of failures"))
     assert isinstance(only(planned(wants(active=False), there)), AdoptSubscription)
-    assert isinstance(only(planned(wants(), there)), AdoptSubscription)
+    stays = planned(wants(), there)
+    assert isinstance(only(stays), AdoptSubscription)
+    assert [each.kind for each in stays.blocked] == [BlockedKind.SECRET]
 
 
 def test_an_id_that_is_not_there_is_blocked_with_both_ways_out() -> None:

@@ -111,7 +111,31 @@ def test_a_mark_without_a_claim_is_adopted_and_its_secret_is_unknown() -> None:
 
 
 def test_an_adopted_one_that_is_off_stays_off_since_nobody_holds_its_secret() -> None:
-    assert isinstance(only(diff(wants(), inventory(subscriptions=[live(active=False)]))), AdoptSubscription)
+    found = diff(wants(), inventory(subscriptions=[live(active=False)]))
+    assert isinstance(only(found), AdoptSubscription)
+    assert [each.kind for each in found.blocked] == [BlockedKind.SECRET]
+
+
+@pytest.mark.parametrize(("sink", "first"), [(SINK, ""), (None, "give it a `secret_sink`, then ")])
+def test_one_that_is_off_and_whose_secret_is_unknown_is_told_with_both_ways_out(
+    sink: SecretSink | None, first: str
+) -> None:
+    adopted = claimed(state=SubscriptionState.SECRET_UNKNOWN, receipt=None)
+    found = diff(policy(webhooks=[webhook(secret_sink=sink)]), inventory(subscriptions=[live(active=False)]), adopted)
+    (blocked,) = found.blocked
+    assert found.actions == ()
+    assert blocked.what == f"webhook {KEY} is off, and no apply switches it on: its secret is unknown to us"
+    assert blocked.next_step == (
+        f"{first}`dbt-alerts rotate {KEY}`; or switch it on in dbt Cloud, if its receiver knows the old secret"
+    )
+
+
+def test_one_that_an_apply_switches_on_or_makes_anew_or_that_shall_be_off_is_not_blocked() -> None:
+    off, unknown = inventory(subscriptions=[live(active=False)]), claimed(receipt=None)
+    assert diff(wants(), off, claimed()).blocked == ()
+    assert diff(wants(), off, replace(unknown, state=SubscriptionState.CREATING)).blocked == ()
+    assert diff(wants(active=False), off, unknown).blocked == ()
+    assert diff(wants(), inventory(subscriptions=[live()]), unknown).blocked == ()
 
 
 def test_the_same_without_mark_and_claim_is_somebody_elses() -> None:

@@ -18,7 +18,7 @@ from reconciler.model.actions import (
     RemovalReason,
     RemoveEdge,
 )
-from reconciler.model.plan import GuardFinding, GuardName, Names
+from reconciler.model.plan import Blocked, BlockedKind, GuardFinding, GuardName, Names
 from reconciler.plan.document import plan_document
 from reconciler.render.markdown import LARGEST_COMMENT, plan_markdown
 from reconciler.render.sections import summary_line
@@ -97,6 +97,14 @@ def test_of_whom_nobody_is_told_it_says_whether_that_is_so_already() -> None:
     assert already in plan_text(replace(untold, actions=(start,)))
     assert already not in plan_text(replace(untold, actions=(stop,)))
     assert already in plan_text(replace(untold, actions=(stop,), left=(stop,)))
+
+
+def test_a_webhook_that_no_apply_switches_on_stands_among_the_webhooks() -> None:
+    off = Blocked(kind=BlockedKind.SECRET, what="webhook finance/bridge is off", next_step="switch it on in dbt Cloud")
+    text = plan_text(replace(empty(), blocked=(off,)))
+    assert "Webhooks\n  ! webhook finance/bridge is off  (switch it on in dbt Cloud)\n" in text
+    assert "Left alone until answered\n" not in text
+    assert plan_document(replace(empty(), blocked=(off,)))["complete"] is False
 
 
 def test_what_this_run_leaves_is_not_called_a_start() -> None:
