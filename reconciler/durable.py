@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -10,7 +11,7 @@ from typing import Final
 
 from reconciler.errors import Refused
 
-__all__ = ["DURABLE", "check_durable", "durable_folders", "replace_private", "write_private"]
+__all__ = ["DURABLE", "check_durable", "durable_folders", "followed", "replace_private", "write_private"]
 
 DURABLE: Final = "DBT_ALERTS_DURABLE"
 _UNSET: Final = frozenset({"", "0", "false", "no"})
@@ -53,6 +54,14 @@ def replace_private(path: Path, text: str | Iterable[str]) -> None:
         with suppress(OSError):
             aside.unlink(missing_ok=True)
         raise
+
+
+def followed(path: Path) -> Path:
+    """Return where a path leads. Raises OSError for links that lead in a circle, in every version of Python."""
+    try:
+        return path.resolve()
+    except RuntimeError as error:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
 
 
 def write_private(path: Path, text: str | Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.cli.console import json_lines
-from reconciler.durable import replace_private
+from reconciler.durable import followed, replace_private
 from reconciler.errors import AlertsError, PolicyError, RuntimeFailure, StalePlan, UsageError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _write(path: Path, document: Mapping[str, Any]) -> None:
     """Replace a file whole, readable by its owner only: it names people and what they are told of. Links are kept."""
     try:
         if _replaceable(path):
-            replace_private(path.resolve(), json_lines(document))
+            replace_private(followed(path), json_lines(document))
             return
         with path.open("w", encoding="utf-8") as stream:
             stream.writelines(json_lines(document))

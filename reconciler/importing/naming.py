@@ -17,6 +17,8 @@ _NO_LETTER: Final = re.compile(r"[\W_]+")
 _FINE_ADDRESS: Final = re.compile(r"[a-z0-9][a-z0-9._+-]*@[a-z0-9][a-z0-9.-]*")
 _FINE_CHANNEL: Final = re.compile(r"[A-Z][A-Z0-9]{1,30}")
 _LONGEST: Final = 60
+_MOST_BYTES: Final = 200
+"""Of a file's name: file systems take 255, and a fingerprint and an ending follow."""
 _SET_APART: Final = "~"
 """Stands in no slug and no fine address: what follows it is an id or a fingerprint."""
 
@@ -68,7 +70,7 @@ def file_names(teams: Iterable[str]) -> Mapping[str, str]:
     names: dict[str, str] = {}
     taken: set[str] = {""}
     for team in sorted(teams, key=lambda each: (slug(each) != each, each)):
-        word = slug(team)
+        word = slug(team).encode()[:_MOST_BYTES].decode(errors="ignore")
         if word in taken:
             word = f"{word}{_SET_APART}{_fingerprint(team)}"
         taken.add(word)

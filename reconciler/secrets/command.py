@@ -9,8 +9,9 @@ The contract. The program is called with one argument, the step; `DBT_ALERTS_SIN
     add      the secret comes on standard input: from now on it stands next to those that are there, before them
     retire   nothing comes in: the secret of this fingerprint goes, the others stay. One that is not there is gone
 
-Exit 0 means done, durably. The first line that `store` and `add` print is kept as the receipt. A fingerprint is the
-first 12 hex digits of the SHA-256 of `dbt-alerts receipt`, a zero byte, and the secret.
+It has our environment, but for our token and what opens the ledger. Exit 0 means done, durably. The first line that
+`store` and `add` print is kept as the receipt. A fingerprint is the first 12 hex digits of the SHA-256 of
+`dbt-alerts receipt`, a zero byte, and the secret.
 """
 
 from __future__ import annotations
@@ -31,13 +32,15 @@ _TIME_OUT: Final = 60.0
 _RECEIPT_LENGTH: Final = 200
 _COMPLAINT_LENGTH: Final = 500
 _NOTHING: Final = Secret("")
+_OURS: Final = frozenset({"DBT_CLOUD_TOKEN", "DBT_ALERTS_LEDGER_KEY", "DBT_ALERTS_LEDGER_REMOTE"})
+"""What we hold and a program that stores a webhook's secret does not need: it may print its environment."""
 
 
 class CommandSink:
     """Runs the program that the operator named; a policy file cannot name one (design §8). There is no shell."""
 
     def __init__(self, environ: Mapping[str, str], *, name: str, time_out: float = _TIME_OUT) -> None:
-        self._environ = dict(environ)
+        self._environ = {name: value for name, value in environ.items() if name not in _OURS}
         self._name = name
         self._time_out = time_out
         self._command = _command(environ)

@@ -76,3 +76,9 @@ def test_every_team_has_a_file_of_its_own_that_the_loader_reads_whatever_the_dis
 def test_a_word_for_people() -> None:
     assert [slug(text) for text in ("Finance (EU)", "\uff21\uff3fb", "--", "Straße", "x" * 99)] == [
         "finance-eu", "a-b", "", "strasse", "x" * 60]  # fmt: skip
+
+
+def test_a_file_name_is_never_longer_than_a_file_system_takes() -> None:
+    names = file_names(["\U00020000" * 60, "\U00020000" * 59, "\U00020000" * 58 + "-baseline", "x" * 500])
+    assert len(set(names.values())) == 4
+    assert max(len(f"{name}.yml".encode()) for name in names.values()) <= 255

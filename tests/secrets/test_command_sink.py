@@ -179,3 +179,17 @@ def test_there_is_no_shell(tmp_path: Path) -> None:
     words = f"{sys.executable} -c pass $(touch {tmp_path}/x) ; touch {tmp_path}/y"
     CommandSink({"DBT_ALERTS_SINK_COMMAND": words}, name="a/b").probe()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["DBT_CLOUD_TOKEN", "DBT_ALERTS_LEDGER_KEY", "DBT_ALERTS_LEDGER_REMOTE"])
+def test_our_own_secrets_are_none_of_the_programs_business(tmp_path: Path, name: str) -> None:
+    """A program under `set -x`, or one that reports its environment when it fails, must not show them."""
+    environ = {
+        "PATH": os.environ["PATH"],
+        "VAULT_TOKEN": "its own",
+        name: "canary-5d0f",
+        "DBT_ALERTS_SINK_COMMAND": f"{sys.executable} -c 'import os, sys; sys.exit(str(dict(os.environ)))'",
+    }
+    with pytest.raises(RuntimeFailure, match="its own") as refused:
+        CommandSink(environ, name="a/b").probe()
+    assert "canary-5d0f" not in refused.value.message
