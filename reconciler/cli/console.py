@@ -74,7 +74,7 @@ def _code(found: re.Match[str]) -> str:
 
 def _compact(value: object) -> str:
     text = _encoded(value)
-    return text if text.isascii() and text.isprintable() else _UNSEEN.sub(_code, text)
+    return text if text.isascii() and "\x7f" not in text else _UNSEEN.sub(_code, text)
 
 
 def json_lines(document: Mapping[str, Any]) -> Iterator[str]:

@@ -18,15 +18,18 @@ __all__ = [
     "AdoptEdge",
     "AdoptModels",
     "AdoptSubscription",
+    "Adoption",
     "Cause",
     "ChangeRecipient",
     "ChangeSubscription",
     "CreateSubscription",
     "DeactivateSubscription",
+    "EdgeLoss",
     "EvictEdge",
     "ForgetEdge",
     "ForgetModels",
     "ForgetSubscription",
+    "Loss",
     "ModelAction",
     "OfClaim",
     "OfModels",
@@ -271,6 +274,14 @@ class ReleaseModels(OfModels):
 class ForgetModels(OfModels):
     """Nothing of ours is on there any more, and nothing is wanted: only the claim goes."""
 
+
+# Asked of every action of a plan, so they have names: a union that is written in the question is made each time.
+EdgeLoss = RemoveEdge | EvictEdge
+"""Somebody stops being told of a job."""
+Loss = EdgeLoss | StopModels
+"""Somebody stops being told, of a job or of models."""
+Adoption = AdoptEdge | AdoptSubscription | AdoptModels
+"""What is already there becomes ours."""
 
 ModelAction = StartModels | StopModels | AdoptModels | ReleaseModels | ForgetModels
 Action = (

@@ -9,18 +9,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from reconciler.model.actions import Action, EvictEdge, RemoveEdge
+from reconciler.model.actions import Action, EdgeLoss
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import Inventory
 from reconciler.model.ledger import Ledger, Others, RecipientSettings
+from reconciler.plan.naming import called, setting_called
 
 if TYPE_CHECKING:
+    from reconciler.model.plan import Names
     from reconciler.plan.desire import Desired, DesiredRecipient
 
 __all__ = ["SCALARS", "Conflict", "find_conflicts", "rivals", "stranger_notes"]
 
 SCALARS: Final = ("slack_channel_name", "user_id")
-_CALLED: Final = {"slack_channel_name": "`channel_name`", "user_id": "the user who stands for it"}
 
 _NOTHING: Final = RecipientSettings()
 
@@ -48,17 +49,20 @@ class Conflict:
 
 
 def find_conflicts(
-    *, desired: Desired, inventory: Inventory, others: Others, marks: Iterable[str], run: Iterable[Action]
+    *, desired: Desired, inventory: Inventory, others: Others, marks: Iterable[str], run: Iterable[Action], names: Names
 ) -> tuple[Conflict, ...]:
-    """Return every contradiction. `marks` are the managers whose webhooks live shows; `run` is what will run."""
+    """Return every contradiction. `marks` are the managers whose webhooks live shows; `run` is what will run.
+
+    `names` are the plan's.
+    """
     recipients = [recipient for _, recipient in sorted(desired.recipients.items())]
     unseen: Iterable[str] = () if others.shared else marks
     unknown: Iterable[str] = _strangers(others, marks) if _takes_edges(run) else ()
     found = (
         Conflict(message=_UNSEEN, items=tuple(unseen)),
         Conflict(message=_STRANGER, items=tuple(unknown)),
-        Conflict(message=_DIFFERENT, items=tuple(_differing(recipients, inventory, others))),
-        Conflict(message=_EXCLUSIVE, items=tuple(_of_one_manager(recipients, others))),
+        Conflict(message=_DIFFERENT, items=tuple(_differing(recipients, inventory, others, names))),
+        Conflict(message=_EXCLUSIVE, items=tuple(_of_one_manager(recipients, others, names))),
     )
     return tuple(conflict for conflict in found if conflict.items)
 
@@ -85,33 +89,37 @@ def _strangers(others: Others, marks: Iterable[str]) -> list[str]:
 
 
 def _takes_edges(run: Iterable[Action]) -> bool:
-    return any(isinstance(action, RemoveEdge | EvictEdge) for action in run)
+    return any(isinstance(action, EdgeLoss) for action in run)
 
 
-def _differing(recipients: Iterable[DesiredRecipient], inventory: Inventory, others: Others) -> Iterator[str]:
+def _differing(
+    recipients: Iterable[DesiredRecipient], inventory: Inventory, others: Others, names: Names
+) -> Iterator[str]:
     for recipient in recipients:
         for name in SCALARS:
             ours = getattr(recipient.settings, name)
             for ledger in rivals(recipient.key, name, ours, others) if ours is not None else ():
                 theirs = ledger.recipients[recipient.key]
                 yield (
-                    f"{_CALLED[name]} of {recipient.key} is {_shown(name, ours, inventory)}{_at(recipient.settings)}, "
+                    f"`{setting_called(name, recipient.key.kind)}` of {called(recipient.key, names)} "
+                    f"is {_shown(name, ours, inventory)}{_at(recipient.settings)}, "
                     f"and {_shown(name, getattr(theirs, name), inventory)} for manager {ledger.manager}{_at(theirs)}"
                 )
 
 
-def _of_one_manager(recipients: Iterable[DesiredRecipient], others: Others) -> Iterator[str]:
+def _of_one_manager(recipients: Iterable[DesiredRecipient], others: Others, names: Names) -> Iterator[str]:
     recipients = tuple(recipients)
     asked = any(recipient.exclusive for recipient in recipients)
     present = {ledger.manager: _present(ledger) for ledger in others.ledgers if asked}
     for recipient in recipients:
         key, here = recipient.key, _at(recipient.settings)
+        who = called(key, names)
         for ledger in others.ledgers:
             there = _at(ledger.recipients.get(key, _NOTHING))
             if key in ledger.exclusive:
-                yield f"{key} is exclusive to manager {ledger.manager}{there}, and this repository uses it{here}"
+                yield f"{who} is exclusive to manager {ledger.manager}{there}, and this repository uses it{here}"
             elif recipient.exclusive and key in present[ledger.manager]:
-                yield f"{key} is exclusive to this repository{here}, and manager {ledger.manager} tells it{there}"
+                yield f"{who} is exclusive to this repository{here}, and manager {ledger.manager} tells it{there}"
 
 
 def _present(ledger: Ledger) -> frozenset[RecipientKey]:

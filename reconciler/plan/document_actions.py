@@ -14,6 +14,7 @@ from reconciler.model.actions import (
     Action,
     AddEdge,
     AdoptEdge,
+    Adoption,
     AdoptModels,
     AdoptSubscription,
     Cause,
@@ -139,16 +140,18 @@ def action_documents(actions: Iterable[Action], plan: Plan) -> list[Data]:
 
 
 def _action(action: Action, plan: Plan, sides: _Sides) -> Data:
-    before, after = _before_after(action, sides)
-    head: Data = {"do": verb(action), "id": identity(action), "cause": _cause(action).value, "reason": _reason(action)}
+    shown: Data = {"do": verb(action), "id": identity(action), "cause": _cause(action).value, "reason": _reason(action)}
     of_settings = _setting_parts(action)
     if of_settings is not None:
-        head["parts"] = list(of_settings)
-    return {**head, "team": _team(action), **_object(action, plan), "before": before, "after": after}
+        shown["parts"] = list(of_settings)
+    shown["team"] = _team(action)
+    shown |= _object(action, plan)
+    shown["before"], shown["after"] = _before_after(action, sides)
+    return shown
 
 
 def _cause(action: Action) -> Cause:
-    if isinstance(action, AdoptEdge | AdoptSubscription | AdoptModels):
+    if isinstance(action, Adoption):
         return Cause.ADOPTION
     return getattr(action, "cause", Cause.POLICY)
 
@@ -272,15 +275,11 @@ class _Sides:
 
     def told(self, claim: Claim | None, *, told: bool = True) -> Data:
         """Return one side. `claim` is what the ledger holds there, None for nothing."""
-        key = (told, *(() if claim is None else _facts(claim)))
-        found = self._made.get(key)
+        facts = None if claim is None else (claim.team, claim.channel, claim.also, claim.protected, claim.origin)
+        found = self._made.get((told, facts))
         if found is None:
-            found = self._made[key] = {"told": told, "ours": None if claim is None else _claim(claim)}
+            found = self._made[told, facts] = {"told": told, "ours": None if claim is None else _claim(claim)}
         return found
-
-
-def _facts(claim: Claim) -> tuple[object, ...]:
-    return claim.team, claim.channel, claim.also, claim.protected, claim.origin
 
 
 def _claim(claim: Claim) -> Data:

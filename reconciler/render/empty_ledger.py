@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.model.actions import AdoptEdge, AdoptModels, AdoptSubscription
+from reconciler.model.actions import Adoption
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
@@ -14,7 +14,7 @@ __all__ = ["empty_ledger_line", "perhaps_lost"]
 
 def perhaps_lost(plan: Plan) -> bool:
     """Tell whether live has what the policy wants though nothing was ever recorded: somebody applied this before."""
-    return plan.ledger_empty and any(isinstance(a, AdoptEdge | AdoptSubscription | AdoptModels) for a in plan.actions)
+    return plan.ledger_empty and any(isinstance(a, Adoption) for a in plan.actions)
 
 
 def empty_ledger_line(plan: Plan) -> str:
