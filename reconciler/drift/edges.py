@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from reconciler.drift.looked import REPAIR, Looked
 from reconciler.model.actions import RemovalReason, RemoveEdge, SettingChange
@@ -18,11 +18,19 @@ from reconciler.plan.hold import HoldIndex
 if TYPE_CHECKING:
     from reconciler.model.inventory import Inventory, NotificationRow
 
-__all__ = ["changed_recipients", "deleted_jobs", "invisible_jobs", "lost_coverage", "undelivered", "vanished_edges"]
+__all__ = [
+    "changed_recipients",
+    "deleted_jobs",
+    "invisible_jobs",
+    "lost_coverage",
+    "silent_notes",
+    "undelivered",
+    "vanished_edges",
+]
 
 
 class _Said(NamedTuple):
-    """What is said about an edge; edges of one recipient, outcome and team about which the same is said are one."""
+    """What is said about an edge; edges of one recipient and team about which the same is said are one."""
 
     kind: DriftKind
     what: str
@@ -31,11 +39,15 @@ class _Said(NamedTuple):
 
 
 def _findings(looked: Looked, edges: Iterable[Edge], say: Callable[[Edge], _Said]) -> Iterator[DriftFinding]:
+    """Yield one finding for what is said of the same jobs: outcomes of equal jobs are told together, as in a plan."""
     groups: defaultdict[tuple[RecipientKey, Outcome, str, _Said], list[int]] = defaultdict(list)
     for edge in sorted(edges):
         groups[edge.recipient, edge.outcome, looked.owned[edge].team, say(edge)].append(edge.job_id)
+    folded: defaultdict[tuple[RecipientKey, str, _Said, tuple[int, ...]], list[Outcome]] = defaultdict(list)
     for (recipient, outcome, team, said), jobs in groups.items():
-        yield DriftFinding(**said._asdict(), team=team, recipient=recipient, outcome=outcome, jobs=tuple(jobs))
+        folded[recipient, team, said, tuple(jobs)].append(outcome)
+    for (recipient, team, said, same), outcomes in folded.items():
+        yield DriftFinding(**said._asdict(), team=team, recipient=recipient, outcomes=tuple(outcomes), jobs=same)
 
 
 # --- taken away ------------------------------------------------------------------------------------------------------
@@ -74,29 +86,41 @@ def _departed(key: RecipientKey, inventory: Inventory) -> str:
 
 # --- delivered to nobody ---------------------------------------------------------------------------------------------
 def undelivered(looked: Looked) -> Iterator[DriftFinding]:
-    """Yield live edges of ours whose recipient dbt Cloud cannot reach (design §5, *told*)."""
+    """Yield live edges of ours whose recipient dbt Cloud cannot reach (design §5, *told*), and could once."""
     inventory = looked.inventory
-    silent = {key: rows for key, rows in inventory.rows.items() if not any(map(inventory.can_deliver, rows))}
 
     def say(edge: Edge) -> _Said:
-        what, by_hand = _unreached(edge.recipient, silent[edge.recipient][0], inventory)
+        what, by_hand = _unreached(edge.recipient, inventory.rows[edge.recipient][0], inventory)
         change = looked.recipient_changes.get(edge.recipient)
         if change is not None and any(each.name == "user_id" for each in change.changes):
             return _Said(DriftKind.NOT_DELIVERED, what, REPAIR, Repair.REPAIR_DRIFT)
         return _Said(DriftKind.NOT_DELIVERED, what, by_hand, Repair.BY_HAND)
 
-    live = (edge for edge in looked.wanted & inventory.edges if edge.recipient in silent)
-    return _findings(looked, live, say)
+    live = (edge for edge in looked.wanted & inventory.edges if edge.recipient not in looked.reached)
+    return _findings(looked, (edge for edge in live if edge not in looked.silent_before), say)
+
+
+def silent_notes(looked: Looked) -> Iterator[str]:
+    """Yield whom dbt Cloud delivered nothing to when we took them over, and delivers nothing to now: no drift."""
+    live = looked.wanted & looked.inventory.edges & looked.silent_before
+    for key in sorted({edge.recipient for edge in live}):
+        jobs = len({edge.job_id for edge in live if edge.recipient == key})
+        what, by_hand = _unreached(key, looked.inventory.rows[key][0], looked.inventory)
+        count = f"{jobs} job{'' if jobs == 1 else 's'}"
+        yield f"{looked.recipient_names.get(key, key.value)}, {count}: {what}, as when they were taken over; {by_hand}"
 
 
 def _unreached(key: RecipientKey, row: NotificationRow, inventory: Inventory) -> tuple[str, str]:
     if key.kind is RecipientKind.USER:
         state = "deactivated in dbt Cloud" if int(key.value) in inventory.users else "no user of the account any more"
-        return f"nothing is delivered: they are {state}", "tell somebody else in the policy, or activate them again"
+        return f"nothing is delivered: they are {state}", _INSTEAD
     user = inventory.users.get(row.user_id or 0)
     who = "the user who linked Slack" if user is None else f"{user.email}, who linked Slack,"
     state = "is no user of the account any more" if user is None else "is deactivated in dbt Cloud"
     return f"nothing is delivered: {who} {state}", "link Slack again as an active user and name them as linked_by"
+
+
+_INSTEAD: Final = "take them out of the policy, tell somebody else, or activate them again"
 
 
 # --- scalars ---------------------------------------------------------------------------------------------------------
@@ -177,6 +201,8 @@ def lost_coverage(looked: Looked) -> Iterator[DriftFinding]:
         job = jobs.get(edge.job_id)
         if edge.outcome is not Outcome.FAILURE or edge.job_id in told or edge.job_id in desired.silenced:
             continue
+        if edge in looked.silent_before:
+            continue
         if job is not None and not job.deleted and desired.scope.job(job.id):
             place = lost[looked.owned[edge].team, job.id in looked.plan.untold]
             place.setdefault(job.id, set()).add(edge.recipient)
@@ -185,7 +211,7 @@ def lost_coverage(looked: Looked) -> Iterator[DriftFinding]:
 
 
 def _untold(team: str, found: dict[int, set[RecipientKey]], *, stays: bool, looked: Looked) -> DriftFinding:
-    names = looked.plan.names.recipients
+    names = looked.recipient_names
     who = sorted({names.get(key, key.value) for keys in found.values() for key in keys})
     return DriftFinding(
         kind=DriftKind.COVERAGE_LOST,
@@ -193,7 +219,7 @@ def _untold(team: str, found: dict[int, set[RecipientKey]], *, stays: bool, look
         next_step="tell somebody else in the policy: no apply can repair what told of it" if stays else REPAIR,
         repair=Repair.BY_HAND if stays else Repair.REPAIR_DRIFT,
         team=team,
-        outcome=Outcome.FAILURE,
+        outcomes=(Outcome.FAILURE,),
         jobs=tuple(sorted(found)),
         details=(f"until now: {', '.join(who)}",),
     )

@@ -12,6 +12,7 @@ from reconciler.drift.edges import (
     deleted_jobs,
     invisible_jobs,
     lost_coverage,
+    silent_notes,
     undelivered,
     vanished_edges,
 )
@@ -59,7 +60,7 @@ def find_drift(looked: Looked, policy: Policy) -> Drift:
         at=looked.now,
         findings=sifted.findings,
         ignored=sifted.ignored,
-        notes=(*sifted.notes, *_rotation_notes(looked), *_hidden_notes(looked)),
+        notes=(*sifted.notes, *silent_notes(looked), *_rotation_notes(looked), *_hidden_notes(looked)),
         guards=tuple(each for each in plan.guards if not each.allowed),
         ledger_empty=ledger.empty,
         owned=len(looked.owned) + len(ledger.subscriptions) + len(ledger.models),
@@ -69,7 +70,7 @@ def find_drift(looked: Looked, policy: Policy) -> Drift:
         from_snapshot=plan.from_snapshot,
         taken_at=looked.inventory.taken_at,
         calls=plan.calls,
-        names=_names(looked),
+        names=Names(jobs=plan.names.jobs, recipients=looked.recipient_names),
     )
 
 
@@ -83,13 +84,3 @@ def _hidden_notes(looked: Looked) -> tuple[str, ...]:
     if not looked.inventory.webhooks_hidden:
         return ()
     return ("this token may not read webhooks: whether ours are still there was not looked at",)
-
-
-def _names(looked: Looked) -> Names:
-    """Name what live does not name any more by its channel in the policy: a person who has left is still Maria."""
-    recipients = {
-        edge.recipient: f"{claim.channel} ({edge.recipient})"
-        for edge, claim in looked.owned.items()
-        if looked.plan.names.recipients.get(edge.recipient, edge.recipient.value) == edge.recipient.value
-    }
-    return Names(jobs=looked.plan.names.jobs, recipients={**looked.plan.names.recipients, **recipients})

@@ -10,7 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from reconciler.model.actions import AddEdge, Cause, ChangeRecipient, ChangeSubscription
+from reconciler.model.edge import RecipientKind
+from reconciler.model.ledger import Origin
 from reconciler.model.plan import KeptWhy
+from reconciler.plan.coverage import reachable
 
 if TYPE_CHECKING:
     from reconciler.model.actions import Action
@@ -71,6 +74,29 @@ class Looked:
     def wanted(self) -> frozenset[Edge]:
         """The edges of ours that the policy wants, or that it left alone because live does not answer."""
         return frozenset(self.owned.keys() & self.desired.claims.keys()) | self.kept[KeptWhy.BLOCKED]
+
+    @cached_property
+    def reached(self) -> frozenset[RecipientKey]:
+        """The recipients that dbt Cloud delivers to."""
+        return frozenset(reachable(self.inventory))
+
+    @cached_property
+    def silent_before(self) -> frozenset[Edge]:
+        """The edges of ours that reached nobody when they were taken over, and reach nobody now."""
+        silent = (edge for edge, claim in self.owned.items() if claim.origin is Origin.ADOPTED_SILENT)
+        return frozenset(edge for edge in silent if edge.recipient not in self.reached)
+
+    @cached_property
+    def recipient_names(self) -> Mapping[RecipientKey, str]:
+        """How recipients are called. Who has an id and is not live any more has their channel's: still Maria."""
+        names = self.plan.names.recipients
+        gone = {
+            edge.recipient: f"{claim.channel} ({edge.recipient})"
+            for edge, claim in self.owned.items()
+            if edge.recipient.kind is not RecipientKind.EMAIL
+            and names.get(edge.recipient, edge.recipient.value) == edge.recipient.value
+        }
+        return {**names, **gone}
 
     @cached_property
     def drifted(self) -> tuple[Action, ...]:

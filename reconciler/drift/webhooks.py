@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from reconciler.drift.age import ago, moment
@@ -18,7 +17,7 @@ from reconciler.model.plan import GuardName
 from reconciler.model.redacted import redact_url
 from reconciler.plan.hold import HoldIndex
 from reconciler.plan.webhook_diff import last_armed, plain
-from reconciler.plan.webhook_rotation import half_rotated, of_rotations
+from reconciler.plan.webhook_rotation import half_rotated, how_to_switch_on, of_rotations
 
 if TYPE_CHECKING:
     from reconciler.plan.subscriptions import DesiredSubscription
@@ -87,10 +86,6 @@ def lost_ledger(looked: Looked) -> Iterator[DriftFinding]:
             repair=Repair.BY_HAND,
             details=(f"marked as ours: {', '.join(marked)}",),
         )
-
-
-def _rotate(key: str) -> str:
-    return f"dbt-alerts rotate {quote(key)}"
 
 
 def _live(looked: Looked) -> _Live:
@@ -192,8 +187,9 @@ def _switch_on(webhook: _Webhook) -> tuple[str, Repair, str | None]:
     if change is None or all(each.name != "active" for each in change.changes):
         if webhook.held:
             return REPAIR, Repair.BY_HAND, None
-        rotate = _rotate(webhook.claim.key)
-        return f"{rotate}: its secret is unknown, so no apply switches it on", Repair.BY_HAND, None
+        sink = webhook.wanted is not None and webhook.wanted.sink is not None
+        how = how_to_switch_on(webhook.claim.key, has_sink=sink)
+        return f"{how} (its secret is unknown to us: no apply switches it on)", Repair.BY_HAND, None
     if not change.rearms:
         return REPAIR, Repair.REPAIR_DRIFT, None
     guards = webhook.looked.plan.guards

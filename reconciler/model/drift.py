@@ -72,7 +72,7 @@ class DriftFinding:
     repair: Repair
     team: str = ""
     recipient: RecipientKey | None = None
-    outcome: Outcome | None = None
+    outcomes: tuple[Outcome, ...] = ()
     jobs: tuple[int, ...] = ()
     webhook: str | None = None
     about: str = ""

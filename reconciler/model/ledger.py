@@ -25,10 +25,16 @@ __all__ = [
 
 
 class Origin(StrEnum):
-    """Whether we made an edge, or found it there and took it over."""
+    """Whether we made an edge, or found it there and took it over; if so, whether dbt Cloud then delivered anything."""
 
     CREATED = "created"
     ADOPTED = "adopted"
+    ADOPTED_SILENT = "adopted-silent"
+
+    @property
+    def was_there(self) -> bool:
+        """Whether it was there before us."""
+        return self is not Origin.CREATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.model.inventory import Inventory
     from reconciler.model.ledger import RecipientSettings
 
-__all__ = ["Coverage", "edges_after", "told_after", "told_before"]
+__all__ = ["Coverage", "edges_after", "reachable", "told_after", "told_before"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Coverage:
 
 def told_before(inventory: Inventory) -> frozenset[int]:
     """Return the jobs of which somebody is told today when they fail."""
-    return _told(inventory.edges, _delivering(inventory))
+    return _told(inventory.edges, reachable(inventory))
 
 
 def edges_after(live: frozenset[Edge], actions: Iterable[Action]) -> frozenset[Edge]:
@@ -53,7 +53,7 @@ def told_after(
 ) -> frozenset[int]:
     """Return the jobs of which somebody would be told; a changed row delivers as its new settings let it."""
     run = tuple(actions)
-    delivering = _delivering(inventory)
+    delivering = reachable(inventory)
     changed = {action.key for action in run if isinstance(action, ChangeRecipient)}
     added = {action.edge.recipient for action in run if isinstance(action, AddEdge)} - inventory.rows.keys()
     for key in changed | added:
@@ -68,7 +68,8 @@ def _told(edges: Iterable[Edge], delivering: set[RecipientKey]) -> frozenset[int
     return frozenset(e.job_id for e in edges if e.outcome is Outcome.FAILURE and e.recipient in delivering)
 
 
-def _delivering(inventory: Inventory) -> set[RecipientKey]:
+def reachable(inventory: Inventory) -> set[RecipientKey]:
+    """Return the recipients that dbt Cloud delivers to."""
     return {key for key, rows in inventory.rows.items() if any(inventory.can_deliver(row) for row in rows)}
 
 

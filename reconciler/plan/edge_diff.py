@@ -23,6 +23,7 @@ from reconciler.model.ledger import Claim, Ledger, Origin
 from reconciler.model.plan import Kept, KeptWhy
 from reconciler.plan.algebra import EdgeClass, Sides, partition
 from reconciler.plan.carry import Carry, of_origin
+from reconciler.plan.coverage import reachable
 from reconciler.plan.hold import HoldIndex
 
 if TYPE_CHECKING:
@@ -134,11 +135,19 @@ def _actions(
         *(_added(edge, desired, owned, carry) for edge in classes[EdgeClass.ADD]),
         *(_removed(edge, owned, inventory) for edge in classes[EdgeClass.REMOVE]),
         *(_evicted(edge, desired) for edge in classes[EdgeClass.EVICT]),
-        *(AdoptEdge(claim=of_origin(desired.claims[edge], Origin.ADOPTED)) for edge in classes[EdgeClass.ADOPT]),
+        *_adopted(classes[EdgeClass.ADOPT], desired, inventory),
         *(ReleaseEdge(claim=owned[edge]) for edge in classes[EdgeClass.RELEASE]),
         *(ForgetEdge(claim=owned[edge]) for edge in classes[EdgeClass.FORGET]),
         *_updated(classes[EdgeClass.KEEP], desired, owned, carry),
     )
+
+
+def _adopted(edges: list[Edge], desired: Desired, inventory: Inventory) -> Iterator[AdoptEdge]:
+    """Yield what is taken over; what reached nobody then is remembered so: that is no drift later."""
+    reached = reachable(inventory)
+    for edge in edges:
+        origin = Origin.ADOPTED if edge.recipient in reached else Origin.ADOPTED_SILENT
+        yield AdoptEdge(claim=of_origin(desired.claims[edge], origin))
 
 
 def _added(edge: Edge, desired: Desired, owned: Mapping[Edge, Claim], carry: Carry) -> AddEdge:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from reconciler.model.actions import Action, AddEdge, Cause, EvictEdge, RemovalReason, RemoveEdge
 from reconciler.model.edge import Edge, RecipientKey
-from reconciler.model.ledger import Origin
 from reconciler.model.outcome import Outcome
 
 __all__ = ["Line", "Move", "PeopleView", "lines", "people_view"]
@@ -75,7 +74,7 @@ def _stop_note(action: RemoveEdge | EvictEdge) -> str:
         return "not ours: the channel is exclusive"
     if action.reason is RemovalReason.DANGLING:
         return "the job is deleted"
-    return _BEFORE_US if action.claim.origin is Origin.ADOPTED else ""
+    return _BEFORE_US if action.claim.origin.was_there else ""
 
 
 def _start_note(action: AddEdge) -> str:

@@ -68,7 +68,7 @@ def subject(finding: DriftFinding, drift: Drift) -> str:
     if finding.recipient is None:
         return jobs
     who = who_text(drift, finding.recipient)
-    return f"{who}, {finding.outcome} of {jobs}" if finding.outcome is not None else who
+    return f"{who}, {', '.join(finding.outcomes)} of {jobs}" if finding.outcomes else who
 
 
 def facts(finding: DriftFinding, drift: Drift) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ def _finding(finding: DriftFinding, drift: Drift) -> dict[str, Any]:
         "team": finding.team,
         "recipient": None if key is None else str(key),
         "recipient_name": None if key is None else drift.names.recipients.get(key, key.value),
-        "outcome": None if finding.outcome is None else finding.outcome.value,
+        "outcomes": [outcome.value for outcome in finding.outcomes],
         "jobs": [{"id": job_id, "name": drift.names.jobs.get(job_id, "")} for job_id in finding.jobs],
         "webhook": finding.webhook,
         "about": finding.about,

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.escape import terminal
-from reconciler.model.ledger import Claim, Origin
+from reconciler.model.ledger import Claim
 from reconciler.model.model_notifications import ModelOutcome, outcomes_text
 from reconciler.render.terminal import Styled
 
@@ -86,7 +86,7 @@ def _counts(claims: Sequence[Claim]) -> str:
     outcomes = Counter(claim.edge.outcome.value for claim in claims)
     told = [f"{outcome} of {count} job{'' if count == 1 else 's'}" for outcome, count in sorted(outcomes.items())]
     for what, count in (
-        ("there before us", sum(claim.origin is Origin.ADOPTED for claim in claims)),
+        ("there before us", sum(claim.origin.was_there for claim in claims)),
         ("protected", sum(claim.protected for claim in claims)),
     ):
         told += [f"{count} {what}"] * bool(count)
@@ -193,7 +193,7 @@ def _document(group: tuple[str, RecipientKey, str], claims: Sequence[Claim]) -> 
         "recipient": f"{key}",
         "channel": channel,
         "outcomes": dict(sorted(Counter(claim.edge.outcome.value for claim in claims).items())),
-        "adopted": sum(claim.origin is Origin.ADOPTED for claim in claims),
+        "adopted": sum(claim.origin.was_there for claim in claims),
         "protected": sum(claim.protected for claim in claims),
     }
 

@@ -80,15 +80,16 @@ def test_what_drift_calls_repairable_is_what_a_plan_repairs(
     looked = Looked(plan=plan, desired=desired, inventory=live, ledger=ledger, others=others.edges, now=now)
     found = find_drift(looked, what).findings
     told = [
-        Edge(finding.recipient, finding.outcome, job_id)
+        Edge(finding.recipient, outcome, job_id)
         for finding in found
         if finding.kind in VANISHED and finding.repair is Repair.REPAIR_DRIFT
+        for outcome in finding.outcomes
         for job_id in finding.jobs
-        if finding.recipient is not None and finding.outcome is not None
+        if finding.recipient is not None
     ]
     repaired = [each.edge for each in plan.actions if isinstance(each, AddEdge) and each.cause is Cause.DRIFT]
     assert sorted(told) == sorted(repaired)
-    concerned = {(finding.recipient, finding.outcome, each) for finding in found for each in finding.jobs}
+    concerned = {(each.recipient, what, job_id) for each in found for what in each.outcomes for job_id in each.jobs}
     assert {each for each in concerned if each[0] is not None} <= set(owned)
 
 

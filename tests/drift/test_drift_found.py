@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.drift.find import find_drift
 from reconciler.drift.looked import Looked
-from reconciler.model.actions import Cause, StartModels, StopModels
+from reconciler.model.actions import AdoptEdge, Cause, StartModels, StopModels
 from reconciler.model.drift import Drift, DriftKind, Repair
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import Inventory, Subscription
@@ -194,6 +194,43 @@ def test_alike_findings_are_one_with_all_their_jobs() -> None:
     assert (lost.jobs, removed.jobs) == ((101, 102, 103), (101, 102, 103))
 
 
+def test_outcomes_of_the_same_jobs_are_one_finding_too() -> None:
+    both = (Outcome.CANCELLED, Outcome.FAILURE)
+    owned = [claim(edge(key=MARIA, outcome=each)) for each in both]
+    found = look(policy(notifications=[notification(on=both)]), inventory(rows=[row(key=MARIA)]), ledger(*owned))
+    (removed,) = (each for each in found.findings if each.kind is DriftKind.EDGE_REMOVED)
+    assert set(removed.outcomes) == set(both)
+
+
+LEO_LEFT = inventory(rows=[row(key=MARIA, jobs={Outcome.FAILURE: [101]})], users=[user(active=False)])
+
+
+def test_who_could_not_be_reached_when_we_took_them_over_is_a_note_and_no_drift() -> None:
+    wants = policy(notifications=[notification()])
+    desired = desire(wants, LEO_LEFT)
+    plan = build_plan(desired=desired, inventory=LEO_LEFT, ledger=ledger(), intent=Intent())
+    (taken,) = (each for each in plan.actions if isinstance(each, AdoptEdge))
+    drift = look(wants, LEO_LEFT, ledger(taken.claim))
+    assert kinds(drift) == []
+    (note,) = (each for each in drift.notes if "as when they were taken over" in each)
+    assert "take them out of the policy" in note
+
+
+def test_who_could_be_reached_when_we_took_them_over_and_left_since_is_drift() -> None:
+    wants = policy(notifications=[notification()])
+    here = replace(LEO_LEFT, users={1: user()})
+    plan = build_plan(desired=desire(wants, here), inventory=here, ledger=ledger(), intent=Intent())
+    (taken,) = (each for each in plan.actions if isinstance(each, AdoptEdge))
+    assert kinds(look(wants, LEO_LEFT, ledger(taken.claim))) == [DriftKind.COVERAGE_LOST, DriftKind.NOT_DELIVERED]
+    assert kinds(look(wants, here, ledger(taken.claim))) == []
+
+
+def test_an_address_is_named_once() -> None:
+    key = RecipientKey.email("x@acme.example")
+    found = look(policy(), inventory(rows=[row(key=key)]), ledger(claim(edge(key=key))))
+    assert found.names.recipients.get(key, key.value) == "x@acme.example"
+
+
 # --- webhooks --------------------------------------------------------------------------------------------------------
 APPLIED: dict[str, Any] = {
     "name": "lineage",
@@ -258,7 +295,9 @@ def test_a_webhook_without_its_secret_is_not_switched_on_by_any_apply() -> None:
     drift = of_webhook(inventory(subscriptions=[OFF]), adopted)
     (found,) = drift.findings
     assert (found.kind, found.repair, found.allow) == (DriftKind.WEBHOOK_PAUSED, Repair.BY_HAND, None)
-    assert "rotate" in found.next_step
+    assert found.next_step.startswith(f"`dbt-alerts rotate {KEY}`; or switch it on in dbt Cloud")
+    (without,) = of_webhook(inventory(subscriptions=[OFF]), adopted, sink=None).findings
+    assert without.next_step.startswith(f"give it a `secret_sink`, then `dbt-alerts rotate {KEY}`; or switch")
     assert any("secret unknown" in note for note in drift.notes)
 
 

@@ -37,14 +37,14 @@ def _findings() -> tuple[DriftFinding, ...]:
         ),
         replace(
             _finding(DriftKind.COVERAGE_LOST, "nobody is told any more when it fails"),
-            outcome=Outcome.FAILURE,
+            outcomes=(Outcome.FAILURE,),
             jobs=(101, 102),
             details=("until now: maria@acme.example",),
         ),
         replace(
             _finding(DriftKind.EDGE_REMOVED, "taken out of the list in dbt Cloud"),
             recipient=MARIA,
-            outcome=Outcome.FAILURE,
+            outcomes=(Outcome.FAILURE,),
             jobs=(101, 102),
         ),
         replace(
@@ -61,7 +61,7 @@ def _findings() -> tuple[DriftFinding, ...]:
         replace(
             _finding(DriftKind.JOB_INVISIBLE, "its job is in no list", repair=Repair.BY_HAND, step="check the token"),
             recipient=MARIA,
-            outcome=Outcome.FAILURE,
+            outcomes=(Outcome.FAILURE,),
             jobs=(999,),
         ),
     )
@@ -105,7 +105,7 @@ def hostile() -> Drift:
         _finding(DriftKind.WEBHOOK_SWITCHED_OFF, f"dbt Cloud switched it off: {HOSTILE}"), webhook=f"x/{HOSTILE}"
     )
     removed = replace(
-        _finding(DriftKind.EDGE_REMOVED, "taken out"), recipient=SLACK, outcome=Outcome.FAILURE, jobs=(1,)
+        _finding(DriftKind.EDGE_REMOVED, "taken out"), recipient=SLACK, outcomes=(Outcome.FAILURE,), jobs=(1,)
     )
     return replace(
         everything(),
