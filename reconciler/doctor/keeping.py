@@ -67,6 +67,12 @@ def check_ledger(patient: Patient) -> Iterator[Check]:
     else:
         owned = f"{len(ledger.claims)} edges and {len(ledger.subscriptions)} webhooks"
         yield Check.ok("ledger", f"generation {ledger.generation}, owns {owned}")
+    if patient.readable and (lost := [edge for edge in ledger.claims if edge.job_id not in patient.inventory.jobs]):
+        yield Check.failed(
+            "ledger",
+            f"{len(lost)} alerts of ours are on jobs that the token does not see",
+            "has it lost a project? Nothing of them is removed, and nothing of them is watched",
+        )
     if ledger.pending:
         yield Check.warning(
             "ledger",

@@ -8,6 +8,7 @@ from typing import Final
 from reconciler.cloud.probe import AREAS
 from reconciler.doctor.patient import Patient
 from reconciler.model.checkup import Check
+from reconciler.model.selector import compared_name
 from reconciler.plan.scope import ScopeJudge
 
 __all__ = ["check_permissions", "check_scope", "check_writing"]
@@ -58,7 +59,7 @@ def check_writing(patient: Patient) -> Iterator[Check]:
 
 
 def check_scope(patient: Patient) -> Iterator[Check]:
-    """Look for what the policy's scope names and the token does not see."""
+    """Look for what the policy names, in its scope and its selectors, and the token does not see."""
     if not patient.readable:
         yield Check.unknown("scope", "not looked at: the account cannot be read")
         return
@@ -70,7 +71,23 @@ def check_scope(patient: Patient) -> Iterator[Check]:
             f"scope names {name}, which the token does not see",
             "correct the name in `scope`, or let the token see it: nothing there is planned",
         )
-    if not unknown:
+    unseen = _projects_named(patient) - {compared_name(each.name) for each in inventory.projects.values()}
+    if unseen:
+        yield Check.failed(
+            "scope",
+            f"the policy names projects that the token does not see: {', '.join(sorted(unseen))}",
+            "let the token see them, or correct their names: a token that lost a project looks like deleted jobs",
+        )
+    if not unknown and not unseen:
         projects = sum(not each.deleted for each in inventory.projects.values())
         jobs = sum(not each.deleted for each in inventory.jobs.values())
         yield Check.ok("scope", f"the token sees {projects} projects and {jobs} jobs")
+
+
+def _projects_named(patient: Patient) -> set[str]:
+    policy = patient.policy
+    asked = (
+        *(rule.match for rule in policy.jobs),
+        *(rule.jobs for rule in (*policy.notifications, *policy.webhooks)),
+    )
+    return {compared_name(name) for selector in asked if not selector.optional for name in selector.projects}

@@ -15,6 +15,7 @@ __all__ = ["Answer", "Call", "Effect", "Explain", "Passing", "Unreadable", "judg
 # 501 and the other 4xx never: reference §1.4. 425 is not there, but by its definition nothing was processed.
 _WORTH_RETRYING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _DETAIL_LENGTH: Final = 600
+_GONE_OR_HIDDEN: Final = "It is gone, or the token may not see it: `dbt-alerts doctor` says what this token sees."
 _WRONG_HOST: Final = "Is `host` right? It must be the host of your dbt Cloud URL, for example ab123.us1.dbt.com."
 
 Explain = Callable[[bytes], str | None]
@@ -121,7 +122,7 @@ def _refusal(call: Call, answer: Answer, detail: str | None) -> ApiError:
             "Compare `account.id` with the token's account, and the token's permissions with docs/guides/tokens.md."
         )
     elif answer.status == 404:
-        kind, next_step = NotFound, _WRONG_HOST if detail is None else "It is gone, or the token may not see it."
+        kind, next_step = NotFound, _WRONG_HOST if detail is None else _GONE_OR_HIDDEN
     shown = _shown(answer, detail)
     return kind(method=call.method, path=call.path, status=answer.status, detail=shown, next_step=next_step)
 

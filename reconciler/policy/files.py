@@ -39,7 +39,7 @@ def find(paths: Sequence[Path]) -> Found:
         elif path.exists():
             search.take(path)
         else:
-            search.problem(path, "there is no such file or folder", found="nothing", fix="correct the path")
+            search.problem(path, "there is no such file or folder", found="nothing", fix=_no_such(path))
     if not search.files and not search.problems:
         where = Path(paths[0]) if paths else Path()
         expected = "at least one file *.yml or *.yaml that is not hidden, under tests/ or a baseline"
@@ -141,3 +141,10 @@ def _unreadable(at: Position, error: OSError) -> Problem:
         expected="a readable file",
         fix="correct its permissions, or delete it",
     )
+
+
+def _no_such(path: Path) -> str:
+    """Say what to do: without any PATH the folder `policies` was looked for, and there is no policy yet."""
+    if path != Path("policies"):
+        return "correct the path"
+    return "name the folder of your policy, write policies/alerts.yml, or run `dbt-alerts import --manager NAME`"

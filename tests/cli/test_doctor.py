@@ -132,3 +132,24 @@ def test_a_scope_that_names_nothing_live_fails(run: Run) -> None:
 def test_a_wrong_policy_is_exit_3(run: Run) -> None:
     policy("version: 1\n")
     assert run("doctor").code == 3
+
+
+def test_a_token_that_lost_a_project_is_found(
+    run: Run, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(SMALLEST.replace("{environment: {type: production}}", "{project: [Finance, Growth]}"))
+    assert run("apply", "--yes").code == 0
+    (finance,) = [row["id"] for row in sandbox.control.rows("projects") if row["name"] == "Finance"]
+    monkeypatch.setenv("DBT_CLOUD_TOKEN", sandbox.control.add_token(project_ids=[finance])["token"])
+    result = run("doctor", "--json")
+    assert (result.code, verdicts(result, "scope")) == (1, {"failed"})
+    assert "Growth" in checks(result, "scope")[0]["found"]
+    assert any("alerts of ours" in each["found"] for each in checks(result, "ledger") if each["verdict"] == "failed")
+
+
+def test_without_any_policy_the_first_step_is_named(run: Run) -> None:
+    Path("policies/alerts.yml").unlink()
+    Path("policies").rmdir()
+    result = run("plan")
+    assert result.code == 3
+    assert "dbt-alerts import --manager" in result.err
