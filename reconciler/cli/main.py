@@ -5,8 +5,12 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import signal
 import sys
+import threading
 import traceback
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Final, NoReturn
 
@@ -75,12 +79,26 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     atexit.register(gc.freeze)  # the process gives its memory back whole: a last look for cycles took 0.1 s
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        code = _run(arguments, as_json="--json" in given)
+        with _terminated_as_interrupted():
+            code = _run(arguments, as_json="--json" in given)
     except KeyboardInterrupt:  # a Ctrl-C that came while an earlier end was being told
         code = ExitCode.INTERRUPTED
     if code == ExitCode.INTERRUPTED:
         _survive_the_interrupt()
     sys.exit(code)
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Generator[None]:
+    """Let TERM, which CI sends to a cancelled job, end a command as Ctrl-C does: it gives back what it holds."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _survive_the_interrupt() -> None:
