@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli import options
-from reconciler.cli.console import print_json, print_lines
+from reconciler.cli.console import print_json, print_lines, width
 from reconciler.cli.live import observe
 from reconciler.cli.places import ledger_store
 from reconciler.cli.session import load_policy, run_info
@@ -64,4 +64,4 @@ def _show(drift: Drift, code: ExitCode, *, as_json: bool, markdown: bool) -> Non
     else:
         from reconciler.render.drift import drift_lines  # noqa: PLC0415
 
-        print_lines(drift_lines(drift))
+        print_lines(drift_lines(drift, width=width()))

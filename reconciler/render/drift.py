@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconciler.drift.age import ago, moment
 from reconciler.escape import terminal
@@ -29,6 +30,10 @@ __all__ = [
 ]
 
 
+_HANGS: Final = 2
+"""How far a wrapped line stands further in than its first."""
+
+
 def heading(drift: Drift) -> str:
     return f"Drift of {drift.manager} for account {drift.account_id} on {drift.host}"
 
@@ -40,7 +45,8 @@ def left_line(drift: Drift) -> str:
     write, then = drift.left_by, moment(drift.left_by.at)
     age = f", {ago(then, drift.at)}" if then else ""
     commit = f", commit {write.commit[:12]}" if write.commit else ""
-    return f"Measured against the ledger's last write{age}: {write.at} by {write.actor}{commit}."
+    at = then.isoformat(timespec="seconds") if then else write.at
+    return f"Measured against the ledger's last write{age}: {at} by {write.actor}{commit}."
 
 
 def summary_line(drift: Drift) -> str:
@@ -50,7 +56,7 @@ def summary_line(drift: Drift) -> str:
     rest = f"; {ignored} ignored" if ignored else ""
     if count:
         shout = f", {loud} of them loud" if loud else ""
-        return f"Drift: {count} finding{'' if count == 1 else 's'}{shout}{rest}."
+        return f"Drift: {count} findings{shout}{rest}." if count > 1 else f"Drift: 1 {'loud ' * loud}finding{rest}."
     if drift.ledger_empty:
         return "Nothing can be drift: the ledger is empty, new or lost, so nothing is known to be ours."
     if not drift.owned:
@@ -96,7 +102,7 @@ def ignored_text(ignored: Ignored) -> str:
     entry, count = ignored.entry, len(ignored.findings)
     what = entry.webhook or entry.to or "jobs"
     findings = f"{count} finding{'' if count == 1 else 's'}"
-    return f"{what}: {findings} ignored until {entry.until} because {entry.reason} ({entry.at})"
+    return f"{what}: {findings} ignored until {entry.until}: {entry.reason} ({entry.at})"
 
 
 def repair_lines(drift: Drift) -> tuple[str, ...]:
@@ -105,7 +111,8 @@ def repair_lines(drift: Drift) -> tuple[str, ...]:
         return ()
     lines = ["dbt-alerts plan --repair-drift shows what a repair would do."]
     if drift.policy_changes:
-        lines.append(f"An apply would also make {drift.policy_changes} change(s) that the policy asks for.")
+        changes = f"{drift.policy_changes} change{'' if drift.policy_changes == 1 else 's'}"
+        lines.append(f"An apply would also make {changes} that the policy asks for.")
     for guard in drift.guards:
         way = f"--allow {guard.allow}" if guard.allow else "cannot be allowed"
         lines.append(f"It would be refused by {guard.guard.value}: {guard.message} ({way}).")
@@ -119,8 +126,25 @@ def notes(drift: Drift) -> tuple[str, ...]:
     return (*drift.notes, *(text for text in (other, snapshot) if text))
 
 
-def drift_lines(drift: Drift) -> Iterator[Styled]:
-    """Yield the findings line by line, the loud ones first, escaped for a terminal."""
+def drift_lines(drift: Drift, *, width: int | None = None) -> Iterator[Styled]:
+    """Yield the findings line by line, the loud ones first, escaped for a terminal; with a width, wrapped."""
+    for line in _lines(drift):
+        yield from _wrapped(line, width)
+
+
+def _wrapped(line: Styled, width: int | None) -> Iterator[Styled]:
+    if width is None or len(line.text) <= width:
+        yield line
+        return
+    start = len(line.text) - len(line.text.lstrip())
+    indent = " " * (start + _HANGS if start else 0)
+    for text in textwrap.wrap(
+        line.text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    ):
+        yield Styled(text, line.style)
+
+
+def _lines(drift: Drift) -> Iterator[Styled]:
     yield Styled(terminal(heading(drift)), "bold")
     if left_line(drift):
         yield Styled(terminal(left_line(drift)), "dim")

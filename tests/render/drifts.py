@@ -16,6 +16,7 @@ from reconciler.model.problem import Position
 from tests.render.plans import HOSTILE
 
 MARIA, SLACK = RecipientKey.user(1), RecipientKey.slack("C0123456789")
+LAST_WRITE = LedgerWrite(at="2026-01-07T12:00:00+00:00", actor="zoe", commit="4f5e6d7a8b9c0d", plan_digest="")
 REPAIR = "dbt-alerts apply --repair-drift"
 
 
@@ -86,7 +87,7 @@ def everything() -> Drift:
             GuardFinding(guard=GuardName.CONFLICT, message="another manager is at work"),
         ),
         owned=12,
-        left_by=LedgerWrite(at="2026-01-07T12:00:00+00:00", actor="zoe", commit="4f5e6d7a8b9c0d", plan_digest=""),
+        left_by=LAST_WRITE,
         policy_applied=False,
         policy_changes=2,
         from_snapshot=True,

@@ -12,11 +12,11 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from reconciler.model.drift import Drift
-from reconciler.render.drift import drift_text, summary_line
+from reconciler.render.drift import drift_lines, drift_text, left_line, summary_line
 from reconciler.render.drift_document import drift_document
 from reconciler.render.drift_markdown import drift_markdown
 from reconciler.render.markdown import LARGEST_COMMENT
-from tests.render.drifts import everything, hostile, lost, nothing
+from tests.render.drifts import LAST_WRITE, everything, hostile, lost, nothing
 
 DRIFTS: Final[dict[str, Callable[[], Drift]]] = {
     "everything": everything,
@@ -65,6 +65,22 @@ def test_no_name_of_a_job_that_nobody_is_told_of_is_left_out() -> None:
     lost_jobs = replace(everything().findings[2], jobs=tuple(range(1, 61)))
     text = drift_text(replace(everything(), findings=(lost_jobs,)))
     assert [number for number in range(1, 61) if f"job {number}" not in text] == []
+
+
+def test_on_a_terminal_it_wraps_like_a_plan_and_no_word_is_lost() -> None:
+    lines = [line.text for line in drift_lines(everything(), width=60)]
+    assert max(map(len, lines)) <= 60
+    assert " ".join(lines).split() == drift_text(everything()).split()
+    finding = next(place for place, line in enumerate(lines) if line.startswith("  - maria@acme.example, failure"))
+    assert lines[finding + 1].startswith("    ")
+
+
+def test_one_finding_is_counted_as_one_and_a_moment_is_told_to_the_second() -> None:
+    first, *rest = everything().findings
+    assert summary_line(replace(everything(), findings=(first,))).startswith("Drift: 1 loud finding;")
+    assert summary_line(replace(everything(), findings=(rest[-1],))).startswith("Drift: 1 finding;")
+    write = replace(LAST_WRITE, at="2026-01-07T12:00:00.130108+00:00")
+    assert ": 2026-01-07T12:00:00+00:00 by zoe" in left_line(replace(everything(), left_by=write))
 
 
 def test_huge_drift_fits_one_comment_and_says_that_it_was_cut() -> None:
