@@ -85,7 +85,17 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = ExitCode.INTERRUPTED
     if code == ExitCode.INTERRUPTED:
         _survive_the_interrupt()
-    sys.exit(code)
+    sys.exit(_heard(code))
+
+
+def _heard(code: int) -> int:
+    """Return the code; a failure where what was printed cannot be written any more. Python would end with 120."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _broken_pipe()
+        return code or ExitCode.FAILURE
+    return code
 
 
 @contextmanager

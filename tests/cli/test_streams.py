@@ -99,3 +99,11 @@ def test_a_closed_stream_is_nobody_who_listens(command: str, closed: str, tmp_pa
     done = shell(tmp_path, f"$ALERTS {command} {closed}", UTF8)
     assert done.returncode == (0 if command.startswith("schema") else 3), done.stderr.decode()
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["schema", "--help"])
+def test_a_full_disk_is_a_failure_and_no_bug(command: str, tmp_path: Path) -> None:
+    done = shell(tmp_path, f"$ALERTS {command} > /dev/full", UTF8)
+    assert done.returncode == 1, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
