@@ -37,8 +37,8 @@ def decode_lease(content: bytes, place: str) -> Lease:
     try:
         raw = json.loads(content)
         since, expires_at = (datetime.fromisoformat(raw[name]) for name in ("since", "expires_at"))
-        words = {name: raw[name] for name in ("run", "manager", "actor", "where")}
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        words = {name: raw[name] for name in ("run", "manager", "actor")} | {"where": raw.get("where", "")}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(place, f"{error}") from error
     if not all(isinstance(word, str) for word in words.values()) or None in {since.tzinfo, expires_at.tzinfo}:
         raise _damaged(place, "a name or a zone is missing")
