@@ -27,6 +27,7 @@ def loaded() -> tuple[set[str], set[str]]:
     "module",
     [
         *("reconciler.apply.run", "reconciler.secrets", "reconciler.sandbox", "reconciler.cloud.snapshot"),
+        *("reconciler.cloud.deliveries", "reconciler.cloud.model_notifications", "reconciler.cloud.teams"),
         *("jinja2", "rich", "sqlite3", "starlette", "uvicorn"),
     ],
 )
