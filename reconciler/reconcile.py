@@ -15,11 +15,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from reconciler.errors import PolicyError, Refused
+from reconciler.errors import PolicyError
 from reconciler.model.ledger import LedgerWrite
 from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire
 from reconciler.plan.document import plan_document
+from reconciler.plan.guards import refusal
 from reconciler.plan.intent import Intent
 from reconciler.plan.model_diff import asked_environments
 from reconciler.plan.saved import SavedPlan, compare
@@ -179,11 +180,7 @@ def apply_changes(  # noqa: PLR0913 - every seam is an argument, named at the on
 
     plan, deferred = _reviewed(planned.plan, saved, run)
     if plan.refused:
-        names = ", ".join(finding.guard.value for finding in plan.guards if not finding.allowed)
-        raise Refused(
-            f"refused by: {names}; nothing was written",
-            next_step="see the plan's last section: give the exact --allow value that it names, or change the policy",
-        )
+        raise refusal(plan.guards)
     digest = saved.digest if saved is not None else plan_document(plan)["digest"]
     write = LedgerWrite(at=run.now.isoformat(), actor=run.actor, commit=run.commit, plan_digest=digest, what="apply")
     with ledgers.hold(planned.ledger, write=write):

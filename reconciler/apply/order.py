@@ -199,13 +199,14 @@ def phases(actions: Iterable[Action], *, additions_only: bool = False, repair_dr
     piles, deferred = _Piles(), list[Deferred]()
     for action in actions:
         if getattr(action, "cause", None) is Cause.DRIFT and not repair_drift:
-            deferred.append(Deferred(action=action, why="drift: repaired with --repair-drift"))
+            deferred.append(Deferred(action=action, why="drift, which `--repair-drift` puts back"))
         else:
             _put(action, piles)
     gives = _only_gives if additions_only else _takes_nothing
     taking = _taking(piles, [change for change in piles.changes if not gives(change)])
     if additions_only:
-        deferred += [Deferred(action=action, why="not an addition: left for a full apply") for action in taking.actions]
+        why = "no addition, and `--additions-only` was given"
+        deferred += [Deferred(action=action, why=why) for action in taking.actions]
     giving = Giving(
         recipients=_by_recipient(piles.adds),
         creates=tuple(piles.creates),

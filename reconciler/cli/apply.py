@@ -70,8 +70,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
         repair_drift=repair_drift,
         additions_only=additions_only,
         allow=options.parse_allow(allow),
-        reviewed=saved.actions if saved is not None else None,
-        reviewed_allow=saved.allowed if saved is not None else frozenset(),
+        saved=saved,
     )
     policy = load_policy(options.default_paths(paths))
     saved_digest = {} if saved is None else {"the saved plan": saved.digest}

@@ -19,6 +19,8 @@ __all__ = [
     "GuardName",
     "Kept",
     "KeptWhy",
+    "Left",
+    "LeftWhy",
     "Names",
     "Plan",
     "RelayChange",
@@ -63,6 +65,21 @@ class KeptWhy(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept(OfClaim):
     why: KeptWhy
+
+
+class LeftWhy(StrEnum):
+    """Why this run leaves an action. UNREVIEWED simply waits; what is REFUSED makes a saved plan stale."""
+
+    DRIFT = "drift"
+    TAKES_AWAY = "takes-away"
+    UNREVIEWED = "unreviewed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    action: Action
+    why: LeftWhy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +132,12 @@ class Plan:
 
     `actions` are the differences, in the order of their sort keys; `kept`, `blocked` and `relay` are not differences.
     `told_before` and `told_after` count jobs in scope that are told of a failure (design §5, *told*).
-    `left` are those of the actions that this run leaves for another one: drift without `--repair-drift`, and what takes
-    away with `--additions-only`. `untold` are jobs in scope of whose failure nobody would be told; declared silence is
-    not among them.
+    `left` are those of the actions that this run leaves for another one, each with its reason: drift without
+    `--repair-drift`, what takes away with `--additions-only`, what a saved plan does not have. `untold` are jobs in
+    scope of whose failure nobody would be told; declared silence is not among them.
     `relay_policy`, `settings`, `protection` (of webhooks, by key) and `models` (by environment) are what an apply
     records in the ledger; they are not rendered. `exclusive` are the recipients that the policy declares its own alone.
+    `others_have` are the managers that have what this plan adopts or releases: an edge, or models of an environment.
     """
 
     host: str
@@ -133,7 +151,7 @@ class Plan:
     expires_at: str = ""
     from_snapshot: bool = False
     actions: tuple[Action, ...] = ()
-    left: tuple[Action, ...] = ()
+    left: tuple[Left, ...] = ()
     kept: tuple[Kept, ...] = ()
     blocked: tuple[Blocked, ...] = ()
     relay: tuple[RelayChange, ...] = ()
@@ -154,11 +172,14 @@ class Plan:
     protection: Mapping[str, bool] = field(default_factory=dict)
     models: Mapping[int, ModelClaim] = field(default_factory=dict)
     exclusive: frozenset[RecipientKey] = frozenset()
+    others_have: Mapping[Edge | int, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def running(self) -> tuple[Action, ...]:
         """The actions that an apply with the same options would do."""
-        left = {id(action) for action in self.left}
+        if not self.left:
+            return self.actions
+        left = {id(each.action) for each in self.left}
         return tuple(action for action in self.actions if id(action) not in left)
 
     @property

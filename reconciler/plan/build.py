@@ -6,24 +6,27 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from reconciler.model.ledger import Others
-from reconciler.model.plan import Blocked, Plan
+from reconciler.model.plan import Blocked, Left, Plan
 from reconciler.plan.conflicts import Conflict, find_conflicts, stranger_notes
 from reconciler.plan.coverage import Coverage, told_after, told_before
 from reconciler.plan.edge_diff import EdgeDiff, diff_edges
 from reconciler.plan.guards import Judged, judge
-from reconciler.plan.intent import Intent, is_allowed, will_run
+from reconciler.plan.intent import Intent, is_allowed, why_left
 from reconciler.plan.model_diff import ModelDiff, diff_models
-from reconciler.plan.naming import names_of
+from reconciler.plan.naming import edge_words, names_of, with_users
 from reconciler.plan.recipient_diff import diff_recipients
 from reconciler.plan.relay import relay_changes
+from reconciler.plan.sharing import others_who_have
 from reconciler.plan.slack_notes import slack_notes
 from reconciler.plan.webhook_diff import WebhookDiff, diff_webhooks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reconciler.model.actions import Action
     from reconciler.model.inventory import Inventory
     from reconciler.model.ledger import Ledger
-    from reconciler.model.plan import GuardFinding
+    from reconciler.model.plan import GuardFinding, Names
     from reconciler.plan.desire import Desired
 
 __all__ = ["ALONE", "build_plan"]
@@ -46,10 +49,11 @@ def build_plan(
     recipients = diff_recipients(desired=desired, inventory=inventory, ledger=ledger, others=others)
     models = diff_models(desired=desired, inventory=inventory, ledger=ledger, others=others)
     actions = (*edges.actions, *recipients, *webhooks.actions, *models.actions)
-    run = tuple(action for action in actions if will_run(action, intent))
+    run, left = _sorted_out(actions, intent)
     marks = webhooks.other_managers
-    conflicts = find_conflicts(desired=desired, inventory=inventory, others=others, marks=marks, run=run)
-    diffs = _Diffs(edges=edges, webhooks=webhooks, models=models, conflicts=conflicts)
+    names = with_users(replace(names_of(desired, inventory), environments=models.names), actions, inventory)
+    conflicts = find_conflicts(desired=desired, inventory=inventory, others=others, marks=marks, run=run, names=names)
+    diffs = _Diffs(edges=edges, webhooks=webhooks, models=models, conflicts=conflicts, names=names)
     settings = {key: recipient.settings for key, recipient in desired.recipients.items()}
     told = Coverage(before=told_before(inventory), after=told_after(inventory, run, settings))
     in_scope = frozenset(job.id for job in inventory.jobs.values() if not job.deleted and desired.scope.job(job.id))
@@ -61,7 +65,7 @@ def build_plan(
         ledger_generation=ledger.generation,
         ledger_empty=ledger.empty,
         actions=actions,
-        left=tuple(action for action in actions if not will_run(action, intent)),
+        left=left,
         kept=edges.kept,
         blocked=(*_reported(desired, edges), *webhooks.blocked, *models.blocked),
         relay=relay_changes(ledger.relay, desired.relay),
@@ -75,7 +79,7 @@ def build_plan(
             *_notes(diffs, inventory, ledger),
             *stranger_notes(others, marks),
         ),
-        names=replace(names_of(desired, inventory), environments=models.names),
+        names=names,
         unchanged=edges.unchanged,
         foreign=edges.foreign,
         told_before=len(told.before & in_scope),
@@ -86,8 +90,16 @@ def build_plan(
         settings=settings,
         protection=desired.webhook_protection,
         models=models.claims,
+        others_have=others_who_have(actions, others),
         exclusive=frozenset(key for key, each in desired.recipients.items() if each.exclusive),
     )
+
+
+def _sorted_out(actions: Iterable[Action], intent: Intent) -> tuple[tuple[Action, ...], tuple[Left, ...]]:
+    """Return what this run does, and what it leaves with the reason."""
+    judged = [(action, why_left(action, intent)) for action in actions]
+    run = tuple(action for action, why in judged if why is None)
+    return run, tuple(Left(action=action, why=why) for action, why in judged if why is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +108,7 @@ class _Diffs:
     webhooks: WebhookDiff
     models: ModelDiff
     conflicts: tuple[Conflict, ...]
+    names: Names
 
 
 def _judged(
@@ -114,7 +127,7 @@ def _judged(
             desired=desired,
             inventory=inventory,
             invisible=diffs.edges.invisible,
-            protected=_guarded(diffs.edges, diffs.webhooks, intent),
+            protected=_guarded(diffs, intent),
             conflicts=diffs.conflicts,
             models=diffs.models,
             told=told,
@@ -124,12 +137,14 @@ def _judged(
     return tuple(replace(finding, allowed=is_allowed(finding, intent)) for finding in findings)
 
 
-def _guarded(edges: EdgeDiff, webhooks: WebhookDiff, intent: Intent) -> tuple[str, ...]:
+def _guarded(diffs: _Diffs, intent: Intent) -> tuple[str, ...]:
     """Return the protected items that this run would lose. Where the policy lifts it, the next apply removes."""
     if intent.additions_only:
         return ()
-    refusing = (edge for edge in edges.protected if edge not in edges.lifted and edge not in edges.idle)
-    return (*(f"{edge}" for edge in refusing), *webhooks.protected)
+    edges = diffs.edges
+    refusing = sorted(edge for edge in edges.protected if edge not in edges.lifted and edge not in edges.idle)
+    webhooks = (f"webhook {key}" for key in diffs.webhooks.protected)
+    return (*(edge_words(edge, diffs.names) for edge in refusing), *webhooks)
 
 
 def _reported(desired: Desired, edges: EdgeDiff) -> tuple[Blocked, ...]:

@@ -67,7 +67,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             "untold": [*plan.untold],
         },
         "actions": action_documents(plan.actions, plan),
-        "left_for_another_run": [identity(action) for action in plan.left],
+        "left_for_another_run": [identity(each.action) for each in plan.left],
         "wanted_of_recipients": [*_wanted(plan)],
         "kept": [
             {"why": kept.why.value, **edge_document(kept.edge, plan), "team": kept.claim.team} for kept in plan.kept

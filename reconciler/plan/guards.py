@@ -6,15 +6,17 @@ Each guard is a function of one signature; a new one is added by appending it to
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from reconciler.errors import Refused
 from reconciler.model.actions import (
     Action,
     ChangeSubscription,
     DeactivateSubscription,
     EvictEdge,
+    Loss,
     RemoveEdge,
     StopModels,
 )
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from reconciler.model.ledger import Claim
     from reconciler.plan.desire import Desired
 
-__all__ = ["GUARDS", "Judged", "judge"]
+__all__ = ["GUARDS", "Judged", "judge", "refusal"]
 
 _PRUNE_SHARE, _PRUNE_FREE = 0.20, 3
 _VISIBILITY_SHARE, _VISIBILITY_FREE = 0.05, 3
@@ -62,12 +64,23 @@ def judge(judged: Judged) -> tuple[GuardFinding, ...]:
     )
 
 
-def _removals(judged: Judged) -> list[RemoveEdge | EvictEdge | StopModels]:
+def refusal(findings: Iterable[GuardFinding]) -> Refused:
+    """Return the error for guards that stand, with a way out that there is: not every guard can be allowed."""
+    standing = [finding for finding in findings if not finding.allowed]
+    names = ", ".join(finding.guard.value for finding in standing)
+    never = dict.fromkeys(finding.guard.value for finding in standing if finding.allow is None)
+    way = "see the plan's last section: give the exact --allow value that it names, or change the policy"
+    if never:
+        way = f"change the policy as the plan's last section says; no --allow lets {' or '.join(never)} pass"
+    return Refused(f"refused by: {names}; nothing was written", next_step=way)
+
+
+def _removals(judged: Judged) -> list[Loss]:
     """Return what somebody stops being told of. An outcome of an environment's models counts like an edge."""
-    return [action for action in judged.actions if isinstance(action, RemoveEdge | EvictEdge | StopModels)]
+    return [action for action in judged.actions if isinstance(action, Loss)]
 
 
-def _teams(action: RemoveEdge | EvictEdge | StopModels) -> frozenset[str]:
+def _teams(action: Loss) -> frozenset[str]:
     match action:
         case EvictEdge():
             return frozenset({action.team})
@@ -157,7 +170,7 @@ def _never(guard: GuardName, message: str, items: tuple[str, ...]) -> tuple[Guar
 
 
 def _protected(judged: Judged) -> tuple[GuardFinding, ...]:
-    text = "protected items would be removed; declare them with `protect: false` and apply that first"
+    text = "the policy does not want them any more; keep them in it, or declare `protect: false` and apply that first"
     return _never(GuardName.PROTECTED, text, judged.protected)
 
 

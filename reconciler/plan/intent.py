@@ -15,36 +15,41 @@ from reconciler.model.actions import (
     RemoveEdge,
     StopModels,
 )
-from reconciler.plan.reviewed import is_reviewed
+from reconciler.model.plan import LeftWhy
+from reconciler.plan.reviewed import is_reviewed, waits
 
 if TYPE_CHECKING:
     from reconciler.model.plan import GuardFinding
+    from reconciler.plan.saved import SavedPlan
 
-__all__ = ["Intent", "is_allowed", "will_run"]
+__all__ = ["Intent", "is_allowed", "why_left", "will_run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """What the caller means to run: guards judge exactly that. `allow` holds `--allow` values like `prune=7`.
 
-    `reviewed` are the identities of a saved plan's actions: whatever it does not name is left for the next plan.
-    `reviewed_allow` are the allowances that it was made with.
+    Whatever a `saved` plan does not name is left for the next plan; the allowances that it was made with count.
     """
 
     repair_drift: bool = False
     additions_only: bool = False
     allow: frozenset[str] = field(default_factory=frozenset)
-    reviewed: frozenset[str] | None = None
-    reviewed_allow: frozenset[str] = field(default_factory=frozenset)
+    saved: SavedPlan | None = None
 
 
 def will_run(action: Action, intent: Intent) -> bool:
     """Tell whether an apply with this intent does the action, or leaves it for another run."""
+    return why_left(action, intent) is None
+
+
+def why_left(action: Action, intent: Intent) -> LeftWhy | None:
+    """Return why an apply with this intent leaves the action, None if it does it."""
     if getattr(action, "cause", Cause.POLICY) is Cause.DRIFT and not intent.repair_drift:
-        return False
-    if intent.reviewed is not None and not is_reviewed(action, intent.reviewed):
-        return False
-    return not (intent.additions_only and _takes_away(action))
+        return LeftWhy.DRIFT
+    if intent.saved is not None and not is_reviewed(action, intent.saved.actions):
+        return LeftWhy.UNREVIEWED if waits(action, intent.saved) else LeftWhy.REFUSED
+    return LeftWhy.TAKES_AWAY if intent.additions_only and _takes_away(action) else None
 
 
 def is_allowed(finding: GuardFinding, intent: Intent) -> bool:
@@ -58,7 +63,8 @@ def is_allowed(finding: GuardFinding, intent: Intent) -> bool:
     if finding.allow in intent.allow:
         return True
     guard, _, amount = finding.allow.partition("=")
-    numbers = (value.removeprefix(f"{guard}=") for value in intent.allow & intent.reviewed_allow)
+    reviewed = intent.saved.allowed if intent.saved is not None else frozenset()
+    numbers = (value.removeprefix(f"{guard}=") for value in intent.allow & reviewed)
     return amount.isdigit() and any(number.isdigit() and int(amount) <= int(number) for number in numbers)
 
 

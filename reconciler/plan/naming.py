@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from reconciler.model.actions import ChangeRecipient
 from reconciler.model.edge import RecipientKey, RecipientKind
 from reconciler.model.plan import Names
 
 if TYPE_CHECKING:
+    from reconciler.model.actions import Action
+    from reconciler.model.edge import Edge
     from reconciler.model.inventory import Inventory
     from reconciler.plan.desire import Desired
 
-__all__ = ["live_names", "names_of"]
+__all__ = ["called", "edge_words", "live_names", "names_of", "setting_called", "with_users"]
 
 _KINDS: Final = {
     RecipientKind.USER: "dbt Cloud user",
@@ -21,6 +25,8 @@ _KINDS: Final = {
     RecipientKind.SLACK: "Slack",
     RecipientKind.SLACK_APP: "Slack app",
 }
+
+_SLACK: Final = frozenset({RecipientKind.SLACK, RecipientKind.SLACK_APP})
 
 Key = TypeVar("Key")
 
@@ -32,6 +38,38 @@ def names_of(desired: Desired, inventory: Inventory) -> Names:
     """
     wanted = {key: recipient.display for key, recipient in desired.recipients.items()}
     return _names(inventory, wanted)
+
+
+def with_users(names: Names, actions: Iterable[Action], inventory: Inventory) -> Names:
+    """Name the users too who stand for recipients before and after a change: nobody knows them by number."""
+    changes = (change for each in actions if isinstance(each, ChangeRecipient) for change in each.changes)
+    ids = {value for change in changes if change.name == "user_id" for value in (change.before, change.after)}
+    users = (inventory.users[number] for number in ids if isinstance(number, int) and number in inventory.users)
+    found = {RecipientKey.user(user.id): user.email or user.name or str(user.id) for user in users}
+    return replace(names, recipients={**found, **names.recipients})
+
+
+def called(key: RecipientKey, names: Names) -> str:
+    """Return a recipient's name; a Slack channel's with its id, which is all that two managers need to agree on."""
+    name = names.recipients.get(key, key.value)
+    return f"{name} ({key.value})" if key.kind in _SLACK and name != key.value else name
+
+
+def edge_words(edge: Edge, names: Names) -> str:
+    """Return who is told of what in a line: "maria@acme.example, failure of Daily Revenue"."""
+    who = names.recipients.get(edge.recipient, edge.recipient.value)
+    return f"{who}, {edge.outcome.value} of {names.jobs.get(edge.job_id, f'job {edge.job_id}')}"
+
+
+def setting_called(name: str, kind: RecipientKind) -> str:
+    """Return a recipient's setting as the policy's key calls it; dbt Cloud has other names."""
+    match name:
+        case "slack_channel_name":
+            return "channel_name"
+        case "user_id":
+            return "linked_by" if kind is RecipientKind.SLACK else "owner"
+        case _:
+            return name
 
 
 def live_names(inventory: Inventory) -> Names:

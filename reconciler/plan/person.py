@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reconciler.model.edge import Edge
     from reconciler.model.inventory import Inventory
     from reconciler.model.ledger import Claim, Ledger, Others
-    from reconciler.model.plan import Plan
+    from reconciler.model.plan import LeftWhy, Plan
     from reconciler.model.policy import Policy
 
 __all__ = ["Person", "PersonView", "find_person", "person_view"]
@@ -46,12 +46,14 @@ class Person:
 class PersonView:
     """What a plan does for one person. `told` is what they are told of after it, each with who says so.
 
-    `left` is what this run leaves for another one. `pending` waits for a relay: outcome, and the jobs.
+    `left` is what this run leaves for another one, `left_why` for which reasons. `pending` waits for
+    a relay: outcome, and the jobs.
     """
 
     person: Person
     changes: PeopleView
     left: PeopleView
+    left_why: frozenset[LeftWhy]
     settings: tuple[ChangeRecipient, ...]
     told: tuple[Line, ...]
     pending: tuple[tuple[str, tuple[int, ...]], ...]
@@ -148,11 +150,16 @@ def person_view(person: Person, *, plan: Plan, inventory: Inventory, ledger: Led
     return PersonView(
         person=person,
         changes=_theirs(person, people_view(plan.running)),
-        left=_theirs(person, people_view(plan.left)),
+        left=_theirs(person, people_view([each.action for each in plan.left])),
+        left_why=frozenset(each.why for each in plan.left if _concerns(each.action, person)),
         settings=tuple(each for each in plan.running if isinstance(each, ChangeRecipient) and each.key in person.keys),
         told=lines(_told(person, plan.running, inventory, ledger, others)),
         pending=tuple(_pending(person, plan.relay_policy)),
     )
+
+
+def _concerns(action: Action, person: Person) -> bool:
+    return isinstance(action, AddEdge | RemoveEdge | EvictEdge) and action.edge.recipient in person.keys
 
 
 def _theirs(person: Person, view: PeopleView) -> PeopleView:

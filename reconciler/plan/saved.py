@@ -26,6 +26,11 @@ __all__ = ["Comparison", "SavedPlan", "compare"]
 
 Of = TypeVar("Of", bound=object)
 
+_HARMFUL: Final = (
+    "if another merged change asks for it, apply that change's plan first and then this one again; "
+    "if not, plan again and have the new plan reviewed"
+)
+
 _NOT_SETTINGS: Final = frozenset({"recipient", "exclusive"})
 
 
@@ -155,7 +160,7 @@ def compare(saved: SavedPlan, now: Plan, *, at: datetime) -> Comparison:
         # The message has lines of its own: a name must not make one.
         shown = "\n".join(f"  {terminal(describe(action, now.names))}" for action in harmful)
         message = f"{len(harmful)} action(s) that the saved plan does not have would take something away or change it:"
-        raise StalePlan(f"{message}\n{shown}", next_step="plan again and have the new plan reviewed")
+        raise StalePlan(f"{message}\n{shown}", next_step=_HARMFUL)
     return Comparison(run=run, deferred=extra)
 
 

@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["model_ledger_rows", "model_rows", "model_section"]
 
-_ADOPTED = "already told, from now on ours"
-_RELEASED = "stays as it is, no longer ours"
-_FORGOTTEN = "nothing of ours is on there: only the claim goes"
-
 
 def model_section(plan: Plan) -> Section:
     """Show whom this run tells, by environment; dbt Cloud mails the owners that the dbt project names."""
@@ -48,16 +44,26 @@ def model_rows(plan: Plan, actions: Iterable[Action]) -> Iterator[Row]:
             yield Row(sign=sign, cells=(name, f"owners {words} {outcomes_text(outcomes)}"), note=note)
 
 
-def model_ledger_rows(plan: Plan) -> Iterator[Row]:
+def model_ledger_rows(plan: Plan, actions: Iterable[Action]) -> Iterator[Row]:
     """Yield what only the ledger hears of."""
-    texts = {AdoptModels: _ADOPTED, ReleaseModels: _RELEASED, ForgetModels: _FORGOTTEN}
     found: dict[tuple[str, str], set[ModelOutcome]] = {}
-    for action in plan.actions:
+    for action in actions:
         if isinstance(action, AdoptModels | ReleaseModels | ForgetModels):
             outcomes = {action.outcome} if isinstance(action, AdoptModels) else action.claim.on
-            found.setdefault((_name(plan, action), texts[type(action)]), set()).update(outcomes)
+            found.setdefault((_name(plan, action), _ledger_note(plan, action)), set()).update(outcomes)
     for (name, note), outcomes in sorted(found.items()):
         yield Row(sign=Sign.KEEP, cells=(f"owners of models in {name}", outcomes_text(frozenset(outcomes))), note=note)
+
+
+def _ledger_note(plan: Plan, action: AdoptModels | ReleaseModels | ForgetModels) -> str:
+    others = ", ".join(plan.others_have.get(action.environment_id, ()))
+    match action:
+        case AdoptModels():
+            return f"{others} has it; from now on ours too" if others else "already told, from now on ours"
+        case ReleaseModels():
+            return f"stays: {others} has it" if others else "stays as it is, no longer ours"
+        case ForgetModels():
+            return "nothing of ours is on there: only the claim goes"
 
 
 def _name(plan: Plan, action: OfModels) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.escape import markdown, terminal
 from reconciler.render.markdown import render_template, section_values
-from reconciler.render.rows import ALL_NAMES, Row, Section, Sign, change_text, edge_cells, jobs_cell, who_text
-from reconciler.render.sections import line_rows, move_rows, refusal_lines
+from reconciler.render.rows import ALL_NAMES, Row, Section, Sign, edge_cells, jobs_cell, setting_text, who_text
+from reconciler.render.sections import LEFT_WORDS, line_rows, move_rows, refusal_lines
 from reconciler.render.terminal import Styled, section_lines
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def _sections(view: PersonView, plan: Plan) -> tuple[Section, ...]:
         Section(title="Settings", rows=tuple(_settings(view, plan))),
         Section(
             title="Left for another run",
+            hint=" ".join(LEFT_WORDS[why][1] for why in sorted(view.left_why)),
             rows=(
                 *line_rows(plan, left.stops, Sign.REMOVE, most=ALL_NAMES),
                 *move_rows(plan, left.moves),
@@ -85,7 +86,7 @@ def _sections(view: PersonView, plan: Plan) -> tuple[Section, ...]:
 def _settings(view: PersonView, plan: Plan) -> Iterator[Row]:
     for action in view.settings:
         for change in action.changes:
-            yield Row(sign=Sign.CHANGE, cells=(who_text(plan, action.key), change_text(change)))
+            yield Row(sign=Sign.CHANGE, cells=(who_text(plan, action.key), setting_text(plan, action.key, change)))
 
 
 def _told(view: PersonView, plan: Plan) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +37,8 @@ def report_lines(report: ApplyReport, *, unreviewed: Sequence[Action], names: Na
         yield Styled(terminal(f"  ! lost while we wrote, and not ours: {edge}"), "red")
     for note in report.notes:
         yield Styled(terminal(f"  {note}"), "dim")
-    if report.deferred:
-        left = len(report.deferred)
-        yield Styled(f"{left} action(s) are left: drift needs --repair-drift, --additions-only takes nothing.")
+    for why, count in Counter(result.message for result in report.deferred).items():
+        yield Styled(f"{count} action{'' if count == 1 else 's'} left for another run: {why}")
     yield from _waiting(unreviewed, names)
     if report.stopped is not None:
         yield Styled(terminal(f"Stopped: {report.stopped.message}"), "red")

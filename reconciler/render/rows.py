@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from reconciler.model.edge import RecipientKey
+from reconciler.plan.naming import setting_called
 
 if TYPE_CHECKING:
     from reconciler.model.actions import SettingChange
@@ -26,6 +27,7 @@ __all__ = [
     "everybody",
     "jobs_cell",
     "jobs_text",
+    "setting_text",
     "who_text",
 ]
 
@@ -123,6 +125,17 @@ def jobs_text(plan: Named, job_ids: Iterable[int], *, most: int = FEW_NAMES) -> 
 
 def change_text(change: SettingChange) -> str:
     return f"{change.name}: {_shown(change.before)} → {_shown(change.after)}"
+
+
+def setting_text(plan: Named, key: RecipientKey, change: SettingChange) -> str:
+    """Word a change of a recipient in the policy's keys, and name the user who stands for it."""
+    before, after = (_standing(plan, change.name, value) for value in (change.before, change.after))
+    return f"{setting_called(change.name, key.kind)}: {_shown(before)} → {_shown(after)}"
+
+
+def _standing(plan: Named, name: str, value: object) -> object:
+    is_user = name == "user_id" and isinstance(value, int)
+    return plan.names.recipients.get(RecipientKey.user(value), f"user {value}") if is_user else value
 
 
 def _shown(value: object) -> str:

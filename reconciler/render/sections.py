@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -30,9 +31,10 @@ from reconciler.model.actions import (
     UpdateClaim,
 )
 from reconciler.model.marker import parse_marker
-from reconciler.model.plan import BlockedKind, Kept, KeptWhy
+from reconciler.model.plan import BlockedKind, LeftWhy
 from reconciler.plan.people import Line, Move, people_view
-from reconciler.render.models import model_ledger_rows, model_rows, model_section
+from reconciler.render.ledger_only import kept_section, ledger_rows, ledger_section
+from reconciler.render.models import model_rows, model_section
 from reconciler.render.rows import (
     ALL_NAMES,
     FEW_NAMES,
@@ -44,15 +46,16 @@ from reconciler.render.rows import (
     edge_cells,
     jobs_cell,
     jobs_text,
+    setting_text,
     who_text,
 )
 
 if TYPE_CHECKING:
     from reconciler.model.actions import Action
-    from reconciler.model.edge import RecipientKey
     from reconciler.model.plan import Blocked, Plan, RelayChange
 
 __all__ = [
+    "LEFT_WORDS",
     "coverage_line",
     "heading",
     "line_rows",
@@ -88,10 +91,10 @@ def sections(plan: Plan) -> tuple[Section, ...]:
         model_section(plan),
         _webhooks(plan),
         _recipients(plan),
-        _ledger_only(plan),
-        _left(plan),
+        ledger_section(plan),
+        *_left(plan),
         _blocked(plan),
-        _kept(plan),
+        kept_section(plan),
         _relay(plan),
         _silenced(plan),
         _untold(plan),
@@ -130,21 +133,37 @@ def move_rows(plan: Named, moves: Iterable[Move]) -> tuple[Row, ...]:
     )
 
 
-def _left(plan: Plan) -> Section:
+LEFT_WORDS: Final = {
+    LeftWhy.DRIFT: ("Left for another run: drift", "`apply --repair-drift` puts it back."),
+    LeftWhy.TAKES_AWAY: (
+        "Left for another run: it takes something away",
+        "`--additions-only` does not; an apply without it does.",
+    ),
+    LeftWhy.UNREVIEWED: ("Not in the saved plan: waits", "Nobody reviewed it; the next plan shows it."),
+    LeftWhy.REFUSED: (
+        "Not in the saved plan: refused",
+        "Nobody reviewed it, and it takes something away or changes it: nothing is written.",
+    ),
+}
+"""Title and hint of what a run leaves, for each reason."""
+
+
+def _left(plan: Plan) -> Iterator[Section]:
     """Show what this run leaves: to call it a start or a stop would promise what apply does not do."""
-    view = people_view(plan.left)
-    rows = [
-        *line_rows(plan, view.stops, Sign.REMOVE),
-        *line_rows(plan, view.starts, Sign.ADD),
-        *move_rows(plan, view.moves),
-        *model_rows(plan, plan.left),
-        *(row for action in plan.left for row in (*_webhook(action), *_recipient(plan, action))),
-    ]
-    return Section(
-        title="Left for another run",
-        hint="Drift is put back by `apply --repair-drift`; `--additions-only` takes nothing away.",
-        rows=tuple(rows),
-    )
+    for why, (title, hint) in LEFT_WORDS.items():
+        actions = [each.action for each in plan.left if each.why is why]
+        yield Section(title=title, hint=hint, rows=tuple(_left_rows(plan, actions)))
+
+
+def _left_rows(plan: Plan, actions: Sequence[Action]) -> Iterator[Row]:
+    view = people_view(actions)
+    yield from line_rows(plan, view.stops, Sign.REMOVE)
+    yield from line_rows(plan, view.starts, Sign.ADD)
+    yield from move_rows(plan, view.moves)
+    yield from model_rows(plan, actions)
+    for action in actions:
+        yield from (*_webhook(action), *_recipient(plan, action))
+    yield from ledger_rows(plan, actions)
 
 
 def _webhooks(plan: Plan) -> Section:
@@ -192,25 +211,8 @@ def _recipients(plan: Plan) -> Section:
 def _recipient(plan: Plan, action: Action) -> Iterator[Row]:
     if isinstance(action, ChangeRecipient):
         for change in action.changes:
-            cells = (who_text(plan, action.key), change_text(change))
+            cells = (who_text(plan, action.key), setting_text(plan, action.key, change))
             yield Row(sign=Sign.CHANGE, cells=cells, note=_because("", action.cause))
-
-
-def _ledger_only(plan: Plan) -> Section:
-    kinds = (
-        (AdoptEdge, "already told, from now on ours"),
-        (ReleaseEdge, "stays told, no longer ours"),
-        (ForgetEdge, "neither wanted nor there: only the claim goes"),
-        (UpdateClaim, "kept, its entry in the ledger is brought up to date"),
-    )
-    rows: list[Row] = []
-    for kind, text in kinds:
-        edges = sorted(action.edge for action in plan.actions if isinstance(action, kind))
-        for (who, outcome), group in groupby(edges, key=lambda edge: (edge.recipient, edge.outcome)):
-            jobs = [edge.job_id for edge in group]
-            rows.append(Row(sign=Sign.KEEP, cells=edge_cells(plan, who, outcome.value, jobs), note=text))
-    rows.extend(model_ledger_rows(plan))
-    return Section(title="In the ledger only", rows=tuple(rows), hint="Nothing changes for anybody.")
 
 
 def _blocked(plan: Plan) -> Section:
@@ -224,27 +226,6 @@ def _blocked(plan: Plan) -> Section:
 
 def _unanswered(item: Blocked) -> Row:
     return Row(sign=Sign.WARN, cells=(f"{item.at}: {item.what}" if item.at else item.what,), note=item.next_step)
-
-
-_KEPT_WORDS: Final = {
-    KeptWhy.HELD: "outside scope: kept and claimed",
-    KeptWhy.INVISIBLE: "its job is in no list: kept, the token may have lost a project",
-    KeptWhy.BLOCKED: "its rule or recipient is not answered",
-    KeptWhy.WAITING: "waiting for the relay",
-    KeptWhy.PROTECTED: "protected",
-}
-
-
-def _kept(plan: Plan) -> Section:
-    def sort_key(kept: Kept) -> tuple[str, RecipientKey, str, int]:
-        return kept.why.value, kept.edge.recipient, kept.edge.outcome.value, kept.edge.job_id
-
-    rows: list[Row] = []
-    kept = sorted(plan.kept, key=sort_key)
-    for (why, who, outcome), group in groupby(kept, key=lambda k: (k.why, k.edge.recipient, k.edge.outcome)):
-        jobs = [each.edge.job_id for each in group]
-        rows.append(Row(sign=Sign.KEEP, cells=edge_cells(plan, who, outcome.value, jobs), note=_KEPT_WORDS[why]))
-    return Section(title="Ours, not wanted, and kept", rows=tuple(rows))
 
 
 def _relay(plan: Plan) -> Section:
@@ -347,6 +328,7 @@ def summary_line(plan: Plan) -> str:
     rest += [f"{len(plan.blocked)} left alone until answered"] if plan.blocked else []
     if not plan.differs:
         nothing = "Nothing to do beside what must be answered" if plan.blocked else "No changes"
+        nothing = "Nothing to do, and refused" if plan.refused else nothing
         return f"{nothing}. {', '.join(rest)}."
     return f"Plan: {', '.join([*(_counts(plan.running) or ['nothing in this run']), *rest])}."
 
@@ -354,9 +336,9 @@ def summary_line(plan: Plan) -> str:
 def _counts(running: Sequence[Action]) -> list[str]:
     """Return "3 webhooks and 11 alerts to adopt" for each verb that has something to do."""
     found: list[str] = []
+    there = Counter[type](type(action) for action in running)
     for verb, kinds in _COUNTED:
-        counts = ((sum(isinstance(action, kind) for action in running), words) for kind, words in kinds)
-        amounts = [_amount(count, words) for count, words in counts if count]
+        amounts = [_amount(there[kind], words) for kind, words in kinds if there[kind]]
         if amounts:
             found.append(f"{' and '.join(amounts)} {verb}")
     return found

@@ -190,7 +190,7 @@ def test_drift_is_left_alone_until_asked() -> None:
     made.cloud.edit(_row_of(made, MARIA), {FAILURE: [101]})
     report = made.apply(tells(maria=(101, 102)))
     assert report.exit_code == 0
-    assert [result.message for result in report.deferred] == ["drift: repaired with --repair-drift"]
+    assert [result.message for result in report.deferred] == ["drift, which `--repair-drift` puts back"]
     assert made.cloud.edges == {Edge(MARIA, FAILURE, 101)}
     repair = Intent(repair_drift=True)
     assert made.apply(tells(maria=(101, 102)), intent=repair).exit_code == 0

@@ -139,7 +139,7 @@ class TestScalars:
         found = made.plan(asks(GROWTH, slack("#growth", file="growth.yml", line=4), 102)).plan
         (conflict,) = conflicts(found)
         assert conflict.items[0] == (
-            "`channel_name` of slack:C0123456789 is #growth (growth.yml:4), "
+            "`channel_name` of #growth (C0123456789) is #growth (growth.yml:4), "
             "and #finance for manager finance-alerts (finance/channels.yml:7)"
         )
         for way_out in ("agree on one value", "leave it out in one repository", "`release:`"):
@@ -233,7 +233,7 @@ class TestExclusive:
         made.apply(asks(FINANCE, slack(file="finance.yml", line=7), 101))
         (conflict,) = conflicts(made.plan(asks(GROWTH, slack(exclusive=True, file="growth.yml", line=4), 102)).plan)
         assert conflict.items[0] == (
-            "slack:C0123456789 is exclusive to this repository (growth.yml:4), "
+            "#data-alerts (C0123456789) is exclusive to this repository (growth.yml:4), "
             "and manager finance-alerts tells it (finance.yml:7)"
         )
         for way_out in ("remove `exclusive: true`", "tell another recipient", "`release:`"):
@@ -244,7 +244,7 @@ class TestExclusive:
         made.apply(asks(FINANCE, slack(exclusive=True, file="finance.yml", line=7), 101))
         (conflict,) = conflicts(made.plan(asks(GROWTH, slack(file="growth.yml", line=4), 102)).plan)
         assert conflict.items[0] == (
-            "slack:C0123456789 is exclusive to manager finance-alerts (finance.yml:7), "
+            "#data-alerts (C0123456789) is exclusive to manager finance-alerts (finance.yml:7), "
             "and this repository uses it (growth.yml:4)"
         )
 

@@ -310,4 +310,4 @@ def test_taking_back_many_is_guarded_like_edges() -> None:
     assert next(each.allow for each in found.guards if each.guard is GuardName.PRUNE) == "prune=5"
     allowed = plan(declares(), None, owned, account=replace(account, models=there), intent=Intent(additions_only=True))
     assert not allowed.guards, "what does not run is not judged"
-    assert {type(action) for action in allowed.left} == {StopModels}
+    assert {type(left.action) for left in allowed.left} == {StopModels}

@@ -19,7 +19,7 @@ from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import Inventory
 from reconciler.model.ledger import Claim, Ledger, Origin, RecipientSettings
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import GuardName, KeptWhy, Plan
+from reconciler.model.plan import GuardName, KeptWhy, Left, LeftWhy, Plan
 from reconciler.model.policy import Policy, Scope
 from reconciler.plan.build import build_plan
 from reconciler.plan.desire import desire
@@ -309,7 +309,7 @@ def test_jobs_of_which_nobody_is_told_are_named_apart_from_declared_silence() ->
 
 def test_what_an_apply_would_not_do_is_marked_as_left() -> None:
     drifted = plan(wants("Job 101"), told(), ledger(claim(edge())))
-    assert (drifted.left, drifted.running) == (drifted.actions, ())
+    assert (drifted.left, drifted.running) == (tuple(Left(action=a, why=LeftWhy.DRIFT) for a in drifted.actions), ())
     repaired = plan(wants("Job 101"), told(), ledger(claim(edge())), repair_drift=True)
     assert (repaired.left, repaired.running) == ((), repaired.actions)
 

@@ -36,7 +36,19 @@ from reconciler.model.inventory import ALL_JOBS
 from reconciler.model.ledger import Claim, Origin
 from reconciler.model.model_notifications import ModelClaim, ModelOutcome
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Blocked, BlockedKind, GuardFinding, GuardName, Kept, KeptWhy, Names, Plan, RelayChange
+from reconciler.model.plan import (
+    Blocked,
+    BlockedKind,
+    GuardFinding,
+    GuardName,
+    Kept,
+    KeptWhy,
+    Left,
+    LeftWhy,
+    Names,
+    Plan,
+    RelayChange,
+)
 from reconciler.model.policy import SecretSink, SinkKind
 from reconciler.model.problem import Position
 from tests.builders import claim
@@ -67,7 +79,7 @@ def everything() -> Plan:
     """Return a plan in which every part has something to say; its one drift is left for another run."""
     whole = _everything()
     drift = tuple(each for each in whole.actions if isinstance(each, AddEdge) and each.cause is Cause.DRIFT)
-    return replace(whole, left=drift)
+    return replace(whole, left=tuple(Left(action=each, why=LeftWhy.DRIFT) for each in drift))
 
 
 def _everything() -> Plan:

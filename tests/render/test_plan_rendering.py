@@ -18,7 +18,7 @@ from reconciler.model.actions import (
     RemovalReason,
     RemoveEdge,
 )
-from reconciler.model.plan import Blocked, BlockedKind, GuardFinding, GuardName, Names
+from reconciler.model.plan import Blocked, BlockedKind, GuardFinding, GuardName, Left, LeftWhy, Names
 from reconciler.plan.document import plan_document
 from reconciler.render.markdown import LARGEST_COMMENT, plan_markdown
 from reconciler.render.sections import summary_line
@@ -96,7 +96,7 @@ def test_of_whom_nobody_is_told_it_says_whether_that_is_so_already() -> None:
     assert already in plan_text(untold)
     assert already in plan_text(replace(untold, actions=(start,)))
     assert already not in plan_text(replace(untold, actions=(stop,)))
-    assert already in plan_text(replace(untold, actions=(stop,), left=(stop,)))
+    assert already in plan_text(replace(untold, actions=(stop,), left=(Left(action=stop, why=LeftWhy.TAKES_AWAY),)))
 
 
 def test_a_webhook_that_no_apply_switches_on_stands_among_the_webhooks() -> None:
@@ -109,7 +109,7 @@ def test_a_webhook_that_no_apply_switches_on_stands_among_the_webhooks() -> None
 
 def test_what_this_run_leaves_is_not_called_a_start() -> None:
     drifted = AddEdge(claim=claim(edge(SLACK, 101)), cause=Cause.DRIFT)
-    text = plan_text(replace(empty(), actions=(drifted,), left=(drifted,)))
+    text = plan_text(replace(empty(), actions=(drifted,), left=(Left(action=drifted, why=LeftWhy.DRIFT),)))
     assert "Who starts" not in text
     assert "Left for another run" in text
     assert "Plan: nothing in this run" in text

@@ -185,7 +185,7 @@ def test_a_display_name_that_the_policy_changed_refuses(bench: Bench) -> None:
     bench.policy(SLACK % "")
     name = save(bench)
     bench.policy((SLACK % "").replace('"#data-alerts"', '"#renamed"'))
-    assert "slack_channel_name" in refuses(bench, name)
+    assert "change-recipient: #renamed, channel_name\n" in refuses(bench, name)
 
 
 def test_a_job_that_somebody_deleted_waits(bench: Bench) -> None:
