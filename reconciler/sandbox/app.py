@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from reconciler.sandbox import control, control_life, delivery, inbox, scheduler
+from reconciler.sandbox import control, control_index, control_life, delivery, inbox, scheduler
 from reconciler.sandbox.api import (
     accounts,
     artifacts,
@@ -46,7 +46,13 @@ API: tuple[Plug, ...] = (
     steps.routes,
     artifacts.routes,
 )
-BESIDE_IT: tuple[Plug, ...] = (control.routes, control_life.routes, delivery.routes, inbox.routes)
+BESIDE_IT: tuple[Plug, ...] = (
+    control_index.routes,
+    control.routes,
+    control_life.routes,
+    delivery.routes,
+    inbox.routes,
+)
 
 
 def create_app(state: State) -> Starlette:
@@ -74,5 +80,5 @@ def create_app(state: State) -> Starlette:
     return app
 
 
-async def _wrong_url(_request: Request, _error: Exception) -> Response:
-    return wrong_url()
+async def _wrong_url(request: Request, _error: Exception) -> Response:
+    return control_index.unknown(request) or wrong_url()

@@ -1,6 +1,6 @@
 """Faults on demand: rules that say which request is hit, how often, and what happens to it.
 
-A rule is a JSON object; everything is optional:
+A rule is a JSON object that says what happens; everything else is optional:
     method "POST", path "/api/v2/*/jobs/*" (glob; `*` crosses slashes), query "offset=100" (part of the query string)
     skip 3 (let three pass), times 2 (hit at most twice), probability 0.3, seed 7
     status 503, headers {"Retry-After": "2"}, body (text or JSON; HTML when left out with a 5xx),
@@ -73,6 +73,8 @@ FIELDS = (
     optional("hold", _MOMENT),
 )
 
+EFFECTS = ("status", "reset", "latency_ms", "short_page", "vanish", "hold")
+
 
 @dataclass(slots=True, kw_only=True)
 class Rule:
@@ -133,8 +135,11 @@ class Faults:
         unknown = sorted(set(asked) - {entry.name for entry in FIELDS})
         if unknown:
             raise Mistake(dict.fromkeys(unknown, "unknown key"))
+        clean = accept(asked, FIELDS)
+        if not any(clean[effect] for effect in EFFECTS):
+            raise Mistake(f"says nothing that shall happen: give {', '.join(EFFECTS[:-1])} or {EFFECTS[-1]}")
         self._last += 1
-        rule = Rule(id=self._last, asked=accept(asked, FIELDS))
+        rule = Rule(id=self._last, asked=clean)
         self.rules[rule.id] = rule
         return rule
 
