@@ -27,8 +27,8 @@ __all__ = ["Comparison", "SavedPlan", "compare"]
 Of = TypeVar("Of", bound=object)
 
 _HARMFUL: Final = (
-    "if another merged change asks for it, apply that change's plan first and then this one again; "
-    "if not, plan again and have the new plan reviewed"
+    "if another merged change asks for it, apply that change's plan first, then this one again; "
+    "if that plan is refused too, or nobody asked for it, plan again and have the new plan reviewed"
 )
 
 _NOT_SETTINGS: Final = frozenset({"recipient", "exclusive"})

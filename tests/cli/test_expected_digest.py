@@ -12,7 +12,7 @@ from reconciler.cli.expect import expect_digests
 from reconciler.errors import StalePlan
 from tests.cli.conftest import Run
 
-PLAN, POLICY = "sha256:" + "ab12cd34ef56" * 5 + "0000", "ab12cd34ef57" * 5 + "0000"
+PLAN, POLICY = "sha256:" + "ab12cd34ef56" * 5 + "0000", "cd12ab34ef57" * 5 + "0000"
 KNOWN = {"the saved plan": PLAN, "today's policy": POLICY}
 
 
