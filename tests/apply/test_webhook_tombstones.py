@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reconciler.model.inventory import ALL_JOBS
 from reconciler.model.ledger import SubscriptionState
+from reconciler.model.plan import BlockedKind
 from reconciler.model.policy import Policy
 from tests.apply.rotate_lab import KEY, RotateLab, wanted
 from tests.builders import policy
@@ -41,14 +42,15 @@ def test_wanted_again_without_its_secret_it_stays_off_until_it_is_rotated() -> N
     place = RotateLab.open()
     place.forget_secret()
     place.lab.apply(policy())
-    assert place.lab.apply(wanted()).exit_code == 0
+    assert place.lab.apply(wanted()).exit_code == 6
     assert place.on == []
+    assert [each.kind for each in place.lab.plan(wanted()).blocked] == [BlockedKind.SECRET]
     (note,) = place.lab.plan(wanted()).notes
     assert "secret unknown" in note
     assert place.lab.plan(wanted()).actions == ()
     place.rotate()
     assert place.on == [place.live.id]
-    assert place.lab.plan(wanted()).notes == ()
+    assert (place.lab.plan(wanted()).notes, place.lab.plan(wanted()).blocked) == ((), ())
 
 
 def test_switched_on_by_somebody_a_tombstone_is_switched_off_again_and_dated_anew() -> None:

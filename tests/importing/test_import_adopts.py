@@ -15,7 +15,7 @@ from reconciler.importing.standing import Standing
 from reconciler.model.actions import AdoptEdge, AdoptModels, AdoptSubscription, RemoveEdge, StopModels
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.inventory import Inventory
-from reconciler.model.ledger import Ledger, Origin
+from reconciler.model.ledger import Ledger
 from reconciler.model.model_notifications import ModelNotifications, ModelOutcome
 from reconciler.model.plan import BlockedKind, Plan
 from reconciler.model.policy import DbtUser
@@ -122,7 +122,7 @@ def test_what_an_imported_rule_had_was_there_before_us_when_it_is_taken_away(inv
     without = loaded({path: text for path, text in files.items() if path in {"account.yml", "channels.yml"}})
     removed = [each for each in planned(without, inventory, after).actions if isinstance(each, RemoveEdge)]
     assert {each.edge for each in removed} == expected(inventory)
-    assert {each.claim.origin for each in removed} <= {Origin.ADOPTED}
+    assert all(each.claim.origin.was_there for each in removed)
     stopped = [each for each in planned(without, inventory, after).actions if isinstance(each, StopModels)]
     assert [(each.environment_id, each.outcome) for each in stopped] == adopted_models(plan)
     assert all(each.outcome in each.claim.found for each in stopped)
