@@ -49,6 +49,7 @@ from reconciler.render.rows import (
     setting_text,
     who_text,
 )
+from reconciler.render.webhooks import sent_text
 
 if TYPE_CHECKING:
     from reconciler.model.actions import Action
@@ -175,14 +176,17 @@ def _webhook(action: Action) -> Iterator[Row]:
     match action:
         case CreateSubscription():
             note = f"secret goes to the {action.sink.kind.value} sink"
-            yield Row(sign=Sign.ADD, cells=(action.key, "is created"), note=_because(note, action.cause))
+            made = f"is created: {sent_text(action.wanted)}"
+            yield Row(sign=Sign.ADD, cells=(action.key, made), note=_because(note, action.cause))
         case RecreateSubscription():
-            yield Row(sign=Sign.CHANGE, cells=(action.key, "is made anew"), note="its secret was lost before first use")
+            anew = f"is made anew: {sent_text(action.wanted)}"
+            yield Row(sign=Sign.CHANGE, cells=(action.key, anew), note="its secret was lost before first use")
         case ChangeSubscription():
             for change in action.changes:
                 yield Row(sign=Sign.CHANGE, cells=(action.key, change_text(change)), note=_because("", action.cause))
         case AdoptSubscription():
-            yield Row(sign=Sign.KEEP, cells=(action.key, _found_by(action)), note="secret unknown")
+            taken = f"{_found_by(action)}: {sent_text(action.wanted)}"
+            yield Row(sign=Sign.KEEP, cells=(action.key, taken), note="secret unknown")
         case DeactivateSubscription():
             yield Row(sign=Sign.REMOVE, cells=(action.key, "is switched off and kept as a tombstone"))
         case ReleaseSubscription():
