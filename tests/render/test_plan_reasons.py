@@ -26,7 +26,8 @@ WAITS, REFUSED = "Not in the saved plan: waits", "Not in the saved plan: refused
 
 def tells(*jobs: int, protect: bool | None = None, manager: str = "acme-data-alerts") -> Policy:
     wanted = [notification(jobs=selector(ids=jobs))] if jobs else []
-    return policy(channels=[dbt_user(protect=protect)], notifications=wanted, manager=manager)
+    channel = dbt_user() if protect is None else dbt_user(protect=protect)
+    return policy(channels=[channel], notifications=wanted, manager=manager)
 
 
 def applied(wanted: Policy) -> Lab:
