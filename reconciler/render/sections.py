@@ -158,7 +158,7 @@ def _left(plan: Plan) -> Iterator[Section]:
 
 def _left_rows(plan: Plan, actions: Sequence[Action]) -> Iterator[Row]:
     view = people_view(actions)
-    yield from line_rows(plan, view.stops, Sign.REMOVE)
+    yield from line_rows(plan, view.stops, Sign.REMOVE, most=ALL_NAMES)
     yield from line_rows(plan, view.starts, Sign.ADD)
     yield from move_rows(plan, view.moves)
     yield from model_rows(plan, actions)
@@ -328,7 +328,9 @@ _COUNTED: Final = (
 def summary_line(plan: Plan) -> str:
     """Count what would happen; an empty plan has no changes, unless something of the policy is not answered."""
     rest = [f"{plan.unchanged} unchanged", f"{_amount(plan.foreign, _ALERT)} of others left alone"]
-    rest += [f"{len(plan.left)} left for another run"] if plan.left else []
+    unreviewed = sum(each.why in {LeftWhy.UNREVIEWED, LeftWhy.REFUSED} for each in plan.left)
+    left = ((len(plan.left) - unreviewed, "left for another run"), (unreviewed, "not in the saved plan"))
+    rest += [f"{count} {words}" for count, words in left if count]
     rest += [f"{len(plan.blocked)} left alone until answered"] if plan.blocked else []
     if not plan.differs:
         nothing = "Nothing to do beside what must be answered" if plan.blocked else "No changes"

@@ -70,6 +70,7 @@ def test_what_a_saved_plan_does_not_have_waits_or_refuses_it() -> None:
     assert [line.split()[-1] for line in below(WAITS, now)[1:]] == ["104"]
     assert [line.split()[-1] for line in below(REFUSED, now)[1:]] == ["102"]
     assert below("Who starts being told", now) == ["+ maria@acme.example  failure  Job 103"]
+    assert "others left alone, 2 not in the saved plan.\n" in plan_text(now)
     assert "--repair-drift" not in plan_text(now)
     assert "--additions-only" not in plan_text(now)
 
