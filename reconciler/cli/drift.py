@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.console import print_json, print_lines, width
-from reconciler.cli.live import observe
-from reconciler.cli.places import ledger_store
+from reconciler.cli.live import observe_owned
 from reconciler.cli.session import load_policy, run_info
 from reconciler.errors import ExitCode, UsageError
 
@@ -38,13 +36,13 @@ def command(
     if as_json and markdown:
         raise UsageError("--json and --markdown are two forms of one output: choose one")
     policy = load_policy(options.default_paths(paths))
-    with observe(policy, live) as observed:
+    with observe_owned(policy, live) as (observed, store):
         from reconciler.reconcile import look_for_drift  # noqa: PLC0415 - loaded while dbt Cloud answers
 
         drift = look_for_drift(
             policy=policy,
             observer=observed.observer,
-            ledgers=ledger_store(policy, observed.host, os.environ),
+            ledgers=store,
             run=run_info(from_snapshot=live is not None),
         )
     code = ExitCode.DIFFERENCES if detailed_exitcode and drift.drifted else ExitCode.SUCCESS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,7 @@ from reconciler.apply.rebuild import Rebuilt, rebuilt
 from reconciler.apply.telling import told_lines
 from reconciler.cli import options
 from reconciler.cli.console import print_json
-from reconciler.cli.live import observe
-from reconciler.cli.places import ledger_store
+from reconciler.cli.live import observe_owned
 from reconciler.cli.session import load_policy, run_info
 from reconciler.errors import Refused
 from reconciler.escape import terminal
@@ -46,8 +44,7 @@ def rebuild(*, paths: tuple[Path, ...], merge: bool, dry_run: bool, as_json: boo
     """
     policy = load_policy(options.default_paths(paths))
     run = run_info()
-    with observe(policy, None) as observed:
-        store = ledger_store(policy, observed.host, os.environ, writing=True)
+    with observe_owned(policy, None, writing=True) as (observed, store):
         planned = plan_changes(policy=policy, observer=observed.observer, ledgers=store, intent=Intent(), run=run)
         _refuse_filled(planned.ledger, merge=merge)
         found = rebuilt(planned.plan, planned.ledger)

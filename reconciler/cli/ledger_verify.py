@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +10,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.console import print_json, print_lines
-from reconciler.cli.live import observe
-from reconciler.cli.places import ledger_store
+from reconciler.cli.live import observe_owned
 from reconciler.cli.session import load_policy
 from reconciler.errors import ExitCode
 from reconciler.model.edge import RecipientKey
@@ -39,9 +37,7 @@ def verify(*, paths: tuple[Path, ...], as_json: bool, detailed_exitcode: bool, l
     PATH is a folder or file of the policy; without any it is policies/. A ledger that cannot be read exits 1.
     """
     policy = load_policy(options.default_paths(paths))
-    with observe(policy, live) as observed:
-        store = ledger_store(policy, observed.host, os.environ)
-        store.look()
+    with observe_owned(policy, live) as (observed, store):
         inventory = observed.observer.inventory()
         place = (inventory.host, inventory.account_id)
         ledger = store.load(*place, policy.manager, known=inventory.rows.keys())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from reconciler.cli.console import Progress
+from reconciler.cli.places import ledger_store
 from reconciler.cloud import Reader, Writer, open_client
 from reconciler.errors import UsageError
 from reconciler.model.inventory import Inventory
@@ -21,12 +22,14 @@ from reconciler.policy import open_account
 
 if TYPE_CHECKING:
     from reconciler.http import Client
+    from reconciler.ledger import FileStore
+    from reconciler.ledger.git_store import GitStore
     from reconciler.model.policy import Policy
     from reconciler.model.teams import TeamsAnswer
     from reconciler.policy.account import Target
     from reconciler.reconcile import Observer
 
-__all__ = ["TRUSTED_HOSTS", "Live", "Observed", "observe", "open_account_client", "open_live"]
+__all__ = ["TRUSTED_HOSTS", "Live", "Observed", "observe", "observe_owned", "open_account_client", "open_live"]
 
 TRUSTED_HOSTS: Final = "DBT_ALERTS_TRUSTED_HOSTS"
 
@@ -87,19 +90,47 @@ class Live:
     host: str
 
 
+def _nothing(_host: str) -> None:
+    return None
+
+
 @contextmanager
-def observe(policy: Policy, snapshot: Path | None) -> Generator[Observed]:
-    """Yield what shows live: a snapshot, which needs no token, or dbt Cloud, which is being read from now on."""
+def observe(policy: Policy, snapshot: Path | None, *, first: Callable[[str], None] = _nothing) -> Generator[Observed]:
+    """Yield what shows live: a snapshot, which needs no token, or dbt Cloud, which is being read from now on.
+
+    `first` is called with the host before anything of live is read.
+    """
     if snapshot is not None:
         inventory = _read_snapshot(snapshot)
         _same_account(policy, inventory, snapshot)
+        first(inventory.host)
         yield Observed(observer=_Saved(inventory), host=inventory.host)
         return
     progress = Progress()
     with open_account_client(policy, progress=progress) as (client, target):
         reader = Reader(client, target.account_id)
+        first(target.host)
         with reader.reading(progress=_shown_by(progress)) as inventory:
             yield Observed(observer=_Shown(reader, inventory, progress), host=target.host, teams=reader.teams)
+
+
+@contextmanager
+def observe_owned(
+    policy: Policy, snapshot: Path | None, *, writing: bool = False
+) -> Generator[tuple[Observed, FileStore | GitStore]]:
+    """Yield what shows live, and the ledger's store, looked at before live is read.
+
+    The other way round, what another run wrote in between would be live and nobody's, or gone and somebody's.
+    """
+    looked: list[FileStore | GitStore] = []
+
+    def look(host: str) -> None:
+        store = ledger_store(policy, host, os.environ, writing=writing)
+        store.look()
+        looked.append(store)
+
+    with observe(policy, snapshot, first=look) as observed:
+        yield observed, looked[0]
 
 
 def _read_snapshot(path: Path) -> Inventory:

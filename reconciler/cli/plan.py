@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.console import print_json, print_lines, width
-from reconciler.cli.live import observe
-from reconciler.cli.places import ledger_store
+from reconciler.cli.live import observe_owned
 from reconciler.cli.plan_file import saving
 from reconciler.cli.session import load_policy, run_info
 from reconciler.errors import ExitCode, UsageError, worst
@@ -78,14 +76,14 @@ def _planned(
 
     What planning takes is loaded here, while dbt Cloud answers.
     """
-    with observe(policy, live) as observed:
+    with observe_owned(policy, live) as (observed, store):
         from reconciler.plan.intent import Intent  # noqa: PLC0415
         from reconciler.reconcile import plan_changes  # noqa: PLC0415
 
         planned = plan_changes(
             policy=policy,
             observer=observed.observer,
-            ledgers=ledger_store(policy, observed.host, os.environ),
+            ledgers=store,
             intent=Intent(repair_drift=repair_drift, allow=allow),
             run=run_info(from_snapshot=live is not None),
         )

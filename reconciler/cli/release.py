@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +12,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.console import print_json
-from reconciler.cli.live import observe
-from reconciler.cli.places import ledger_store
+from reconciler.cli.live import observe_owned
 from reconciler.cli.session import load_policy, run_info
 from reconciler.errors import Refused, UsageError
 from reconciler.escape import terminal
@@ -86,14 +84,12 @@ class _Found:
 
 
 def _look(policy: Policy, keys: tuple[str, ...], *, writing: bool) -> _Found:
-    with observe(policy, None) as observed:
+    with observe_owned(policy, None, writing=writing) as (observed, store):
         from reconciler.errors import PolicyError  # noqa: PLC0415 - loaded while dbt Cloud answers
         from reconciler.plan.desire import desire  # noqa: PLC0415
         from reconciler.plan.giving_up import give_up, still_wanted  # noqa: PLC0415
         from reconciler.plan.resolve import Recipient, resolve_channels  # noqa: PLC0415
 
-        store = ledger_store(policy, observed.host, os.environ, writing=writing)
-        store.look()
         inventory = observed.observer.inventory()
         desired = desire(policy, inventory)
         if desired.problems:

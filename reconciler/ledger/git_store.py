@@ -109,7 +109,12 @@ class GitStore:
 
     # --- reading -----------------------------------------------------------------------------------------------------
     def look(self) -> None:
-        """Fix what the next `load` shows. Raises LedgerError where the remote does not answer."""
+        """Fix what the next `load` shows; a look that no load has used yet stands.
+
+        Raises LedgerError where the remote does not answer.
+        """
+        if self._has_looked:
+            return
         self._tip, self._has_looked = self._branch.tip(), True
 
     def load(self, host: str, account_id: int, manager: str, *, known: Collection[RecipientKey] = ()) -> Ledger:

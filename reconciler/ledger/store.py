@@ -91,7 +91,9 @@ class FileStore:
         )
 
     def look(self) -> None:
-        """Fix what the next `load` shows. Raises LedgerError for a file that cannot be read."""
+        """Fix what the next `load` shows; a look that no load has used yet stands. Raises LedgerError."""
+        if self._has_looked:
+            return
         self._looked, self._has_looked = self._content(), True
 
     def load(
