@@ -11,7 +11,16 @@ from typing import Final
 
 from reconciler.errors import Refused
 
-__all__ = ["DURABLE", "check_durable", "durable_folders", "followed", "replace_private", "write_private"]
+__all__ = [
+    "DURABLE",
+    "check_durable",
+    "durable_folders",
+    "followed",
+    "replace_private",
+    "replaceable",
+    "save_private",
+    "write_private",
+]
 
 DURABLE: Final = "DBT_ALERTS_DURABLE"
 _UNSET: Final = frozenset({"", "0", "false", "no"})
@@ -54,6 +63,20 @@ def replace_private(path: Path, text: str | Iterable[str]) -> None:
         with suppress(OSError):
             aside.unlink(missing_ok=True)
         raise
+
+
+def replaceable(path: Path) -> bool:
+    """Tell whether a path is, or would be, a file; a device or a pipe is not replaced."""
+    return path.is_file() or not path.exists()
+
+
+def save_private(path: Path, text: str | Iterable[str]) -> None:
+    """Save what a user asked for: a file is replaced whole, links kept; a device or a pipe is written into."""
+    if replaceable(path):
+        replace_private(followed(path), text)
+        return
+    with path.open("w", encoding="utf-8") as stream:
+        stream.writelines([text] if isinstance(text, str) else text)
 
 
 def followed(path: Path) -> Path:

@@ -20,9 +20,7 @@ __all__ = ["unlock"]
 
 @click.command("unlock", short_help="Break the expired lease of a run that did not end.")
 @options.paths()
-@click.option(
-    "--run", "vouched", metavar="ID", help="Break it before it expires: you know that this run is dead."
-)
+@click.option("--run", "vouched", metavar="ID", help="Break it before it expires: you know that this run is dead.")
 @options.as_json()
 def unlock(*, paths: tuple[Path, ...], vouched: str | None, as_json: bool) -> None:
     """Break the expired lease of a run that did not end, so that others can apply. The branch's log says who did.

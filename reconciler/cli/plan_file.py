@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.cli.console import json_lines
-from reconciler.durable import followed, replace_private
+from reconciler.durable import replaceable, save_private
 from reconciler.errors import AlertsError, PolicyError, RuntimeFailure, StalePlan, UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def saving(path: Path | None) -> Generator[Callable[[Plan], str]]:
     if path is None:
         yield lambda _: ""
         return
-    if _replaceable(path):
+    if replaceable(path):
         _write(path, _errored(None))
     try:
         yield lambda plan: _save(path, plan)
@@ -61,18 +61,10 @@ def _errored(error: AlertsError | None) -> Mapping[str, Any]:
     return errored_document(error, problems=problems, at=datetime.now(UTC))
 
 
-def _replaceable(path: Path) -> bool:
-    return path.is_file() or not path.exists()
-
-
 def _write(path: Path, document: Mapping[str, Any]) -> None:
     """Replace a file whole, readable by its owner only: it names people and what they are told of. Links are kept."""
     try:
-        if _replaceable(path):
-            replace_private(followed(path), json_lines(document))
-            return
-        with path.open("w", encoding="utf-8") as stream:
-            stream.writelines(json_lines(document))
+        save_private(path, json_lines(document))
     except OSError as error:
         raise RuntimeFailure(
             f"the plan cannot be saved to {path}: {error.strerror}",

@@ -13,6 +13,7 @@ from reconciler.cli.console import Progress, print_json
 from reconciler.cli.live import open_live
 from reconciler.cli.session import load_policy
 from reconciler.cloud.snapshot import to_json
+from reconciler.durable import save_private
 from reconciler.errors import RuntimeFailure
 from reconciler.escape import terminal
 from reconciler.model.teams import TeamsSettings, TeamsUnread
@@ -44,7 +45,7 @@ def command(*, paths: tuple[Path, ...], out: Path, as_json: bool) -> None:
         inventory = _with_models(live.observer.inventory(), live.observer, policy)
         teams = live.reader.teams()
     try:
-        out.write_text(to_json(inventory), encoding="utf-8")
+        save_private(out, to_json(inventory))
     except OSError as error:
         raise RuntimeFailure(
             f"the snapshot cannot be saved to {out}: {error.strerror}",
