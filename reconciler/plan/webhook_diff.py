@@ -99,7 +99,10 @@ def diff_webhooks(*, desired: Desired, inventory: Inventory, ledger: Ledger) -> 
     others = sorted({manager for manager, _ in marks if manager != ledger.manager})
     return WebhookDiff(
         actions=(*actions, *dropped),
-        notes=rotation_notes(ledger, wanted=frozenset(each.key for each in desired.subscriptions), actions=actions),
+        notes=(
+            *rotation_notes(ledger, wanted=frozenset(each.key for each in desired.subscriptions), actions=actions),
+            *_strays(desired, ledger, marks),
+        ),
         blocked=tuple(blocked),
         protected=protected,
         other_managers=tuple(others),
@@ -113,6 +116,19 @@ def _hidden(desired: Desired, ledger: Ledger) -> tuple[Blocked, ...]:
         return ()
     what = f"this token may not read webhooks: {', '.join(sorted(keys))} stay as they are"
     return (Blocked(kind=BlockedKind.HIDDEN, what=what, next_step="add the permission set Webhook to the token"),)
+
+
+def _strays(desired: Desired, ledger: Ledger, marks: Marks) -> Iterator[str]:
+    """Yield our marks that no claim and no rule accounts for: the webhooks go on sending, and nothing watches them."""
+    known = {each.key for each in desired.subscriptions} | ledger.subscriptions.keys() | desired.released_webhooks
+    known.update(*(hold.webhooks for hold in desired.holds))
+    for (manager, key), found in sorted(marks.items()):
+        if manager == ledger.manager and key not in known:
+            ids = ", ".join(each.id for each in found)
+            yield (
+                f"webhook {key} ({ids}) carries our mark and stands in no ledger and no rule: given up, or its ledger"
+                " was lost; declare it again to own it, or delete it in dbt Cloud"
+            )
 
 
 def _marks(subscriptions: Iterable[Subscription]) -> Marks:
