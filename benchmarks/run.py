@@ -83,6 +83,7 @@ def growth(show: Show, *, quick: bool) -> Iterator[Line]:
     show(found)
     yield Line(what="growth of desire + build_plan: exponent", figure=found["pure_exponent"])
     yield Line(what="growth of a whole plan from a snapshot: exponent", figure=found["whole_exponent"])
+    yield Line(what="growth of its peak memory: exponent", figure=found["peak_exponent"])
 
 
 def imports(show: Show, *, quick: bool) -> Iterator[Line]:
@@ -106,6 +107,7 @@ def managers(show: Show, *, quick: bool) -> Iterator[Line]:
     yield Line(what=f"{title}: peak MB", figure=found["peak_mb"][largest])
     yield Line(what="growth of desire + build_plan among managers: exponent", figure=found["pure_exponent"])
     yield Line(what="growth of a whole plan among managers: exponent", figure=found["whole_exponent"])
+    yield Line(what="growth of its peak memory: exponent", figure=found["peak_exponent"])
 
 
 BENCHMARKS: Final = {
