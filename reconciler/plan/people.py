@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.model.actions import Action, AddEdge, Cause, EvictEdge, RemovalReason, RemoveEdge
+from reconciler.model.actions import Action, AddEdge, Cause, EdgeLoss, EvictEdge, RemovalReason
 from reconciler.model.edge import Edge, RecipientKey
 from reconciler.model.outcome import Outcome
 
@@ -52,7 +52,7 @@ class PeopleView:
 
 def people_view(actions: Sequence[Action]) -> PeopleView:
     """Group actions on edges by person. What stops and what starts for the same job and outcome is a move."""
-    stops = {a.edge: _stop_note(a) for a in actions if isinstance(a, RemoveEdge | EvictEdge)}
+    stops = {a.edge: _stop_note(a) for a in actions if isinstance(a, EdgeLoss)}
     starts = {a.edge: _start_note(a) for a in actions if isinstance(a, AddEdge)}
     leaving = _by_subject(edge for edge, note in stops.items() if note in {"", _BEFORE_US})
     coming = _by_subject(edge for edge, note in starts.items() if not note)
@@ -69,7 +69,7 @@ def _of(edge: Edge) -> Subject:
     return edge.outcome, edge.job_id
 
 
-def _stop_note(action: RemoveEdge | EvictEdge) -> str:
+def _stop_note(action: EdgeLoss) -> str:
     if isinstance(action, EvictEdge):
         return "not ours: the channel is exclusive"
     if action.reason is RemovalReason.DANGLING:
