@@ -99,8 +99,10 @@ def test_a_webhook_whose_ledger_was_lost_is_told_once_and_rotated(armed: Bench) 
     SECRET.unlink()
     plan = armed.plan()
     assert [note for note in plan["notes"] if "secret unknown" in note] == [
-        "webhook default/lineage: secret unknown to us; with a `secret_sink`,"
-        " `dbt-alerts rotate default/lineage` gives it a new one"
+        (
+            "webhook default/lineage: secret unknown to us; with a `secret_sink`,"
+            " `dbt-alerts rotate default/lineage` gives it a new one"
+        )
     ]
     assert armed.run("apply").code == 0
     after = armed.plan()
