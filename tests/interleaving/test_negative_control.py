@@ -26,10 +26,18 @@ def lost_updates(explored: Explored) -> int:
     return sum(any("exited 0, but" in wrong for wrong in found.wrong) for found in explored.found)
 
 
+@pytest.fixture(scope="module")
+def unguarded(tmp_path_factory: pytest.TempPathFactory) -> Explored:
+    """Return what is found with lock and settle pass off: looked for once, for two tests."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(run._Run, "_settle", lambda _: None)
+        return explore(RACE, RACE.keeping(tmp_path_factory.mktemp("unguarded"), locks=False), enough=ALL)
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("_no_settle_pass")
-def test_without_lock_and_settle_pass_the_lost_update_is_found(tmp_path: Path, show: Show) -> None:
-    explored = explore(RACE, RACE.keeping(tmp_path, locks=False), enough=ALL)
+def test_without_lock_and_settle_pass_the_lost_update_is_found(unguarded: Explored, tmp_path: Path, show: Show) -> None:
+    explored = unguarded
     show(
         f"lock and settle pass off: {lost_updates(explored)} of {explored.schedules} schedules lose an update silently"
     )
@@ -41,11 +49,10 @@ def test_without_lock_and_settle_pass_the_lost_update_is_found(tmp_path: Path, s
 
 
 @pytest.mark.slow
-def test_the_settle_pass_alone_is_not_enough(tmp_path: Path, show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settle_pass_alone_is_not_enough(unguarded: Explored, tmp_path: Path, show: Show) -> None:
     """It repairs what is undone before its last look; what comes later only the lock keeps out."""
     with_settle = lost_updates(explore(RACE, RACE.keeping(tmp_path, locks=False), enough=ALL))
-    monkeypatch.setattr(run._Run, "_settle", lambda _: None)
-    without = lost_updates(explore(RACE, RACE.keeping(tmp_path, locks=False), enough=ALL))
+    without = lost_updates(unguarded)
     show(f"lock off: {with_settle} schedules lose an update with the settle pass, {without} without it")
     assert 0 < with_settle < without
 
