@@ -159,7 +159,14 @@ class Copy:
         environ.pop("PYTHONDONTWRITEBYTECODE", None)
         try:
             done = subprocess.run(
-                command, cwd=self.root, env=environ, capture_output=True, text=True, timeout=_RUN_SECONDS, check=False
+                command,
+                cwd=self.root,
+                env=environ,
+                capture_output=True,
+                text=True,
+                errors="replace",  # a failing test may show bytes that are no text
+                timeout=_RUN_SECONDS,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             return _Outcome(text=f"pytest did not end within {_RUN_SECONDS} s")
@@ -253,7 +260,9 @@ def _verdicts(mutants: Sequence[Mutant], copies: Sequence[Copy]) -> Iterator[Ver
 
 def _line(verdict: Verdict, width: int) -> str:
     if verdict.trouble:
-        return f"✗ {verdict.mutant.name:<{width}} {verdict.seconds:4.0f} s → {verdict.trouble}\n  {verdict.mutant.defect}"
+        return (
+            f"✗ {verdict.mutant.name:<{width}} {verdict.seconds:4.0f} s → {verdict.trouble}\n  {verdict.mutant.defect}"
+        )
     return f"✓ {verdict.mutant.name:<{width}} {verdict.seconds:4.0f} s → {', '.join(verdict.red)}"
 
 
