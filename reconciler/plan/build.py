@@ -131,7 +131,6 @@ def _judged(
             conflicts=diffs.conflicts,
             models=diffs.models,
             told=told,
-            allow=intent.allow,
         )
     )
     return tuple(replace(finding, allowed=is_allowed(finding, intent)) for finding in findings)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler.errors import Refused
@@ -50,18 +50,14 @@ class Judged:
     conflicts: tuple[Conflict, ...] = ()
     models: ModelDiff = field(default_factory=ModelDiff)
     told: Coverage = field(default_factory=Coverage)
-    allow: frozenset[str] = field(default_factory=frozenset)
 
 
 Guard = Callable[[Judged], tuple[GuardFinding, ...]]
 
 
 def judge(judged: Judged) -> tuple[GuardFinding, ...]:
-    """Return every finding, marked as allowed where the exact allowance was given."""
-    findings = (finding for guard in GUARDS for finding in guard(judged))
-    return tuple(
-        replace(finding, allowed=finding.allow is not None and finding.allow in judged.allow) for finding in findings
-    )
+    """Return every finding. Which of them were allowed is the intent's to say."""
+    return tuple(finding for guard in GUARDS for finding in guard(judged))
 
 
 def refusal(findings: Iterable[GuardFinding]) -> Refused:
