@@ -12,6 +12,20 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from reconciler.model.calendar import Calendar
+from reconciler.model.layers import (
+    Anomalies,
+    Digest,
+    Grouping,
+    Layer,
+    NotifyEdit,
+    OfficeHours,
+    Promotion,
+    Sla,
+    Target,
+    When,
+)
+from reconciler.model.lint import RuleSetting
 from reconciler.model.model_notifications import ModelNotificationRule, ModelRelease
 from reconciler.model.outcome import Outcome, WebhookEvent
 from reconciler.model.problem import Position, Problem
@@ -20,11 +34,16 @@ from reconciler.model.selector import NamePattern, Selector
 
 __all__ = [
     "Account",
+    "Anomalies",
+    "Calendar",
     "Channel",
     "DbtEmail",
     "DbtSlack",
     "DbtUser",
+    "Digest",
     "Escalation",
+    "Grouping",
+    "IgnoredDrift",
     "JobRule",
     "Layer",
     "Level",
@@ -32,7 +51,9 @@ __all__ = [
     "NativeChannel",
     "NotificationRule",
     "NotifyEdit",
+    "OfficeHours",
     "Policy",
+    "Promotion",
     "RelayedChannel",
     "Release",
     "Scope",
@@ -45,6 +66,7 @@ __all__ = [
     "Team",
     "Tier",
     "WebhookRule",
+    "When",
 ]
 
 _EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -162,69 +184,6 @@ class RelayedChannel(_Named):
 
 NativeChannel = DbtUser | DbtEmail | DbtSlack
 Channel = NativeChannel | RelayedChannel
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """One item of `notify`: a channel, perhaps only for failures *of* a kind of node, or when *over* a delay."""
-
-    channel: str
-    of: str | None = None
-    over: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotifyEdit:
-    """What one layer says for one outcome: `replace` the list, or edit the inherited one by `add` and `remove`."""
-
-    at: Position
-    replace: tuple[Target, ...] | None = None
-    add: tuple[Target, ...] = ()
-    remove: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sla:
-    """What must have happened by when. Times of day are "HH:MM" in `timezone`; durations are exact."""
-
-    at: Position
-    name: str | None = None
-    due: str | None = None
-    since: str | None = None
-    every: timedelta | None = None
-    stale_after: timedelta | None = None
-    max_duration: timedelta | None = None
-    grace: timedelta | None = None
-    timezone: str | None = None
-    calendar: str | None = None
-    tier: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """What one place of the policy says about a job. None means that it says nothing.
-
-    `hours`, `group`, `promote`, `digest` and `anomalies` stay as checked plain data until the relay needs them typed.
-    """
-
-    at: Position
-    notify: Mapping[Outcome, NotifyEdit] = field(default_factory=dict)
-    escalation: str | None = None
-    response: str | None = None
-    owner: str | None = None
-    oncall: Mapping[str, Any] | None = None
-    runbook: str | None = None
-    impact: str | None = None
-    actions: tuple[str, ...] | None = None
-    reason: str | None = None
-    timezone: str | None = None
-    sla: Sla | None = None
-    hours: Mapping[str, Any] | None = None
-    group: Mapping[str, Any] | None = None
-    promote: tuple[Mapping[str, Any], ...] | None = None
-    digest: Mapping[str, Any] | None = None
-    anomalies: Mapping[str, Any] | None = None
-    places: Mapping[str, Position] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,8 +325,9 @@ class Policy:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     tiers: Mapping[str, Tier] = field(default_factory=dict)
     escalations: Mapping[str, Escalation] = field(default_factory=dict)
-    calendars: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    rules: Mapping[str, Any] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    anomalies: Anomalies | None = None
+    rules: Mapping[str, RuleSetting] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
     jobs: tuple[JobRule, ...] = ()
     notifications: tuple[NotificationRule, ...] = ()

@@ -19,7 +19,7 @@ from reconciler.plan.mute import read_mutes
 from reconciler.plan.reach import Reached, latent_holds, reach, row_holds
 from reconciler.plan.relay import Facts, needs_relay, relay_facts, relayed_outcomes
 from reconciler.plan.release import read_releases
-from reconciler.plan.resolve import Recipient, Unresolved, resolve_channels
+from reconciler.plan.resolve import Recipient, Unresolved, recipient_names, resolve_channels
 from reconciler.plan.scope import ScopeJudge
 from reconciler.plan.subscriptions import DesiredSubscription, desired_subscriptions
 from reconciler.plan.wish import Wish, read_rules
@@ -77,7 +77,7 @@ def desire(policy: Policy, inventory: Inventory) -> Desired:
     """Resolve the whole policy against one snapshot. Pure; near-linear in jobs and edges."""
     index = JobIndex(inventory)
     resolved = resolve_channels(policy.channels, inventory)
-    scope = ScopeJudge(policy.scope, inventory, names=_names(resolved.values()))
+    scope = ScopeJudge(policy.scope, inventory, names=recipient_names(resolved.values()))
     ownership = own(policy, inventory, within=scope.jobs, index=index)
     asked = read_rules(policy, ownership=ownership, index=index, scope=scope, resolved=resolved)
     reached = reach(policy, asked.wishes, resolved=resolved)
@@ -199,15 +199,6 @@ def _webhook_protection(policy: Policy, wanted: Iterable[DesiredSubscription]) -
     """Return what the policy says in words. Of a webhook that is not wanted now only `protect: false` counts."""
     lifted = {rule.key: False for rule in policy.webhooks if rule.protect is False}
     return lifted | {each.key: True for each in wanted if each.protect}
-
-
-def _names(resolved: Iterable[Recipient | Unresolved]) -> dict[RecipientKey, frozenset[str]]:
-    """Return the names that the policy gives to recipients, for the globs of scope."""
-    names: defaultdict[RecipientKey, set[str]] = defaultdict(set)
-    for each in resolved:
-        if isinstance(each, Recipient):
-            names[each.key].add(each.display)
-    return {key: frozenset(called) for key, called in names.items()}
 
 
 def _teams(wishes: Iterable[Wish], *, holds: Iterable[Hold]) -> frozenset[str]:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
+from reconciler.model.calendar import WEEKDAYS
+from reconciler.model.layers import Anomalies, Cycle, Digest, OfficeHours, Promotion, When
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import RelayChange
 from reconciler.model.policy import Escalation, Level, Mute, Policy, Sla, Target
@@ -121,10 +123,14 @@ def _rule_facts(policy: Policy, found: Effective) -> dict[str, str]:
         facts |= _sla_facts(values.sla, timezone=values.timezone)
     if values.escalation is not None:
         facts["escalation"] = _escalation_text(policy.escalations[values.escalation])
-    for what in ("hours", "group", "promote", "digest", "anomalies"):
-        plain = getattr(values, what)
-        if plain:
-            facts[what] = _plain_text(plain)
+    stated = {
+        "hours": values.hours and _hours_text(values.hours),
+        "group": values.group and f"by {values.group.by}, window {duration_text(values.group.window)}",
+        "promote": values.promote and "; ".join(map(_promotion_text, values.promote)),
+        "digest": values.digest and _digest_text(values.digest),
+        "anomalies": values.anomalies and _anomalies_text(values.anomalies),
+    }
+    facts |= {what: str(text) for what, text in stated.items() if text}
     return facts
 
 
@@ -158,18 +164,49 @@ def _level_text(level: Level) -> str:
     return f"{duration_text(level.after)} {', '.join(level.notify)}{unless}{ticket}{note}"
 
 
-def _plain_text(value: object) -> str:
-    """Return checked plain data in one line: the relay's sections are not typed until the relay needs them."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_inner_text(each)}" for key, each in value.items())
-    if isinstance(value, timedelta):
-        return duration_text(value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "; ".join(map(_inner_text, value))
-    return str(value)
+def _hours_text(hours: OfficeHours) -> str:
+    return _stated(
+        f"from {hours.start:%H:%M}",
+        f"to {hours.end:%H:%M}",
+        hours.calendar and f"calendar {hours.calendar}",
+        hours.timezone and f"timezone {hours.timezone}",
+    )
 
 
-def _inner_text(value: object) -> str:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return " + ".join(map(_inner_text, value))
-    return f"({_plain_text(value)})" if isinstance(value, Mapping) and len(value) > 1 else _plain_text(value)
+def _promotion_text(promotion: Promotion) -> str:
+    after, when = promotion.after_consecutive_failures, promotion.when
+    text = _stated(after and f"after_consecutive_failures {after}", when and f"when {_when_text(when)}")
+    return f"({text}, to {promotion.to})"
+
+
+def _when_text(when: When) -> str:
+    said = (("models", [pattern.text for pattern in when.models]), ("tags", when.tags))
+    return " and ".join(f"{what} {' + '.join(members)}" for what, members in said if members)
+
+
+def _digest_text(digest: Digest) -> str:
+    return _stated(
+        f"every {digest.every}",
+        digest.every is Cycle.WEEK and f"on {WEEKDAYS[digest.weekday]}",
+        f"at {digest.at:%H:%M}",
+        digest.calendar and f"calendar {digest.calendar}",
+        digest.timezone and f"timezone {digest.timezone}",
+        f"to {' + '.join(digest.to)}",
+        digest.include and f"include {' + '.join(digest.include)}",
+    )
+
+
+def _anomalies_text(anomalies: Anomalies) -> str:
+    below, over, by = anomalies.success_rate_below, anomalies.success_rate_over, anomalies.slower_by
+    recent, runs = anomalies.slower_recent, anomalies.slower_min_runs
+    return _stated(
+        below is not None and f"success_rate below {below:g}%",
+        over is not None and f"over {duration_text(over)}",
+        by is not None and f"slower by {by:g}%",
+        recent is not None and f"recent {recent}",
+        runs is not None and f"min_runs {runs}",
+    )
+
+
+def _stated(*texts: object) -> str:
+    return ", ".join(str(text) for text in texts if text)

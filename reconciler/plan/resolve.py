@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
@@ -12,7 +13,15 @@ from reconciler.model.ledger import RecipientSettings
 from reconciler.model.plan import Blocked, BlockedKind
 from reconciler.model.policy import Channel, DbtEmail, DbtSlack, DbtUser, NativeChannel, RelayedChannel
 
-__all__ = ["Recipient", "Unresolved", "incomplete", "resolve_channel", "resolve_channels", "two_rows"]
+__all__ = [
+    "Recipient",
+    "Unresolved",
+    "incomplete",
+    "recipient_names",
+    "resolve_channel",
+    "resolve_channels",
+    "two_rows",
+]
 
 _OWNER = "`owner`, the e-mail of the dbt Cloud user who stands for it"
 _LINKED_BY = "`linked_by`, the e-mail of the dbt Cloud user who linked the Slack app"
@@ -59,6 +68,15 @@ def resolve_channel(channel: NativeChannel, inventory: Inventory) -> Recipient |
             return _standing_for(channel, channel.linked_by, key=key(channel.channel_id), inventory=inventory)
         case _:
             assert_never(channel)
+
+
+def recipient_names(resolved: Iterable[Recipient | Unresolved]) -> dict[RecipientKey, frozenset[str]]:
+    """Return the names that the policy gives to recipients, for the globs of scope."""
+    names: defaultdict[RecipientKey, set[str]] = defaultdict(set)
+    for each in resolved:
+        if isinstance(each, Recipient):
+            names[each.key].add(each.display)
+    return {key: frozenset(called) for key, called in names.items()}
 
 
 def two_rows(key: RecipientKey, inventory: Inventory) -> Blocked | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from reconciler.model.policy import Account, Layer, Policy, Scope, StoreConfig, StoreKind, Team
+from reconciler.model.policy import Account, Anomalies, Layer, Policy, Scope, StoreConfig, StoreKind, Team
 from reconciler.model.problem import Position
 from reconciler.model.secret import Reference
 from reconciler.model.selector import NamePattern, compared_name
 from reconciler.policy.compile_channels import channels, escalations, tiers
-from reconciler.policy.compile_layers import LayerCompiler, given, nodes_of, plain
+from reconciler.policy.compile_layers import LayerCompiler, given, nodes_of
 from reconciler.policy.compile_models import model_notifications, model_releases
 from reconciler.policy.compile_rules import ignored_drift, job_rules, mutes, notifications, releases, sink, webhooks
+from reconciler.policy.compile_sections import anomalies, calendar, rule_setting
 from reconciler.policy.compile_selectors import selector
 from reconciler.policy.digest import digest
 from reconciler.policy.merge import REQUIRED, check_heads, head_keys, once, section
@@ -44,6 +45,7 @@ def compile_policy(parts: Sequence[Part], report: Report, *, partial: bool, root
         **_defaults(holders["defaults"], names, report),
         **_sections(parts, names, report, relay_given=partial or any("relay" in part.tree.data for part in parts)),
         "metrics": _metrics(holders["metrics"], names),
+        "anomalies": _anomalies(holders["anomalies"]),
         "raw": _raw(holders, names),
         "teams": _teams(parts, names, report),
     }
@@ -144,11 +146,10 @@ def _sections(parts: Sequence[Part], names: Names, report: Report, *, relay_give
         "channels": channels(section(parts, "channels", report), names, report, relay_given=relay_given),
         "tiers": tiers(section(parts, "tiers", report), names, report),
         "escalations": escalations(section(parts, "escalations", report), names),
-        "calendars": {entry.name: plain(entry.document) for entry in section(parts, "calendars", report)},
-        "rules": {
-            entry.name: entry.document if isinstance(entry.document, str) else plain(entry.document)
-            for entry in section(parts, "rules", report)
+        "calendars": {
+            entry.name: calendar(entry.document, entry.name, entry.at) for entry in section(parts, "calendars", report)
         },
+        "rules": {entry.name: rule_setting(entry.document, entry.at) for entry in section(parts, "rules", report)},
     }
 
 
@@ -160,14 +161,19 @@ def _metrics(holder: Part | None, names: Names) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _anomalies(holder: Part | None) -> Anomalies | None:
+    document = holder.document.anomalies if holder else None
+    return anomalies(document) if document else None
+
+
 def _raw(holders: Mapping[str, Part | None], names: Names) -> dict[str, Any]:
     """Return checked sections that nothing computes with yet; secrets in them stay masked values."""
     raw: dict[str, Any] = {}
-    for name in ("smtp", "canary", "anomalies"):
+    for name in ("smtp", "canary"):
         holder = holders[name]
         document = getattr(holder.document, name) if holder else None
         if document is not None:
-            raw[name] = plain(document) if name == "anomalies" else given(document)
+            raw[name] = given(document)
     canary = holders["canary"]
     document = canary.document.canary if canary else None
     for index, channel in enumerate((document.channels if document else None) or ()):

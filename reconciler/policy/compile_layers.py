@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
 from ruamel.yaml.nodes import SequenceNode
 
+from reconciler.model.layers import Layer, NotifyEdit, Sla, Target
 from reconciler.model.outcome import Outcome
-from reconciler.model.policy import Layer, NotifyEdit, Sla, Target
+from reconciler.policy.compile_sections import anomalies, digest, grouping, hours, oncall, promotion
 from reconciler.policy.document_layers import LayerDoc, TargetDoc
 from reconciler.policy.way_out import MEANT_OUTCOMES
 from reconciler.policy.yaml_tree import position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from ruamel.yaml.nodes import Node
 
     from reconciler.model.problem import Position
-    from reconciler.policy.document_base import Doc
     from reconciler.policy.document_layers import NotifyDoc, SlaDoc
     from reconciler.policy.names import Names
     from reconciler.policy.report import Report
 
-__all__ = ["LAYER_KEYS", "LayerCompiler", "given", "items_of", "nodes_of", "plain"]
+__all__ = ["LAYER_KEYS", "LayerCompiler", "given", "items_of", "nodes_of"]
 
 LAYER_KEYS: Final = tuple(LayerDoc.model_fields)
 """What a rule may say besides `match` and `tier`."""
 
 _EVERY: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.STARTED)
 _SIMPLE: Final = ("escalation", "response", "owner", "runbook", "impact", "reason", "timezone")
-_PLAIN: Final = ("oncall", "hours", "group", "digest", "anomalies")
+_TYPED: Final[Mapping[str, Callable[[Any], object]]] = {
+    "oncall": oncall,
+    "hours": hours,
+    "group": grouping,
+    "digest": digest,
+    "anomalies": anomalies,
+}
 
 
 def nodes_of(node: Node | None) -> dict[str, tuple[Node, Node]]:
@@ -42,11 +49,6 @@ def nodes_of(node: Node | None) -> dict[str, tuple[Node, Node]]:
 def items_of(node: Node) -> Sequence[Node]:
     """Return the nodes of a list; a single value stands for a list of one."""
     return node.value if isinstance(node, SequenceNode) else [node]
-
-
-def plain(document: Doc) -> dict[str, Any]:
-    """Return a checked mapping as plain data, in one canonical form."""
-    return document.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def given(document: BaseModel) -> dict[str, Any]:
@@ -74,7 +76,7 @@ class LayerCompiler:
         """Return what the document says; names that it uses are checked on the way."""
         said = document.model_fields_set
         values: dict[str, Any] = {name: getattr(document, name) for name in _SIMPLE if name in said}
-        values |= {name: plain(getattr(document, name)) for name in _PLAIN if name in said}
+        values |= {name: compiled(getattr(document, name)) for name, compiled in _TYPED.items() if name in said}
         if document.notify is not None:
             values["notify"] = self._notify(document.notify, document.reason, nodes["notify"][1])
         if document.sla is not None:
@@ -82,7 +84,7 @@ class LayerCompiler:
         if document.actions is not None:
             values["actions"] = tuple(document.actions)
         if document.promote is not None:
-            values["promote"] = tuple(plain(item) for item in document.promote)
+            values["promote"] = tuple(map(promotion, document.promote))
         if not said.isdisjoint(_NAMING):
             self._check_names(document, nodes)
         places = {name: self.position(pair[0]) for name, pair in nodes.items()}

@@ -1,13 +1,15 @@
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.model.layers import Anomalies, Cycle, Digest, GroupBy, Grouping, OfficeHours, Promotion, When
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import RelayChange
 from reconciler.model.policy import Escalation, Layer, Level, Mute, Policy, Sla, Target
+from reconciler.model.selector import NamePattern
 from reconciler.plan.desire import Desired, desire
 from reconciler.plan.relay import duration_text, relay_changes
 from tests.builders import (
@@ -55,8 +57,8 @@ class TestWhichJobs:
             layer(notify={Outcome.LATE: tells("data-critical")}),
             layer(sla=Sla(at=at(), due="08:00")),
             layer(escalation="standard"),
-            layer(digest={"every": "day"}),
-            layer(promote=({"after_consecutive_failures": 3, "to": "critical"},)),
+            layer(digest=Digest(every=Cycle.DAY, at=time(9), to=("data-team",))),
+            layer(promote=(Promotion(after_consecutive_failures=3, to="critical"),)),
         ],
     )
     def test_need_the_relay(self, own: Layer) -> None:
@@ -64,7 +66,7 @@ class TestWhichJobs:
 
     @pytest.mark.parametrize(
         "own",
-        [layer(), layer(notify={Outcome.FAILURE: tells("maria")}), layer(anomalies={"slower": {"by": "50%"}})],
+        [layer(), layer(notify={Outcome.FAILURE: tells("maria")}), layer(anomalies=Anomalies(slower_by=50))],
     )
     def test_do_not(self, own: Layer) -> None:
         assert not facts(own)
@@ -131,12 +133,30 @@ class TestTexts:
             "30m data-team, data-critical unless resolved, note 'review'"
         }
 
-    def test_sections_that_are_still_plain_data(self) -> None:
-        hours = {"from": "08:00", "to": "19:00", "calendar": "us-business"}
-        promote = ({"after_consecutive_failures": 3, "to": "critical"}, {"when": {"tags": ["pii", "revenue"]}})
+    def test_office_hours_and_promotion(self) -> None:
+        hours = OfficeHours(start=time(8), end=time(19), calendar="us-business")
+        promote = (
+            Promotion(after_consecutive_failures=3, to="critical"),
+            Promotion(when=When(models=(NamePattern("fct_*"),), tags=("pii", "revenue")), to="critical"),
+        )
         found = facts(layer(hours=hours, promote=promote))
         assert found["hours"] == "from 08:00, to 19:00, calendar us-business"
-        assert found["promote"] == "(after_consecutive_failures 3, to critical); when tags pii + revenue"
+        assert found["promote"] == (
+            "(after_consecutive_failures 3, to critical); (when models fct_* and tags pii + revenue, to critical)"
+        )
+
+    def test_a_digest_grouping_and_anomalies(self) -> None:
+        digest = Digest(every=Cycle.WEEK, at=time(9), weekday=2, to=("data-team", "oncall"), include=("failures",))
+        found = facts(
+            layer(
+                digest=digest,
+                group=Grouping(by=GroupBy.PROJECT, window=timedelta(minutes=10)),
+                anomalies=Anomalies(success_rate_below=95.0, success_rate_over=timedelta(days=7), slower_min_runs=5),
+            )
+        )
+        assert found["digest"] == "every week, on wed, at 09:00, to data-team + oncall, include failures"
+        assert found["group"] == "by project, window 10m"
+        assert found["anomalies"] == "success_rate below 95%, over 7d, min_runs 5"
 
     def test_the_tier(self) -> None:
         tiers = [tier("critical", layer=layer(notify={Outcome.LATE: tells("oncall")}))]

@@ -8,6 +8,7 @@ import pytest
 
 from reconciler import policy as policy_room
 from reconciler.errors import PolicyError
+from reconciler.model.layers import Anomalies
 from reconciler.model.outcome import Outcome, WebhookEvent
 from reconciler.model.policy import RelayedChannel, StoreKind, Target
 from reconciler.model.problem import Severity
@@ -193,7 +194,7 @@ webhooks:
     assert policy.timezone == "Europe/Berlin"
     assert policy.metrics == ("data-team",)
     assert policy.raw["smtp"]["password"] == Reference("SMTP")
-    assert policy.raw["anomalies"] == {"slower": {"by": "60%"}}
+    assert policy.anomalies == Anomalies(slower_by=60)
     (webhook,) = policy.webhooks
     assert webhook.on == {WebhookEvent.COMPLETED, WebhookEvent.ERRORED}
     assert (webhook.jobs.everything, webhook.active, webhook.team) == (True, False, "default")

@@ -1,0 +1,56 @@
+"""What a rule is: an id, a default level, and one function from what is looked at to what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from reconciler.model.edit import Edit
+from reconciler.model.lint import LintLevel, RuleSetting
+from reconciler.model.policy import Policy
+from reconciler.model.problem import Position
+from reconciler.plan.survey import Survey
+
+__all__ = ["Found", "Looked", "Rule"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What rules look at. Without `survey` there is no live: a rule tells what the files alone show.
+
+    `setting` is what `rules:` says about the rule that is asked: its `limit` and `names`.
+    """
+
+    policy: Policy
+    today: date
+    setting: RuleSetting
+    survey: Survey | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a rule returns: a finding without the rule's id and level. `subject` is as in `model.lint.Finding`."""
+
+    at: Position
+    subject: str
+    message: str
+    found: str = ""
+    expected: str = ""
+    fix: str = ""
+    also_at: tuple[Position, ...] = ()
+    edits: Sequence[Edit] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One guardrail. `needs_live`: without a snapshot or the API there is nothing that it could find.
+
+    `title` ends the sentence "finds …". Why it matters is the docstring of the module that defines it.
+    """
+
+    id: str
+    title: str
+    level: LintLevel
+    judge: Callable[[Looked], Iterable[Found]]
+    needs_live: bool = False

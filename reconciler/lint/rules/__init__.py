@@ -1,0 +1,1 @@
+"""One module for each rule: why it is there, and one function that finds."""

@@ -1,0 +1,1 @@
+"""Pure views of routing, for people: explain, coverage, the graph, policy tests."""
