@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from reconciler.model.edit import Edit
 
 __all__ = ["NOWHERE", "Position", "Problem", "Severity"]
 
@@ -32,7 +35,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One finding in the policy's text: `found` and `expected` quote the file, `fix` says what to type instead."""
+    """One finding in the policy's text: `found` and `expected` quote the file, `fix` says what to type instead.
+
+    `edits` type it, where one answer is certain: `lint --fix` and `migrate` carry them out.
+    """
 
     at: Position
     message: str
@@ -41,3 +47,4 @@ class Problem:
     fix: str = ""
     severity: Severity = Severity.ERROR
     also_at: tuple[Position, ...] = ()
+    edits: tuple[Edit, ...] = ()

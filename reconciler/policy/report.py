@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from reconciler.model.edit import ReplaceScalar
 from reconciler.model.problem import Position, Problem, Severity
 from reconciler.policy.words import did_you_mean, listed, shown
 
@@ -71,7 +72,17 @@ class Report:
 
     def renamed(self, at: Position, word: str, meant: str) -> None:
         """Warn of a word of other tools that is read as ours."""
-        self.warning(at, f"`{word}` is read as `{meant}`", found=word, expected=meant, fix=f"write `{meant}`")
+        self._add(
+            Problem(
+                at=at,
+                message=f"`{word}` is read as `{meant}`",
+                found=word,
+                expected=meant,
+                fix=f"write `{meant}`",
+                severity=Severity.WARNING,
+                edits=(ReplaceScalar(at=at, value=meant),),
+            )
+        )
 
     def twice(self, at: Position, first: Position, message: str, *, fix: str) -> None:
         """Report what may be said once only, naming both places."""
