@@ -1,4 +1,4 @@
-"""Find `policies/` and `templates/`, the folders that ship with the package but live at the top of a clone."""
+"""Find the folders that ship with the package but live at the top of a clone: policies, templates, workflows."""
 
 from enum import Enum
 from pathlib import Path
@@ -13,6 +13,7 @@ class Shipped(Enum):
 
     POLICIES = "policies"
     TEMPLATES = "templates"
+    GITHUB = ".github"
 
 
 def shipped(folder: Shipped, *, package: Path = _PACKAGE) -> Path:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reconciler.importing.standing import Held, Standing
     from reconciler.model.inventory import Inventory
 
-__all__ = ["command"]
+__all__ = ["command", "manager_name", "read_account"]
 
 _ACCOUNT: Final = Account(
     id=Reference("DBT_CLOUD_ACCOUNT_ID"),
@@ -37,6 +37,7 @@ _ACCOUNT: Final = Account(
 
 @click.command("import")
 @options.paths()
+@options.account()
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -76,6 +77,7 @@ _ACCOUNT: Final = Account(
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
     paths: tuple[Path, ...],
+    account: Path | None,
     out: Path,
     manager: str | None,
     split: str,
@@ -98,30 +100,33 @@ def command(  # noqa: PLR0913 - one parameter for each option
         raise UsageError("--split none writes one file, and --owners makes teams: choose one")
     held = _held(terraform)
     owner_map = _owner_map(owners)
-    policy = _policy(paths, out)
+    policy = _policy(paths, out, account)
     schema = schema_place(out)
     layout = Layout(split=split == "project", schema=schema.seen)
-    found = _imported(policy, manager=_manager(policy, manager), layout=layout, owners=owner_map, held=held, live=live)
+    found = read_account(
+        policy, manager=_manager(policy, manager), layout=layout, owners=owner_map, held=held, live=live
+    )
     if found.files:
         put_in_place(out, found.files)
     whole = whole_policy(paths, out, found.files)
-    done = Done(found=found, folder=out, policy=whole, schema=schema.missing, held=held)
+    done = Done(found=found, folder=out, policy=whole, account=account, schema=schema.missing, held=held)
     if as_json:
         print_json({"result": "success", "exit_code": 0, **summary_document(done)})
     else:
         click.echo("\n".join(summary_lines(done)))
 
 
-def _policy(paths: tuple[Path, ...], out: Path) -> Policy | None:
-    """Return the policy that is there; None where nothing is."""
+def _policy(paths: tuple[Path, ...], out: Path, account: Path | None) -> Policy | None:
+    """Return the policy that is there; of an account's file alone, what that says; None where nothing is."""
     from reconciler.policy.files import find  # noqa: PLC0415
 
-    return load_policy(paths or (out,)) if paths or (out.is_dir() and find([out]).files) else None
+    there = paths or ((out,) if out.is_dir() and find([out]).files else ())
+    if there:
+        return load_policy(there, account=account)
+    return load_policy((account,), account=account) if account is not None else None
 
 
 def _manager(policy: Policy | None, given: str | None) -> str:
-    from reconciler.policy.document import Document  # noqa: PLC0415
-
     there = policy.manager if policy is not None else ""
     if there and given not in {None, there}:
         raise UsageError(f"the policy says `manager: {there}`, and --manager says {given}: leave one out")
@@ -132,6 +137,13 @@ def _manager(policy: Policy | None, given: str | None) -> str:
             next_step="give --manager NAME, what this repository is called in the ledger, such as acme-data-alerts;"
             " where there is a policy, give its folder as PATH instead",
         )
+    return manager_name(name)
+
+
+def manager_name(name: str) -> str:
+    """Return the name that was given, if the policy language takes it."""
+    from reconciler.policy.document import Document  # noqa: PLC0415
+
     try:
         Document.model_validate({"manager": name})
     except ValueError:
@@ -139,7 +151,7 @@ def _manager(policy: Policy | None, given: str | None) -> str:
     return name
 
 
-def _imported(
+def read_account(
     policy: Policy | None,
     *,
     manager: str,
@@ -148,6 +160,7 @@ def _imported(
     held: Held | None,
     live: Path | None,
 ) -> Imported:
+    """Read what dbt Cloud tells today as policy files; of the account that the policy or the environment names."""
     known = policy or Policy(version=1, manager=manager, account=_ACCOUNT, digest="")
     with observe(known, live) as observed:
         from reconciler.importing.account import import_account  # noqa: PLC0415 - loaded while dbt Cloud answers

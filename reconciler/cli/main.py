@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -20,12 +20,16 @@ from reconciler import __version__
 from reconciler.cli.console import open_streams, print_json
 from reconciler.errors import AlertsError, ExitCode, PolicyError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 __all__ = ["COMMANDS", "app", "main"]
 
 _COLLECT_AFTER: Final = 50_000
 """New objects before Python looks for cycles. At its 700 a tenth of a large plan is spent on looking in vain."""
 
 COMMANDS: Final = {
+    "init": "Begin: a working repository, from a few questions or from an account.",
     "plan": "Show who would start and who would stop being told.",
     "apply": "Make dbt Cloud what the policy says.",
     "drift": "Show what of ours is not as the last apply left it.",
@@ -37,6 +41,7 @@ COMMANDS: Final = {
     "snapshot": "Save what is live in one file, without secrets.",
     "schema": "Print the JSON Schema of a policy file.",
     "ledger": "Look at what is owned, check it, restore it, break a dead run's lease.",
+    "completion": "Print what a shell needs to complete commands and options.",
     "sandbox": "Run an emulator of dbt Cloud on this machine.",
     "demo": "See all of it work, on the sandbox, in under a minute.",
 }
@@ -60,6 +65,14 @@ class LazyGroup(click.Group):
             message = f"{name} has no click command"
             raise TypeError(message)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Name the commands without loading them: a shell waits for this at every Tab."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only while a shell completes
+
+        if incomplete.startswith("-"):
+            return super(click.Group, self).shell_complete(ctx, incomplete)
+        return [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):

@@ -1,0 +1,1 @@
+"""A working repository to begin with: policies, guardrails, workflows, hooks."""
