@@ -35,6 +35,7 @@ __all__ = ["command"]
 
 @click.command("apply")
 @options.paths()
+@options.account()
 @click.option(
     "--plan", "plan_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Apply a saved plan."
 )
@@ -53,6 +54,7 @@ __all__ = ["command"]
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
     paths: tuple[Path, ...],
+    account: Path | None,
     plan_file: Path | None,
     expect: tuple[str, ...],
     additions_only: bool,
@@ -72,7 +74,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
         allow=options.parse_allow(allow),
         saved=saved,
     )
-    policy = load_policy(options.default_paths(paths))
+    policy = load_policy(options.default_paths(paths), account=account)
     saved_digest = {} if saved is None else {"the saved plan": saved.digest}
     expect_digests(expect, {**saved_digest, "today's policy": policy.digest})
     run = run_info()

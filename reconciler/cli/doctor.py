@@ -26,13 +26,14 @@ __all__ = ["command"]
 
 @click.command("doctor")
 @options.paths()
+@options.account()
 @options.as_json()
-def command(*, paths: tuple[Path, ...], as_json: bool) -> int:
+def command(*, paths: tuple[Path, ...], account: Path | None, as_json: bool) -> int:
     """Check token, permissions, host, clock, people, Slack linker, sinks and ledger, each with its next step.
 
     PATH is a folder or file of the policy; without any it is policies/. Nothing is written, and no program is run.
     """
-    policy = load_policy(options.default_paths(paths))
+    policy = load_policy(options.default_paths(paths), account=account)
     progress = Progress()
     found: list[Check] = []
     with open_account_client(policy, progress=progress) as (client, target):

@@ -21,12 +21,19 @@ __all__ = ["command"]
 
 @click.command("drift")
 @options.paths()
+@options.account()
 @options.as_json()
 @click.option("--markdown", is_flag=True, default=False, help="Print Markdown, as for an issue or a job's summary.")
 @click.option("--detailed-exitcode", is_flag=True, default=False, help="Exit 2 when there is drift to act on.")
 @options.live()
 def command(
-    *, paths: tuple[Path, ...], as_json: bool, markdown: bool, detailed_exitcode: bool, live: Path | None
+    *,
+    paths: tuple[Path, ...],
+    account: Path | None,
+    as_json: bool,
+    markdown: bool,
+    detailed_exitcode: bool,
+    live: Path | None,
 ) -> int:
     """Show what of ours is not as the last apply left it: webhooks that are off, alerts that are gone.
 
@@ -35,7 +42,7 @@ def command(
     """
     if as_json and markdown:
         raise UsageError("--json and --markdown are two forms of one output: choose one")
-    policy = load_policy(options.default_paths(paths))
+    policy = load_policy(options.default_paths(paths), account=account)
     with observe_owned(policy, live) as (observed, store):
         from reconciler.reconcile import look_for_drift  # noqa: PLC0415 - loaded while dbt Cloud answers
 

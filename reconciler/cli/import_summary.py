@@ -22,11 +22,15 @@ _LISTED: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """An import that has ended. `policy` are the PATHs of the whole policy, `schema` is where one is still missing."""
+    """An import that has ended. `policy` are the PATHs of the whole policy, `schema` is where one is still missing.
+
+    `account` is the file that was read in place of the policy's own; what comes next reads it too.
+    """
 
     found: Imported
     folder: Path
     policy: tuple[Path, ...]
+    account: Path | None = None
     schema: Path | None = None
     held: Held | None = None
 
@@ -105,6 +109,8 @@ def _steps(done: Done) -> Iterator[str]:
     if not done.found.files:
         return
     where = "" if done.policy == (Path("policies"),) else "".join(f" {shlex.quote(str(each))}" for each in done.policy)
+    if done.account is not None:
+        where += f" --account {shlex.quote(str(done.account))}"
     if done.found.empty:
         yield f"say who shall be told, then `dbt-alerts plan{where}`"
     else:

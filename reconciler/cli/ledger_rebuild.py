@@ -30,19 +30,20 @@ __all__ = ["rebuild"]
 
 @click.command("rebuild", short_help="Restore a lost one from what policy and live both have.")
 @options.paths()
+@options.account()
 @click.option(
     "--merge", is_flag=True, default=False, help="Add to a ledger that is not empty; nothing in it is dropped."
 )
 @click.option("--dry-run", is_flag=True, default=False, help="Show what would be claimed, and write nothing.")
 @options.as_json()
-def rebuild(*, paths: tuple[Path, ...], merge: bool, dry_run: bool, as_json: bool) -> None:
+def rebuild(*, paths: tuple[Path, ...], account: Path | None, merge: bool, dry_run: bool, as_json: bool) -> None:
     """Claim what the policy wants and dbt Cloud already has, as after losing the ledger. dbt Cloud is not written.
 
     PATH is a folder or file of the policy; without any it is policies/. Every claim says that it was there before us;
     webhooks with our mark are claimed, their secrets unknown. What only one of both has stays unclaimed. Other managers
     who lost theirs with it must rebuild too, before anybody removes: until then nobody knows what they own.
     """
-    policy = load_policy(options.default_paths(paths))
+    policy = load_policy(options.default_paths(paths), account=account)
     run = run_info()
     with observe_owned(policy, None, writing=True) as (observed, store):
         planned = plan_changes(policy=policy, observer=observed.observer, ledgers=store, intent=Intent(), run=run)

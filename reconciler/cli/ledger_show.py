@@ -20,14 +20,15 @@ __all__ = ["show"]
 
 @click.command("show", short_help="Show who owns what, who holds it, and the last writes.")
 @options.paths()
+@options.account()
 @options.as_json()
 @click.option("--log", "whole_log", is_flag=True, default=False, help="Show every write that the ledger remembers.")
-def show(*, paths: tuple[Path, ...], as_json: bool, whole_log: bool) -> None:
+def show(*, paths: tuple[Path, ...], account: Path | None, as_json: bool, whole_log: bool) -> None:
     """Show who owns what by team and recipient, webhooks, other managers, who holds it, and the last writes.
 
     PATH is a folder or file of the policy; without any it is policies/. dbt Cloud is not asked: no token is needed.
     """
-    policy = load_policy(options.default_paths(paths))
+    policy = load_policy(options.default_paths(paths), account=account)
     place = account_place(policy)
     store = ledger_store(policy, place.host, os.environ)
     shown = Shown(

@@ -20,16 +20,17 @@ __all__ = ["unlock"]
 
 @click.command("unlock", short_help="Break the expired lease of a run that did not end.")
 @options.paths()
+@options.account()
 @click.option("--run", "vouched", metavar="ID", help="Break it before it expires: you know that this run is dead.")
 @options.as_json()
-def unlock(*, paths: tuple[Path, ...], vouched: str | None, as_json: bool) -> None:
+def unlock(*, paths: tuple[Path, ...], account: Path | None, vouched: str | None, as_json: bool) -> None:
     """Break the expired lease of a run that did not end, so that others can apply. The branch's log says who did.
 
     PATH is a folder or file of the policy; without any it is policies/. A lease that has not expired is refused,
     because its run may be writing, unless you name that run and vouch for its death. A ledger in a file needs none of
     this: its lock ends with the process.
     """
-    policy = load_policy(options.default_paths(paths))
+    policy = load_policy(options.default_paths(paths), account=account)
     place, run = account_place(policy), run_info()
     store = ledger_store(policy, place.host, os.environ, writing=True)
     write = LedgerWrite(at=run.now.isoformat(), actor=run.actor, commit=run.commit, plan_digest="", what="unlock")

@@ -28,15 +28,18 @@ __all__ = ["verify"]
 
 @click.command("verify", short_help="Hold it against dbt Cloud; each finding has a next step.")
 @options.paths()
+@options.account()
 @options.as_json()
 @click.option("--detailed-exitcode", is_flag=True, default=False, help="Exit 2 when a finding asks for something.")
 @options.live()
-def verify(*, paths: tuple[Path, ...], as_json: bool, detailed_exitcode: bool, live: Path | None) -> int:
+def verify(
+    *, paths: tuple[Path, ...], account: Path | None, as_json: bool, detailed_exitcode: bool, live: Path | None
+) -> int:
     """Check that the ledger can be read, is this account's, and says what live says; each finding has a next step.
 
     PATH is a folder or file of the policy; without any it is policies/. A ledger that cannot be read exits 1.
     """
-    policy = load_policy(options.default_paths(paths))
+    policy = load_policy(options.default_paths(paths), account=account)
     with observe_owned(policy, live) as (observed, store):
         inventory = observed.observer.inventory()
         place = (inventory.host, inventory.account_id)

@@ -10,7 +10,7 @@ import click
 
 from reconciler.errors import UsageError
 
-__all__ = ["allow", "as_json", "default_paths", "live", "parse_allow", "paths", "repair_drift"]
+__all__ = ["account", "allow", "as_json", "default_paths", "live", "parse_allow", "paths", "repair_drift"]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -24,6 +24,21 @@ def paths() -> Decorator:
 
 def default_paths(given: tuple[Path, ...]) -> tuple[Path, ...]:
     return given or (Path("policies"),)
+
+
+def account() -> Decorator:
+    """Offer `--account FILE`, on every command that loads a policy, as the parameter `account: Path | None`.
+
+    It goes on to `session.load_policy(options.default_paths(paths), account=account)`, and nowhere else: FILE is read
+    whole in place of the policy's file that holds `account`. A command that prints what to run next repeats it.
+    """
+    return click.option(
+        "--account",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=None,
+        metavar="FILE",
+        help="Read FILE in place of the policy's file that holds `account`: the same policy for another account.",
+    )
 
 
 def as_json() -> Decorator:

@@ -27,6 +27,7 @@ __all__ = ["command"]
 
 @click.command("plan")
 @options.paths()
+@options.account()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Save the plan for apply.")
 @options.as_json()
 @click.option("--markdown", is_flag=True, default=False, help="Print Markdown, as for a pull request.")
@@ -38,6 +39,7 @@ __all__ = ["command"]
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
     paths: tuple[Path, ...],
+    account: Path | None,
     out: Path | None,
     as_json: bool,
     markdown: bool,
@@ -55,7 +57,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
         raise UsageError("--json and --markdown are two forms of one output: choose one")
     allowed = options.parse_allow(allow)
     with saving(out) as save:
-        policy = load_policy(options.default_paths(paths))
+        policy = load_policy(options.default_paths(paths), account=account)
         plan, view = _planned(policy, live, who, repair_drift=repair_drift, allow=allowed)
         digest = save(plan)
     code = _exit_code(plan, detailed=detailed_exitcode)
@@ -64,7 +66,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
     else:
         _show_person(view, plan, code, as_json=as_json, markdown=markdown)
     if out is not None and not as_json:
-        again = (*map(str, paths), *(("--repair-drift",) if repair_drift else ()), *_allowing(allow))
+        other = ("--account", str(account)) if account is not None else ()
+        again = (*map(str, paths), *other, *(("--repair-drift",) if repair_drift else ()), *_allowing(allow))
         _show_saved(plan, out, digest, again, markdown=markdown)
     return code
 

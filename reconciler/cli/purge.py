@@ -40,6 +40,7 @@ _AGE: Final = re.compile(r"([0-9]{1,5})d")
 
 @click.command("purge")
 @options.paths()
+@options.account()
 @click.option("--key", "keys", multiple=True, metavar="TEAM/NAME", help="Only this webhook; may be given again.")
 @click.option(
     "--older-than",
@@ -50,14 +51,16 @@ _AGE: Final = re.compile(r"([0-9]{1,5})d")
 )
 @options.as_json()
 @click.option("--yes", is_flag=True, default=False, help="Do not ask; needed where there is no terminal.")
-def command(*, paths: tuple[Path, ...], keys: tuple[str, ...], older_than: str, as_json: bool, yes: bool) -> int:
+def command(
+    *, paths: tuple[Path, ...], account: Path | None, keys: tuple[str, ...], older_than: str, as_json: bool, yes: bool
+) -> int:
     """Delete webhooks that the policy dropped or a rotation replaced, and take replaced secrets out of their sinks.
 
     PATH is a folder or file of the policy; without any it is policies/. Each webhook is read again before it goes: one
     that is on, lost our mark, or that the policy names again stays. Notifications and their recipients are not touched.
     """
     age = _age(older_than)
-    policy = load_policy(options.default_paths(paths))
+    policy = load_policy(options.default_paths(paths), account=account)
     progress = Progress()
     with open_account_client(policy, progress=progress) as (client, target):
         store = ledger_store(policy, target.host, os.environ, writing=True)

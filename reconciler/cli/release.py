@@ -37,17 +37,20 @@ _LISTED = 20
     metavar="PATH",
     help="A folder or file of the policy; without any it is policies/.",
 )
+@options.account()
 @click.option("--dry-run", is_flag=True, default=False, help="Show what would be given up, and write nothing.")
 @click.option("--yes", is_flag=True, default=False, help="Do not ask, even on a terminal.")
 @options.as_json()
-def command(*, keys: tuple[str, ...], paths: tuple[Path, ...], dry_run: bool, yes: bool, as_json: bool) -> None:
+def command(
+    *, keys: tuple[str, ...], paths: tuple[Path, ...], account: Path | None, dry_run: bool, yes: bool, as_json: bool
+) -> None:
     """Give up what is ours: it stays in dbt Cloud as it is, and this repository never touches it again.
 
     KEY is a channel's name, a recipient (user:7, email:ops@acme.example, slack:C0123456789), an edge
     (user:7|failure|4711) or a webhook (team/name). What the policy still wants is refused: the next apply would take it
     over again.
     """
-    policy = load_policy(options.default_paths(paths))
+    policy = load_policy(options.default_paths(paths), account=account)
     found = _look(policy, keys, writing=not dry_run)
     _check(found)
     if not as_json:

@@ -40,6 +40,7 @@ __all__ = ["command"]
 @click.command("rotate")
 @click.argument("key", metavar="TEAM/NAME")
 @options.paths()
+@options.account()
 @click.option("--leaked", is_flag=True, default=False, help="Take the old secret out of the sink at once.")
 @click.option(
     "--wait",
@@ -51,13 +52,15 @@ __all__ = ["command"]
 )
 @options.as_json()
 @click.option("--yes", is_flag=True, default=False, help="Do not ask, even on a terminal.")
-def command(*, key: str, paths: tuple[Path, ...], leaked: bool, wait: float, as_json: bool, yes: bool) -> int:
+def command(
+    *, key: str, paths: tuple[Path, ...], account: Path | None, leaked: bool, wait: float, as_json: bool, yes: bool
+) -> int:
     """Give the webhook TEAM/NAME another secret without a gap, or finish a rotation that did not end.
 
     A second webhook with the same settings is made, its secret is put into the sink beside the old one, and a test
     delivery must be accepted before the old webhook is switched off. PATH is a folder or file of the policy.
     """
-    policy = load_policy(options.default_paths(paths))
+    policy = load_policy(options.default_paths(paths), account=account)
     rule = _rule(policy, key)
     _confirm(key, asks=not (as_json or yes))
     progress = Progress()

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["load_policy", "run_info"]
 
 
-def load_policy(paths: tuple[Path, ...]) -> Policy:
-    """Load the policy and print its warnings. Raises PolicyError with every problem of every file."""
-    policy = load(paths)
+def load_policy(paths: tuple[Path, ...], *, account: Path | None = None) -> Policy:
+    """Load the policy and print its warnings. Raises PolicyError with every problem of every file.
+
+    `account` is what `options.account()` gave: the file to read in place of the one that holds `account`.
+    """
+    policy = load(paths, account_file=account)
     for line in problem_lines(policy.warnings):
         click.echo(line, err=True)
     return policy

@@ -29,6 +29,7 @@ __all__ = ["command"]
 
 @click.command("snapshot")
 @options.paths()
+@options.account()
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -38,9 +39,9 @@ __all__ = ["command"]
     help="Where to save it.",
 )
 @options.as_json()
-def command(*, paths: tuple[Path, ...], out: Path, as_json: bool) -> None:
+def command(*, paths: tuple[Path, ...], account: Path | None, out: Path, as_json: bool) -> None:
     """Read the account that the policy names and save what is live. `plan --live FILE` plans from it."""
-    policy = load_policy(options.default_paths(paths))
+    policy = load_policy(options.default_paths(paths), account=account)
     with open_live(policy, progress=Progress()) as live:
         inventory = _with_models(live.observer.inventory(), live.observer, policy)
         teams = live.reader.teams()
