@@ -11,7 +11,7 @@ from datetime import time, timedelta
 from enum import StrEnum
 
 from reconciler.model.outcome import Outcome
-from reconciler.model.problem import Position
+from reconciler.model.problem import NOWHERE, Position
 from reconciler.model.selector import NamePattern
 
 __all__ = [
@@ -42,12 +42,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifyEdit:
-    """What one layer says for one outcome: `replace` the list, or edit the inherited one by `add` and `remove`."""
+    """What one layer says for one outcome: `replace` the list, or edit the inherited one by `add` and `remove`.
+
+    `inside` is where the mapping of outcomes begins, for who writes another outcome into it.
+    """
 
     at: Position
     replace: tuple[Target, ...] | None = None
     add: tuple[Target, ...] = ()
     remove: tuple[str, ...] = ()
+    inside: Position = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

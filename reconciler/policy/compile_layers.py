@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
@@ -118,7 +119,8 @@ class LayerCompiler:
         if document.any is not None:
             edit = self._edit(document.any, nodes["any"][1], where="any", reason=reason)
             edits |= {outcome: edit for outcome in _EVERY if outcome not in edits}
-        return edits
+        inside = self.position(node)
+        return {outcome: replace(edit, inside=inside) for outcome, edit in edits.items()}
 
     def _edit(self, items: Sequence[str | TargetDoc], node: Node, *, where: str, reason: str | None) -> NotifyEdit:
         at = self.position(node)
