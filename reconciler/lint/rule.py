@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from reconciler.lint.audience import Audience
 from reconciler.model.edit import Edit
 from reconciler.model.lint import LintLevel, RuleSetting
 from reconciler.model.policy import Policy
@@ -19,13 +20,15 @@ __all__ = ["Found", "Looked", "Rule"]
 class Looked:
     """What rules look at. Without `survey` there is no live: a rule tells what the files alone show.
 
-    `setting` is what `rules:` says about the rule that is asked: its `limit` and `names`.
+    `setting` is what `rules:` says about the rule that is asked: its `limit` and `names`. `audience` is worked out
+    once for all rules by who asks them; without it a rule that wants it works it out alone.
     """
 
     policy: Policy
     today: date
     setting: RuleSetting
     survey: Survey | None = None
+    audience: Audience | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,8 @@ class Found:
 class Rule:
     """One guardrail. `needs_live`: without a snapshot or the API there is nothing that it could find.
 
+    `more_with_live`: it finds something in the files alone, and more where live is there. What files alone do not
+    show is then neither an excuse that is not needed nor an entry of a baseline that is stale.
     `title` ends the sentence "finds …". Why it matters is the docstring of the module that defines it.
     """
 
@@ -54,3 +59,4 @@ class Rule:
     level: LintLevel
     judge: Callable[[Looked], Iterable[Found]]
     needs_live: bool = False
+    more_with_live: bool = False

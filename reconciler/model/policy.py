@@ -28,7 +28,7 @@ from reconciler.model.layers import (
 from reconciler.model.lint import RuleSetting
 from reconciler.model.model_notifications import ModelNotificationRule, ModelRelease
 from reconciler.model.outcome import Outcome, WebhookEvent
-from reconciler.model.problem import Position, Problem
+from reconciler.model.problem import NOWHERE, Position, Problem
 from reconciler.model.secret import Reference, Secret
 from reconciler.model.selector import NamePattern, Selector
 
@@ -174,12 +174,16 @@ class DbtSlack(_Native):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayedChannel(_Named):
-    """A channel that our relay delivers to. `settings` are its other keys; secrets in it are references or masked."""
+    """A channel that our relay delivers to. `settings` are its other keys; secrets in it are references or masked.
+
+    `places` are those of the settings' values, by key.
+    """
 
     kind: str
     pages: bool = False
     fallback: str | None = None
     settings: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    places: Mapping[str, Position] = field(default_factory=lambda: _EMPTY, compare=False)
 
 
 NativeChannel = DbtUser | DbtEmail | DbtSlack
@@ -203,6 +207,7 @@ class Level:
     unless: str
     ticket: str | None = None
     note: str | None = None
+    at: Position = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +314,7 @@ class Policy:
 
     `digest` is a SHA-256 of the meaning, not the text: comments, order and file names do not change it.
     `missing` names required keys that no file gives: possible only where single files are checked alone.
+    `sections` are the places of the keys that stand at most once, such as `relay`.
     """
 
     version: int
@@ -338,5 +344,6 @@ class Policy:
     model_releases: tuple[ModelRelease, ...] = ()
     ignored_drift: tuple[IgnoredDrift, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
+    sections: Mapping[str, Position] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()

@@ -47,6 +47,7 @@ def compile_policy(parts: Sequence[Part], report: Report, *, partial: bool, root
         "metrics": _metrics(holders["metrics"], names),
         "anomalies": _anomalies(holders["anomalies"]),
         "raw": _raw(holders, names),
+        "sections": {name: holder.key_at(name) for name, holder in holders.items() if holder},
         "teams": _teams(parts, names, report),
     }
     values |= _rules(parts, names, report, scope=values["scope"], partial=partial)

@@ -28,7 +28,6 @@ from reconciler.policy.names import NO_TIER
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from reconciler.model.problem import Position
     from reconciler.policy.document_layers import LevelDoc
     from reconciler.policy.merge import Entry
     from reconciler.policy.names import Names
@@ -41,7 +40,7 @@ def channels(entries: Iterable[Entry], names: Names, report: Report, *, relay_gi
     """Return the channels by name. A relayed one needs `relay:` and a fallback that ends."""
     result: dict[str, Channel] = {}
     for entry in entries:
-        result[entry.name] = channel = _channel(entry.name, entry.document, entry.at)
+        result[entry.name] = channel = _channel(entry)
         if not isinstance(channel, RelayedChannel):
             continue
         if not relay_given:
@@ -52,12 +51,13 @@ def channels(entries: Iterable[Entry], names: Names, report: Report, *, relay_gi
     return result
 
 
-def _channel(name: str, document: Any, at: Position) -> Channel:  # noqa: ANN401 - a member of ChannelDoc
+def _channel(entry: Entry) -> Channel:
+    document = entry.document
     if isinstance(document, RelayedDoc):
-        return _relayed(name, document, at)
+        return _relayed(entry, document)
     common: dict[str, Any] = {
-        "name": name,
-        "at": at,
+        "name": entry.name,
+        "at": entry.at,
         "exclusive": bool(document.exclusive),
         "protect": document.protect,
     }
@@ -85,11 +85,19 @@ def _channel(name: str, document: Any, at: Position) -> Channel:  # noqa: ANN401
     raise AssertionError(message)
 
 
-def _relayed(name: str, document: RelayedDoc, at: Position) -> RelayedChannel:
+def _relayed(entry: Entry, document: RelayedDoc) -> RelayedChannel:
     kind: str = document.model_dump(include={"type"})["type"]
     pages = document.pages if document.pages is not None else isinstance(document, PagerDutyDoc)
     settings = {key: value for key, value in given(document).items() if key not in {"type", "pages", "fallback"}}
-    return RelayedChannel(name=name, at=at, kind=kind, pages=pages, fallback=document.fallback, settings=settings)
+    return RelayedChannel(
+        name=entry.name,
+        at=entry.at,
+        kind=kind,
+        pages=pages,
+        fallback=document.fallback,
+        settings=settings,
+        places={key: entry.value_at(key) for key in settings},
+    )
 
 
 def _needs_relay(channel: RelayedChannel, report: Report) -> None:
@@ -180,4 +188,5 @@ def _level(document: LevelDoc, entry: Entry, index: int, names: Names) -> Level:
         unless=document.unless or "acknowledged",
         ticket=document.ticket,
         note=document.note,
+        at=entry.value_at(index),
     )

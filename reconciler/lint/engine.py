@@ -1,0 +1,148 @@
+"""Ask every rule, then judge what was found: levels, excuses, baselines. Pure: policy and live in, report out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from reconciler.lint.baseline import Baseline
+from reconciler.lint.excuse import Excuse
+from reconciler.lint.excuses import about_excuses
+from reconciler.lint.own import STALE_BASELINE
+from reconciler.lint.registry import RULES
+from reconciler.lint.report import EVERY_RULE, Excused, LintReport, Selection
+from reconciler.lint.rule import Looked, Rule
+from reconciler.model.lint import Finding, LintLevel, RuleSetting
+from reconciler.model.policy import Policy
+from reconciler.model.problem import NOWHERE
+from reconciler.plan.survey import Survey
+
+__all__ = ["level_of", "lint"]
+
+
+def lint(
+    policy: Policy,
+    *,
+    today: date,
+    survey: Survey | None = None,
+    selection: Selection = EVERY_RULE,
+    excuses: Sequence[Excuse] = (),
+    baselines: Mapping[str, Baseline] | None = None,
+    rules: Sequence[Rule] = RULES,
+) -> LintReport:
+    """Return what the rules find. `baselines` are by the rule that names them; `rules` are those there are.
+
+    Without `survey` a rule that needs live is not asked. What is not told of excuses and baselines: that they have
+    become needless, where live or the rest of the policy was not looked at.
+    """
+    asked = [rule for rule in rules if selection.takes(rule.id) and level_of(rule, policy) is not LintLevel.OFF]
+    judged = [rule for rule in asked if survey is not None or not rule.needs_live]
+    found = [finding for rule in judged for finding in _findings(rule, policy, survey, today)]
+    sorted_out = _SortedOut.of(found, excuses, baselines or {})
+    in_part = [rule.id for rule in judged if survey is None and rule.more_with_live]
+    in_full = frozenset(rule.id for rule in judged if not policy.missing and rule.id not in in_part)
+    own = [
+        *about_excuses(excuses, used=sorted_out.used, in_full=in_full, rules=[rule.id for rule in rules]),
+        *_stale(baselines or {}, found, in_full),
+    ]
+    told = [*sorted_out.findings, *(finding for finding in own if selection.takes(finding.rule))]
+    return LintReport(
+        findings=tuple(sorted(told, key=_order)),
+        excused=tuple(sorted(sorted_out.excused, key=lambda each: _order(each.finding))),
+        baselined=tuple(sorted(sorted_out.baselined, key=_order)),
+        judged=tuple(rule.id for rule in judged),
+        judged_in_part=tuple(in_part),
+        not_judged=tuple(rule.id for rule in asked if rule not in judged),
+    )
+
+
+def level_of(rule: Rule, policy: Policy) -> LintLevel:
+    """Return how bad this policy takes the rule's findings; the rule's own level where it does not say."""
+    setting = policy.rules.get(rule.id)
+    return rule.level if setting is None or setting.level is None else setting.level
+
+
+def _findings(rule: Rule, policy: Policy, survey: Survey | None, today: date) -> Iterator[Finding]:
+    """Yield what one rule finds, each once."""
+    setting = policy.rules.get(rule.id) or RuleSetting(at=NOWHERE)
+    looked = Looked(policy=policy, today=today, setting=setting, survey=survey)
+    level = level_of(rule, policy)
+    yield from dict.fromkeys(
+        Finding(
+            rule=rule.id,
+            level=level,
+            at=found.at,
+            message=found.message,
+            subject=found.subject,
+            found=found.found,
+            expected=found.expected,
+            fix=found.fix,
+            also_at=found.also_at,
+            edits=tuple(found.edits),
+        )
+        for found in rule.judge(looked)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SortedOut:
+    """Findings by what becomes of them; `used` are the excuses that held, each with the rule that it held for."""
+
+    findings: Sequence[Finding]
+    excused: Sequence[Excused]
+    baselined: Sequence[Finding]
+    used: frozenset[tuple[Excuse, str]]
+
+    @classmethod
+    def of(cls, found: Iterable[Finding], excuses: Sequence[Excuse], baselines: Mapping[str, Baseline]) -> _SortedOut:
+        told: list[Finding] = []
+        excused: list[Excused] = []
+        baselined: list[Finding] = []
+        used: set[tuple[Excuse, str]] = set()
+        by_rule = _by_rule(excuses)
+        for finding in found:
+            covering = [excuse for excuse in by_rule.get(finding.rule, ()) if excuse.covers(finding)]
+            used.update((excuse, finding.rule) for excuse in covering)
+            if covering:
+                excused.append(Excused(finding=finding, excuse=covering[0]))
+            elif _was_there_before(finding, baselines):
+                baselined.append(finding)
+            else:
+                told.append(finding)
+        return cls(findings=told, excused=excused, baselined=baselined, used=frozenset(used))
+
+
+def _by_rule(excuses: Iterable[Excuse]) -> Mapping[str, Sequence[Excuse]]:
+    named: defaultdict[str, list[Excuse]] = defaultdict(list)
+    for excuse in excuses:
+        for rule in excuse.rules:
+            named[rule].append(excuse)
+    return named
+
+
+def _was_there_before(finding: Finding, baselines: Mapping[str, Baseline]) -> bool:
+    baseline = baselines.get(finding.rule)
+    return baseline is not None and finding.subject in baseline.entries.get(finding.rule, {})
+
+
+def _stale(baselines: Mapping[str, Baseline], found: Iterable[Finding], in_full: frozenset[str]) -> Iterator[Finding]:
+    """Yield the entries of baselines that a rule, asked in full, did not find again."""
+    subjects = {(finding.rule, finding.subject) for finding in found}
+    for rule in sorted(baselines.keys() & in_full):
+        for subject, at in baselines[rule].entries.get(rule, {}).items():
+            if (rule, subject) not in subjects:
+                yield Finding(
+                    rule=STALE_BASELINE.id,
+                    level=STALE_BASELINE.level,
+                    at=at,
+                    subject=f"{rule} {subject}",
+                    message=f"`{rule}` does not find {subject} any more",
+                    found=subject,
+                    fix="run `dbt-alerts lint --write-baseline`, or delete the line",
+                )
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return (finding.at, finding.rule, finding.subject, finding.message)

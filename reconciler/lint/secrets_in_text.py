@@ -1,0 +1,36 @@
+"""Values that nobody should read, found in plain text by the shape that their issuers give them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["pasted_secret"]
+
+_SHAPES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
+    (what, re.compile(pattern))
+    for what, pattern in (
+        ("a Slack hook URL", r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Za-z0-9]"),
+        ("a Slack token", r"\bx(?:ox[abeoprs]|app)-[A-Za-z0-9-]{10}"),
+        ("a dbt Cloud token", r"\bdbt[a-z]_[A-Za-z0-9+/=_-]{16}"),
+        ("a Teams hook URL", r"\.webhook\.office\.com/webhookb2/[A-Za-z0-9]"),
+        ("a Teams hook URL", r"\.(?:logic\.azure|powerplatform)\.com\b[^\s]{0,200}[?&]sig=[A-Za-z0-9]"),
+        ("a PagerDuty key", r"events\.(?:eu\.)?pagerduty\.com/(?:integration|x-ere)/[A-Za-z0-9]{16}"),
+        ("a PagerDuty key", r"(?i:pagerduty|routing[ _-]?key)[^\n]{0,40}?\b(?:[0-9a-f]{32}|R[0-9A-Z]{31})\b"),
+        ("a Datadog key", r"(?i:dd|datadog)[-_ ]?(?i:api|app)[-_ ]?(?i:key)[\"' :=]{1,4}[0-9a-f]{32}"),
+        ("a GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{30}|github_pat_[A-Za-z0-9_]{30})"),
+        ("an AWS key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+        ("a signed token", r"[A-Za-z0-9_-]{10}\.eyJ[A-Za-z0-9_-]{10}"),
+        ("a private key", r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"),
+        ("a password in an address", r"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s/?#@:]{0,200}:[^\s/?#@]{1,200}@"),
+        (
+            "a key in an address",
+            r"[?&](?i:token|api_?key|access_token|apikey|secret|password|auth|sig|signature|key)=[A-Za-z0-9%._~+/-]{8}",
+        ),
+    )
+)
+
+
+def pasted_secret(text: str) -> str:
+    """Return in words what kind of secret a text holds; nothing for none. Bounded for any text."""
+    return next((what for what, shape in _SHAPES if shape.search(text)), "")
