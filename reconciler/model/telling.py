@@ -40,9 +40,17 @@ class NodeKind(StrEnum):
 
 
 class Cause(StrEnum):
-    """What is special about a failure. dbt Cloud itself calls a timed-out run cancelled (reference §2.5)."""
+    """What is special about a failure, or which deadline was missed.
+
+    dbt Cloud itself calls a timed-out run cancelled (reference §2.5).
+    """
 
     TIMEOUT = "timeout"
+    DUE = "due"
+    EVERY = "every"
+    STALE = "stale_after"
+    TOO_LONG = "max_duration"
+    DEACTIVATED = "deactivated job"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +75,17 @@ class Happening:
 class History:
     """What came before: failures in a row just before this, and since when an incident of the job is open, if one is.
 
-    `group_since` is when the first failure of the open group happened, if one waits for more.
+    An incident is one of failures or one of missed deadlines; of a success, whichever is open. `incident_tier` is the
+    tier that it was told by: None is the job's own (of a missed deadline, its SLA's). A promotion starts the levels of
+    its tier, so `incident_since` is then the time of the promotion. `told` are the channels that heard of the incident
+    at level 0; None is everybody whom its tier names. `group_since` is when the first failure of the open group
+    happened, if one waits for more.
     """
 
     failures_before: int = 0
     incident_since: datetime | None = None
+    incident_tier: str | None = None
+    told: frozenset[str] | None = None
     group_since: datetime | None = None
 
 
@@ -130,11 +144,17 @@ class WithheldReason(StrEnum):
     OTHER_KIND = "of another kind of node"
     NOT_SO_LATE = "not late enough"
     INCIDENT_OPEN = "told already: the incident is open"
+    EDGES_STAY = "dbt Cloud tells by the job's own tier: its edges do not change at run time"
+    CALLED_CANCELLED = "dbt Cloud calls a timed-out run cancelled"
+    NEVER_OPEN = "its calendar has no day on which this would be told"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withheld:
-    """A message that is not sent, and why: what a reader who expected it wants to know."""
+    """A message that is not sent, and why: what a reader who expected it wants to know.
+
+    `at` is when it would have been told; where it is not late enough, when it would be.
+    """
 
     at: datetime
     channel: str
@@ -149,7 +169,7 @@ class Withheld:
 class Promoted:
     """The tier that the job has, the worse one that this became, and the line that says so."""
 
-    tier: str
+    tier: str | None
     to: str
     why: str
     at: Position
@@ -157,7 +177,10 @@ class Promoted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
-    """Everything that comes of one happening, in the order of time. `tier` is the one that counted in the end."""
+    """Everything that comes of one happening, in the order of time. `tier` is the one that counted in the end.
+
+    `opens_incident`: from now on the job has an open incident, because somebody is told of it, or will be.
+    """
 
     tier: str | None
     tellings: tuple[Telling, ...]
