@@ -44,7 +44,8 @@ class Target:
 class NotifyEdit:
     """What one layer says for one outcome: `replace` the list, or edit the inherited one by `add` and `remove`.
 
-    `inside` is where the mapping of outcomes begins, for who writes another outcome into it.
+    `inside` is where the mapping of outcomes begins, for who writes another outcome into it; `key` is where the
+    outcome itself stands, for who takes it away: nowhere for one that `any` stands for.
     """
 
     at: Position
@@ -52,6 +53,7 @@ class NotifyEdit:
     add: tuple[Target, ...] = ()
     remove: tuple[str, ...] = ()
     inside: Position = NOWHERE
+    key: Position = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

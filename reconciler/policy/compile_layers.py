@@ -11,6 +11,7 @@ from ruamel.yaml.nodes import SequenceNode
 
 from reconciler.model.layers import Layer, NotifyEdit, Sla, Target
 from reconciler.model.outcome import Outcome
+from reconciler.model.problem import NOWHERE
 from reconciler.policy.compile_sections import anomalies, digest, grouping, hours, oncall, promotion
 from reconciler.policy.document_layers import LayerDoc, TargetDoc
 from reconciler.policy.way_out import MEANT_OUTCOMES
@@ -108,6 +109,7 @@ class LayerCompiler:
     def _notify(self, document: NotifyDoc, reason: str | None, node: Node) -> dict[Outcome, NotifyEdit]:
         nodes = nodes_of(node)
         edits: dict[Outcome, NotifyEdit] = {}
+        keys: dict[Outcome, Position] = {}
         for word, (key, value) in nodes.items():
             if word == "any":
                 continue
@@ -116,11 +118,14 @@ class LayerCompiler:
             if word in MEANT_OUTCOMES:
                 self._report.renamed(self.position(key), word, outcome.value)
             edits[outcome] = self._edit(items, value, where=outcome.value, reason=reason)
+            keys[outcome] = self.position(key)
         if document.any is not None:
             edit = self._edit(document.any, nodes["any"][1], where="any", reason=reason)
             edits |= {outcome: edit for outcome in _EVERY if outcome not in edits}
         inside = self.position(node)
-        return {outcome: replace(edit, inside=inside) for outcome, edit in edits.items()}
+        return {
+            outcome: replace(edit, inside=inside, key=keys.get(outcome, NOWHERE)) for outcome, edit in edits.items()
+        }
 
     def _edit(self, items: Sequence[str | TargetDoc], node: Node, *, where: str, reason: str | None) -> NotifyEdit:
         at = self.position(node)
