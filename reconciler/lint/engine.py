@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from reconciler.lint.audience import Audience
 from reconciler.lint.baseline import Baseline
 from reconciler.lint.excuse import Excuse
 from reconciler.lint.excuses import about_excuses
@@ -39,7 +40,10 @@ def lint(
     """
     asked = [rule for rule in rules if selection.takes(rule.id) and level_of(rule, policy) is not LintLevel.OFF]
     judged = [rule for rule in asked if survey is not None or not rule.needs_live]
-    found = [finding for rule in judged for finding in _findings(rule, policy, survey, today)]
+    everything = Looked(
+        policy=policy, today=today, setting=RuleSetting(at=NOWHERE), survey=survey, audience=Audience(policy)
+    )
+    found = [finding for rule in judged for finding in _findings(rule, everything)]
     sorted_out = _SortedOut.of(found, excuses, baselines or {})
     in_part = [rule.id for rule in judged if survey is None and rule.more_with_live]
     in_full = frozenset(rule.id for rule in judged if not policy.missing and rule.id not in in_part)
@@ -64,10 +68,10 @@ def level_of(rule: Rule, policy: Policy) -> LintLevel:
     return rule.level if setting is None or setting.level is None else setting.level
 
 
-def _findings(rule: Rule, policy: Policy, survey: Survey | None, today: date) -> Iterator[Finding]:
+def _findings(rule: Rule, everything: Looked) -> Iterator[Finding]:
     """Yield what one rule finds, each once."""
-    setting = policy.rules.get(rule.id) or RuleSetting(at=NOWHERE)
-    looked = Looked(policy=policy, today=today, setting=setting, survey=survey)
+    policy = everything.policy
+    looked = replace(everything, setting=policy.rules.get(rule.id) or everything.setting)
     level = level_of(rule, policy)
     yield from dict.fromkeys(
         Finding(
