@@ -16,8 +16,7 @@ from reconciler.model.edit import AddEntry, AppendItem, SetKey
 from reconciler.policy.compose import compose
 from reconciler.policy.edit_changes import change
 from reconciler.policy.edit_meaning import meaning
-from reconciler.policy.edit_places import Layout
-from reconciler.policy.edit_splices import CannotEditError
+from reconciler.policy.edit_places import CannotEditError, Layout
 from reconciler.policy.yaml_tree import parse
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from reconciler.model.edit import AddEntry, AppendItem, Edit, RemoveItem, RemoveKey, ReplaceScalar, SetKey
 from reconciler.policy.edit_meaning import meaning, meaning_of_text, step_into, text_meaning
-from reconciler.policy.edit_places import Place, end_of, is_block, start_of
-from reconciler.policy.edit_splices import CannotEditError, Splice, insertion, removal
+from reconciler.policy.edit_places import CannotEditError, Place, end_of, is_block, start_of
+from reconciler.policy.edit_splices import Splice, insertion, removal
 
 if TYPE_CHECKING:
     from reconciler.model.problem import Position

@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 
     from ruamel.yaml.nodes import Node
 
-__all__ = ["Layout", "Path", "Place", "end_of", "is_block", "start_of"]
+__all__ = ["CannotEditError", "Layout", "Path", "Place", "end_of", "is_block", "last_of", "start_of"]
 
 Path = tuple[int, ...]
 """Steps from the root: the number of an item or a pair; below a pair 0 is its key and 1 its value."""
 
+_ALIAS: Final = "an alias stands beside it"
 _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[^\r\n]*", re.MULTILINE)
+
+
+class CannotEditError(Exception):
+    """An edit is refused; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +57,25 @@ def start_of(node: Node) -> int:
 
 
 def end_of(node: Node, text: str) -> int:
-    """Return where a node ends, without the blank lines and comments below it."""
+    """Return where a node ends, without the blank lines and comments below it.
+
+    Raises CannotEditError where it ends with an alias: the engines only know where its anchor stands.
+    """
     if is_block(node):
-        last = node.value[-1]
-        return end_of(last[1] if isinstance(last, tuple) else last, text)
+        last = last_of(node)
+        if start_of(last) < start_of(node):
+            raise CannotEditError(_ALIAS)
+        return end_of(last, text)
     end: int = node.end_mark.index
     if isinstance(node, ScalarNode) and node.style in {"|", ">"}:
         return len(text[:end].rstrip())
     return end
+
+
+def last_of(collection: Node) -> Node:
+    """Return the last item, or the value of the last pair."""
+    last = collection.value[-1]
+    return last[1] if isinstance(last, tuple) else last
 
 
 def is_block(node: Node) -> bool:

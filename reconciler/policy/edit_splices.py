@@ -7,22 +7,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ruamel.yaml.nodes import MappingNode
 
-from reconciler.policy.edit_places import end_of, is_block, start_of
+from reconciler.policy.edit_places import CannotEditError, end_of, is_block, last_of, start_of
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node
 
     from reconciler.policy.edit_places import Layout, Place
 
-__all__ = ["CannotEditError", "Splice", "insertion", "removal"]
+__all__ = ["Splice", "insertion", "removal"]
 
 _COLON: Final = re.compile(r"[ \t]*:\s*")
 _REST_OF_LINE: Final = re.compile(r"[ \t]*,?[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
+_ALIAS: Final = "an alias stands beside it"
 _COMMENT_IN_THE_WAY: Final = "a comment stands in the way"
-
-
-class CannotEditError(Exception):
-    """An edit is refused; the message says why."""
 
 
 class Splice(NamedTuple):
@@ -41,7 +38,9 @@ def insertion(collection: Node, entry: str, layout: Layout) -> Splice:
         start = re.compile(r"[\[{]").search(layout.text, start_of(collection))
         at = start.end() if start else start_of(collection) + 1
         return Splice(at, at, entry)
-    at = end_of(_last(collection), layout.text)
+    at = end_of(last_of(collection), layout.text)
+    if at < start_of(collection):
+        raise CannotEditError(_ALIAS)
     return Splice(at, at, f", {entry}")
 
 
@@ -60,6 +59,9 @@ def _new_line(collection: Node, entry: str, layout: Layout) -> Splice:
 def removal(collection: Place, number: int, layout: Layout) -> Splice:
     """Return how an entry is taken out, with its comma or its lines and the comment beside it."""
     spans = _spans(collection.node, layout)
+    edges = [edge for span in spans for edge in span]
+    if edges != sorted(edges):
+        raise CannotEditError(_ALIAS)
     if len(spans) == 1:
         return _emptied(collection, spans[0], layout)
     remove = _from_block if is_block(collection.node) else _from_brackets
@@ -136,8 +138,3 @@ def _emptied(collection: Place, span: tuple[int, int], layout: Layout) -> Splice
 
 def _behind_break(text: str, at: int) -> int:
     return at + (2 if text.startswith("\r\n", at) else 1)
-
-
-def _last(collection: Node) -> Node:
-    last = collection.value[-1]
-    return last[1] if isinstance(last, tuple) else last
