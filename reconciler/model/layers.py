@@ -127,7 +127,7 @@ class Cycle(StrEnum):
 class Digest:
     """One message that sums up the runs since the last one. `weekday` counts from Monday = 0, of a weekly digest.
 
-    Without `include` it holds everything. `timezone` None is the policy's.
+    Without `include` it holds everything. `timezone` None is the policy's. `inside` is where its mapping begins.
     """
 
     every: Cycle
@@ -137,6 +137,7 @@ class Digest:
     calendar: str | None = None
     timezone: str | None = None
     include: tuple[str, ...] = ()
+    inside: Position = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,8 @@ class LayerCompiler:
         said = document.model_fields_set
         values: dict[str, Any] = {name: getattr(document, name) for name in _SIMPLE if name in said}
         values |= {name: compiled(getattr(document, name)) for name, compiled in _TYPED.items() if name in said}
+        if document.digest is not None:
+            values["digest"] = replace(values["digest"], inside=self.position(nodes["digest"][1]))
         if document.notify is not None:
             values["notify"] = self._notify(document.notify, document.reason, nodes["notify"][1])
         if document.sla is not None:
