@@ -15,11 +15,15 @@ _SECOND = timedelta(seconds=1)
 def instant(day: date, at: time, zone: str) -> datetime:
     """Return the instant in UTC at which clocks in `zone` show that time on that day.
 
-    A time that daylight saving skips is the next instant that exists; one that occurs twice, the first.
+    A time that daylight saving skips is the next instant that exists; one that occurs twice, the first. What UTC cannot
+    say, on the first day of all and on the last, is the nearest that it can.
     """
     wanted = datetime.combine(day, at)
     there = ZoneInfo(zone)
-    found = wanted.replace(tzinfo=there).astimezone(UTC)
+    try:
+        found = wanted.replace(tzinfo=there).astimezone(UTC)
+    except OverflowError:
+        return (datetime.min if day.year == 1 else datetime.max).replace(tzinfo=UTC)
     if _shown(found, there) == wanted:
         return found
     return _first_after_the_gap(wanted, there)

@@ -40,10 +40,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """Who is told of one outcome, and every place that had a say since the list was last given whole."""
+    """Who is told of one outcome, and every place that had a say since the list was last given whole.
+
+    `givers` are the places that named the targets, one for each.
+    """
 
     targets: tuple[Target, ...]
     sources: tuple[Source, ...]
+    givers: tuple[Source, ...] = ()
+
+    def giver(self, target: Target) -> Source:
+        """Return the place that named a target: the line that a reader looks for. KeyError if it is no target."""
+        return dict(zip(self.targets, self.givers, strict=True))[target]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,5 +146,13 @@ def _notify(layers: Iterable[tuple[LayerName, str, Layer]]) -> dict[Outcome, Tol
             source = Source(layer=layer_name, at=edit.at, name=name)
             heard = before.sources if before is not None and edit.replace is None else ()
             inherited = () if before is None else before.targets
-            told[outcome] = Told(targets=edited(inherited, edit), sources=(*heard, source))
+            targets = edited(inherited, edit)
+            givers = (
+                {} if before is None or edit.replace is not None else dict(zip(inherited, before.givers, strict=True))
+            )
+            told[outcome] = Told(
+                targets=targets,
+                sources=(*heard, source),
+                givers=tuple(givers.get(target, source) for target in targets),
+            )
     return told

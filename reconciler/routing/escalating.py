@@ -24,7 +24,7 @@ def escalation_lines(asked: Question, alert: Alert) -> Iterator[Line]:
     if name is None or alert.outcome not in INCIDENTS:
         return
     escalation = asked.policy.escalations[name]
-    because = lines(*alert.because, *alert.standing.source("escalation"), escalation.at)
+    because = lines(*alert.promoted_at, alert.standing.rule.at, *alert.standing.source("escalation"), escalation.at)
     for number, level in enumerate(escalation.levels, start=1):
         at = alert.since + level.after
         if at > asked.at:

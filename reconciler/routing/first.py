@@ -62,13 +62,14 @@ def silent_lines(asked: Question, outcome: Outcome) -> Iterator[Line]:
     standing = asked.orders.unsilenced(rule)
     told = standing.effective.notify.get(outcome)
     for target in told.targets if told else ():
-        because = lines(*standing.because(outcome), rule.at)
+        because = lines(*standing.because(outcome, target), rule.at)
         detail = standing.effective.values.reason or ""
         yield asked.withheld(target.channel, outcome, WithheldReason.SILENT, because=because, detail=detail)
 
 
 def _line(asked: Question, alert: Alert, target: Target, turn: _Turn) -> Line:
     channel, outcome, happening = target.channel, alert.outcome, asked.happening
+    said = alert.because(target)
     reason = missing(target, happening)
     if reason is not None:
         return Withheld(
@@ -76,12 +77,12 @@ def _line(asked: Question, alert: Alert, target: Target, turn: _Turn) -> Line:
             channel=channel,
             outcome=outcome,
             reason=reason,
-            because=alert.because,
+            because=said,
             detail=f"of {target.of}" if reason is WithheldReason.OTHER_KIND else "",
         )
     if alert.joins and _heard(asked, channel):
-        return asked.withheld(channel, outcome, WithheldReason.INCIDENT_OPEN, because=alert.because)
-    because = lines(*alert.because, *turn.because)
+        return asked.withheld(channel, outcome, WithheldReason.INCIDENT_OPEN, because=said)
+    because = lines(*said, *turn.because)
     if turn.at is None:
         return asked.withheld(channel, outcome, WithheldReason.NEVER_OPEN, because=because)
     return relayed(channel, outcome, at=turn.at, because=because, occasion=turn.occasion)
@@ -106,7 +107,7 @@ def _turn(asked: Question, alert: Alert, escalates_at: datetime | None) -> _Turn
     opens = opening(values.hours, ready, zone=zone, days=asked.days)
     if opens == ready:
         return turn
-    because = (*turn.because, *alert.standing.source("hours"), *_calendar(asked, values.hours))
+    because = (*turn.because, *_calendar(asked, values.hours), *alert.standing.source("hours"))
     if escalates_at is not None and (opens is None or escalates_at < opens):
         released = (*because, *alert.standing.source("escalation"))
         return _Turn(at=max(ready, escalates_at), occasion=Occasion.ESCALATION, because=released)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.model.outcome import Outcome
-from reconciler.model.policy import JobRule
+from reconciler.model.policy import JobRule, Target
 from reconciler.model.problem import Position
 from reconciler.model.telling import Promoted
-from reconciler.routing.orders import Orders, Standing
+from reconciler.routing.orders import Orders, Standing, lines
 from reconciler.routing.promotion import promoted
 from reconciler.routing.question import INCIDENTS, Question
 
@@ -31,10 +31,13 @@ class Alert:
     released: bool = False
     promotion: Promoted | None = None
 
+    def because(self, target: Target) -> tuple[Position, ...]:
+        """Return the lines that say that a target is told of it."""
+        return lines(*self.promoted_at, *self.standing.because(self.outcome, target))
+
     @property
-    def because(self) -> tuple[Position, ...]:
-        first = () if self.promotion is None else (self.promotion.at,)
-        return (*first, *self.standing.because(self.outcome))
+    def promoted_at(self) -> tuple[Position, ...]:
+        return () if self.promotion is None else (self.promotion.at,)
 
 
 def alert(asked: Question, rule: JobRule, outcome: Outcome) -> Alert:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reconciler.model.outcome import Outcome
+from reconciler.model.policy import Target
 from reconciler.model.problem import Position
 from reconciler.model.telling import Cause, Occasion, Telling, Via, WithheldReason
 from reconciler.routing.orders import Standing, lines
@@ -62,4 +63,4 @@ def _of_rule(standing: Standing | None, outcome: Outcome) -> Iterator[tuple[str,
     if standing is not None:
         for route in standing.routes.native:
             if route.outcome is outcome:
-                yield route.channel, standing.because(outcome)
+                yield route.channel, standing.because(outcome, Target(channel=route.channel))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.model.outcome import Outcome
-from reconciler.model.policy import JobRule, NotificationRule, Policy
+from reconciler.model.policy import JobRule, NotificationRule, Policy, Target
 from reconciler.model.problem import NOWHERE, Position
 from reconciler.routing.effective import Effective, effective
 from reconciler.routing.routes import Routes, notification_routes, rule_routes
@@ -26,10 +26,9 @@ class Standing:
     def tier(self) -> str | None:
         return self.effective.tier
 
-    def because(self, outcome: Outcome) -> tuple[Position, ...]:
-        """Return the lines that say who is told of an outcome, the deciding one last."""
-        told = self.effective.notify.get(outcome)
-        return lines(self.rule.at, *(source.at for source in told.sources if told) if told else ())
+    def because(self, outcome: Outcome, target: Target) -> tuple[Position, ...]:
+        """Return the rule's line, and the one that names the target."""
+        return lines(self.rule.at, self.effective.notify[outcome].giver(target).at)
 
     def source(self, key: str) -> tuple[Position, ...]:
         """Return the line on which a value of the rule was given."""
