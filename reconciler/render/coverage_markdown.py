@@ -1,0 +1,80 @@
+"""Coverage as Markdown for a pull request or an issue, from `templates/coverage/report.md.j2`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from reconciler.escape import markdown, terminal
+from reconciler.render.coverage_words import (
+    Table,
+    counted_line,
+    gap_jobs,
+    gap_line,
+    heading,
+    headline,
+    moment,
+    tables,
+    today_line,
+)
+from reconciler.render.markdown import render_template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from reconciler.model.coverage import Coverage, Gap
+
+__all__ = ["coverage_markdown"]
+
+_OPEN: Final = frozenset({"teams"})
+"""The tables that a reader sees unfolded."""
+
+
+def coverage_markdown(coverage: Coverage, *, templates: Sequence[Path] = ()) -> str:
+    """Render the coverage; a `coverage/report.md.j2` in one of `templates` comes before the shipped one."""
+    whole = "all of it is in `dbt-alerts coverage --json`"
+    return render_template("coverage/report.md.j2", _values(coverage), templates=templates, whole=whole)
+
+
+def _values(coverage: Coverage) -> dict[str, Any]:
+    return {
+        "heading": markdown(heading(coverage)),
+        "percent": markdown(coverage.whole.percent_text),
+        "headline": markdown(headline(coverage)),
+        "lines": [markdown(line) for line in _lines(coverage)],
+        "steps": [{"text": markdown(each.text), "do": markdown(each.do)} for each in coverage.steps],
+        "missing": f"{len(coverage.missing):,}",
+        "gaps": [_gap(each, coverage) for each in coverage.gaps],
+        "tables": [_table(each) for each in tables(coverage)],
+        "at": markdown(moment(coverage.at)),
+        "digest": markdown(coverage.policy_digest[:12]),
+    }
+
+
+def _lines(coverage: Coverage) -> Iterator[str]:
+    yield counted_line(coverage.whole)
+    production = coverage.production
+    if production.of and production != coverage.whole:
+        yield f"production: {production.percent_text} of {production.of:,}: {counted_line(production)}"
+    if coverage.deactivated:
+        yield f"deactivated, not counted: {coverage.deactivated:,}"
+    yield today_line(coverage)
+
+
+def _gap(gap: Gap, coverage: Coverage) -> dict[str, Any]:
+    return {
+        "line": markdown(gap_line(gap)),
+        "jobs": markdown(gap_jobs(gap, coverage)),
+        "where": markdown(gap.where),
+        "code": [terminal(line) for line in gap.lines],
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {
+        "title": markdown(table.title),
+        "hint": markdown(table.hint),
+        "head": [markdown(cell) for cell in table.head],
+        "rows": [[markdown(cell) for cell in row] for row in table.rows],
+        "open": table.key in _OPEN,
+    }

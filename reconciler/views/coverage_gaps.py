@@ -1,0 +1,135 @@
+"""The jobs of whose failure nobody hears: why, and the nearest line of the policy that would change it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from reconciler.model.coverage import Gap, JobCoverage, Standing
+from reconciler.model.outcome import Outcome
+from reconciler.model.selector import job_name_for_matching
+
+if TYPE_CHECKING:
+    from reconciler.model.policy import Policy
+    from reconciler.model.problem import Position
+    from reconciler.plan.survey import Survey
+
+__all__ = ["gaps"]
+
+_NAMED: Final = 20
+"""Jobs that one entry of YAML lists; a longer list is for an editor, not for a page."""
+
+_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[ .-][A-Za-z0-9_]+)*")
+_WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+_ODD: Final = re.compile("[`\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
+
+
+def gaps(jobs: Sequence[JobCoverage], survey: Survey) -> tuple[Gap, ...]:
+    """Return what is missing, production first, then what concerns most jobs."""
+    groups: defaultdict[tuple[object, ...], list[JobCoverage]] = defaultdict(list)
+    for job in jobs:
+        if not job.answer.failure.standing.decided:
+            groups[_alike(job)].append(job)
+    advice = _Advice(survey)
+    ordered = sorted(groups.values(), key=lambda group: (not group[0].production, -len(group), group[0].id))
+    return tuple(advice.gap(group) for group in ordered)
+
+
+def _alike(job: JobCoverage) -> tuple[object, ...]:
+    """Jobs with one rule have one remedy; those without are taken together by where they are."""
+    place = (job.project, job.environment) if job.answer.at is None else ()
+    return (job.production, id(job.answer) if job.answer.at else job.answer.failure.standing, *place)
+
+
+class _Advice:
+    """Knows the policy's files and tiers, and so where a line belongs."""
+
+    def __init__(self, survey: Survey) -> None:
+        self._policy = survey.policy
+        self._files: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._unruled: Counter[tuple[str, str]] = Counter()
+        self._all: Counter[tuple[str, str]] = Counter()
+        for placed in survey.places.values():
+            project = placed.project.name if placed.project else ""
+            place = (project, placed.environment.name if placed.environment else "")
+            self._all[place] += 1
+            if placed.rule is None:
+                self._unruled[place] += 1
+            else:
+                self._files[project][placed.rule.at.file] += 1
+        self._tier = _quiet_tier(self._policy)
+
+    def gap(self, jobs: Sequence[JobCoverage]) -> Gap:
+        answer = jobs[0].answer
+        ids = tuple(job.id for job in jobs)
+        broken = [route for route in answer.failure.routes if route.broken]
+        if broken:
+            why = "; ".join(dict.fromkeys(route.broken for route in broken))
+            where = f"see to the channel, or name another at {_line(broken[0].because[-1])}"
+            return Gap(jobs=ids, why=why, where=where)
+        if answer.failure.standing is Standing.PARTLY:
+            some = ", ".join(dict.fromkeys(route.condition for route in answer.failure.routes))
+            at = answer.failure.routes[0].because[-1]
+            return Gap(
+                jobs=ids, why=f"told only of failures {some}", where=f"add a channel without `of` at {_line(at)}"
+            )
+        if answer.at is None:
+            return self._without_rule(jobs, ids)
+        if answer.silent:
+            why, where = "declared silent without a reason", f"add to {_line(answer.at)}:"
+            return Gap(jobs=ids, why=why, where=where, lines=("reason: why nobody needs to know",))
+        why = f"its rule tells nobody of a failure{f' (tier {answer.tier})' if answer.tier else ''}"
+        return Gap(jobs=ids, why=why, where=f"add to {_line(answer.at)}:", lines=("notify: {failure: [a-channel]}",))
+
+    def _without_rule(self, jobs: Sequence[JobCoverage], ids: tuple[int, ...]) -> Gap:
+        project, environment = jobs[0].project, jobs[0].environment
+        files = self._files.get(project)
+        where = f"add to {files.most_common(1)[0][0]}" if files else "add to the file of the team that owns them"
+        tell = f"  tier: {_scalar(self._tier)}" if self._tier else "  notify: {failure: [a-channel]}"
+        match = ", ".join(self._keys(jobs, project, environment))
+        lines = (f"- match: {{{match}}}", tell)
+        return Gap(jobs=ids, why="no rule of `jobs:` speaks for it", where=f"{where}, under `jobs:`", lines=lines)
+
+    def _keys(self, jobs: Sequence[JobCoverage], project: str, environment: str) -> Iterable[str]:
+        """Yield the keys of a selector. In a name a star is a pattern, so such a job is named by its id."""
+        names = sorted({job_name_for_matching(job.name) for job in jobs})
+        if any("*" in name for name in names) or not (project and environment):
+            yield f"id: {_listed([str(job.id) for job in jobs])}"
+            return
+        yield f"project: {_scalar(project)}"
+        yield f"environment: {_scalar(environment)}"
+        place = (project, environment)
+        if not self._all[place] == self._unruled[place] == len(jobs) or len(jobs) == 1:
+            yield f"name: {_listed([_scalar(name) for name in names])}"
+
+
+def _quiet_tier(policy: Policy) -> str:
+    """Return the least severe tier that alone tells somebody of every failure; none where no tier does."""
+    telling = [
+        tier
+        for tier in policy.tiers.values()
+        if any(edit.replace or edit.add for outcome, edit in tier.layer.notify.items() if outcome is Outcome.FAILURE)
+    ]
+    return max(telling, key=lambda tier: tier.rank).name if telling else ""
+
+
+def _listed(values: Sequence[str]) -> str:
+    shown = [*values[:_NAMED], *([f"… and {len(values) - _NAMED} more"] if len(values) > _NAMED else [])]
+    return shown[0] if len(shown) == 1 else f"[{', '.join(shown)}]"
+
+
+def _scalar(text: str) -> str:
+    """Return a name as YAML reads it back: plain where that is safe, else quoted as JSON, which YAML contains.
+
+    A backtick is written as its code: it might end the block of code that the line is shown in.
+    """
+    if _PLAIN.fullmatch(text) and text.casefold() not in _WORDS:
+        return text
+    return _ODD.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def _line(at: Position) -> str:
+    return f"{at.file}:{at.line}"
