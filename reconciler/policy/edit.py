@@ -17,6 +17,7 @@ from reconciler.policy.compose import compose
 from reconciler.policy.edit_changes import change
 from reconciler.policy.edit_meaning import meaning
 from reconciler.policy.edit_places import CannotEditError, Layout
+from reconciler.policy.edit_splices import spliced
 from reconciler.policy.yaml_tree import parse
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from reconciler.model.edit import Edit
     from reconciler.policy.edit_changes import Change
 
-__all__ = ["EditResult", "Refusal", "apply_edits", "apply_together", "file_of"]
+__all__ = ["EditResult", "Refusal", "apply_edits", "apply_together", "file_of", "read_layout"]
 
 _BOM: Final = "\ufeff"
 _IN_PIECES: Final = "it belongs to a change of which another part was refused"
@@ -111,7 +112,10 @@ def _in_file(file: str, text: str, edits: Sequence[Edit]) -> tuple[str, dict[Edi
     _tree, problems = parse(file, text.encode("utf-8", "surrogateescape"))
     if problems:
         return text, dict.fromkeys(edits, f"the file has a problem of its own: {problems[0].message}")
-    layout = _read(text.removeprefix(mark))
+    try:
+        layout = read_layout(text.removeprefix(mark))
+    except CannotEditError as reason:
+        return text, dict.fromkeys(edits, str(reason))
     ordered, refused = _in_order(edits, layout)
     for edit in ordered:
         try:
@@ -149,9 +153,8 @@ def _overlap(one: Sequence[int | str], other: Sequence[int | str]) -> bool:
 
 def _changed(wanted: Change, layout: Layout) -> Layout:
     """Write a change and judge it. Raises CannotEditError where the result is not what was meant."""
-    start, end, text = wanted.splice
     try:
-        after = _read(layout.text[:start] + text + layout.text[end:])
+        after = read_layout(spliced(layout.text, [wanted.splice]))
     except YAMLError:
         raise CannotEditError("the result would not be YAML") from None
     if meaning(after.root.node if after.root else None) != wanted.meant:
@@ -159,6 +162,7 @@ def _changed(wanted: Change, layout: Layout) -> Layout:
     return after
 
 
-def _read(text: str) -> Layout:
+def read_layout(text: str) -> Layout:
+    """Return the layout of a text without a byte-order mark. Raises YAMLError."""
     root = compose(text)
     return Layout(text, None if isinstance(root, ScalarNode) else root)

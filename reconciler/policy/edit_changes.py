@@ -11,7 +11,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from reconciler.model.edit import AddEntry, AppendItem, Edit, RemoveItem, RemoveKey, ReplaceScalar, SetKey
 from reconciler.policy.edit_meaning import meaning, meaning_of_text, step_into, text_meaning
-from reconciler.policy.edit_places import CannotEditError, Place, end_of, is_block, start_of
+from reconciler.policy.edit_places import CannotEditError, Place
 from reconciler.policy.edit_splices import Splice, insertion, removal
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def change(edit: Edit, layout: Layout) -> Change:
             place = _the(layout, edit.at, "key", lambda place: place.is_key)
             return _remove(place, layout)
         case RemoveItem():
-            place = _the(layout, edit.at, "item of a list", lambda place: not place.is_key and _in_list(place))
+            place = _the(layout, edit.at, "item of a list", lambda place: place.is_item)
             return _remove(place, layout)
         case AddEntry():
             return _add(edit, layout)
@@ -56,17 +56,18 @@ def change(edit: Edit, layout: Layout) -> Change:
 
 def _replace(edit: ReplaceScalar, layout: Layout) -> Change:
     place = _the(layout, edit.at, "scalar", lambda place: isinstance(place.node, ScalarNode))
-    value, parent = _new(edit.value), place.parent
+    value = _new(edit.value)
     if value[0] in ("map", "list"):
         raise CannotEditError("the new value is no scalar")
-    if place.is_key and parent and any(meaning(key) == value for key, _ in parent.node.value if key is not place.node):
+    others = [key for key, _value in layout.places[place.holder].node.value] if place.is_key else []
+    if any(meaning(key) == value for key in others if key is not place.node):
         raise CannotEditError("the key is there already")
     return _written(place, edit.value, value, layout)
 
 
 def _written(place: Place, text: str, value: Meaning, layout: Layout) -> Change:
     """Write a value over another one; quotes stay where they change nothing."""
-    start, end = start_of(place.node), end_of(place.node, layout.text)
+    start, end = place.start, place.end
     if layout.text[start : start + 1] in {"&", "!"}:
         raise CannotEditError("an anchor stands in front of it")
     if layout.has_comment(start, end):
@@ -74,7 +75,7 @@ def _written(place: Place, text: str, value: Meaning, layout: Layout) -> Change:
     quote = layout.text[start : start + 1]
     if isinstance(place.node, ScalarNode) and quote in {'"', "'"} and value == text_meaning(text) and _bare(text):
         text = f"{quote}{text}{quote}"
-    if is_block(place.node):
+    if place.is_block:
         start, text = _after_colon(place, layout), f": {text}"
     meant = _meant(layout)
     parent = step_into(meant, place.path[:-1]) if place.path else meant
@@ -84,25 +85,22 @@ def _written(place: Place, text: str, value: Meaning, layout: Layout) -> Change:
 
 def _after_colon(place: Place, layout: Layout) -> int:
     """Return where the colon's side of a pair begins, so that lines of a block become a value beside their key."""
-    if place.parent is None or not isinstance(place.parent.node, MappingNode):
-        raise CannotEditError("a block of lines cannot be replaced here")
-    key = place.parent.node.value[place.number][0]
-    start = end_of(key, layout.text)
-    if not _TO_VALUE.fullmatch(layout.text, start, start_of(place.node)):
-        raise CannotEditError("a comment or an anchor stands between the key and its value")
-    return start
+    key = layout.places[(*place.path[:-1], 0)]
+    if not _TO_VALUE.fullmatch(layout.text, key.end, place.start):
+        raise CannotEditError("a comment stands between the key and its value")
+    return key.end
 
 
 def _set(mapping: Place, key: str, value: str, layout: Layout) -> Change:
     new = _new(value)
     number = layout.pair(mapping, key)
     if number is not None:
-        place = layout.value(mapping, number)
+        place = layout.places[(*mapping.path, number, 1)]
         _alone(place)
         return _written(place, value, new, layout)
     meant = _meant(layout)
     step_into(meant, mapping.path).append([text_meaning(key), new])
-    splice = insertion(mapping.node, f"{_key(key)}: {value}", layout)
+    splice = insertion(mapping, f"{_key(key)}: {value}", layout)
     return Change(splice=splice, meant=meant, touches=(*mapping.path, key))
 
 
@@ -112,27 +110,23 @@ def _append(place: Place, value: str, layout: Layout) -> Change:
     touches = (*place.path, "+")
     if isinstance(place.node, SequenceNode):
         step_into(meant, place.path).append(new)
-        prefix = "- " if is_block(place.node) else ""
-        return Change(splice=insertion(place.node, f"{prefix}{value}", layout), meant=meant, touches=touches)
-    if (is_block(place.node) and isinstance(place.node, MappingNode)) or place.parent is None:
+        prefix = "- " if place.is_block else ""
+        return Change(splice=insertion(place, f"{prefix}{value}", layout), meant=meant, touches=touches)
+    if place.is_block or not place.path:
         raise CannotEditError("keys in lines cannot become an item of a list")
-    start, end = start_of(place.node), end_of(place.node, layout.text)
     old = step_into(meant, place.path)
     step_into(meant, place.path[:-1])[place.path[-1]] = ["list", old, new]
-    return Change(splice=Splice(start, end, f"[{layout.text[start:end]}, {value}]"), meant=meant, touches=touches)
+    splice = Splice(place.start, place.end, f"[{layout.text[place.start : place.end]}, {value}]")
+    return Change(splice=splice, meant=meant, touches=touches)
 
 
 def _remove(place: Place, layout: Layout) -> Change:
-    parent = place.parent
-    if parent is None:
-        raise CannotEditError("nothing holds it")
-    if not place.is_key:
-        _alone(place)
-    else:
-        _alone(layout.value(parent, place.number))
+    if place.is_key:
+        _alone(layout.places[(*place.path[:-1], 1)])
     meant = _meant(layout)
-    del step_into(meant, parent.path)[place.number + 1]
-    return Change(splice=removal(parent, place.number, layout), meant=meant, touches=(*parent.path, place.number))
+    del step_into(meant, place.holder)[place.number + 1]
+    splice = removal(layout.places[place.holder], place.number, layout)
+    return Change(splice=splice, meant=meant, touches=(*place.holder, place.number))
 
 
 def _add(edit: AddEntry, layout: Layout) -> Change:
@@ -140,7 +134,7 @@ def _add(edit: AddEntry, layout: Layout) -> Change:
     number = layout.pair(layout.root, edit.section) if layout.root else None
     if layout.root is None or number is None:
         return _add_section(edit, layout)
-    section = layout.value(layout.root, number)
+    section = layout.places[number, 1]
     _alone(section)
     if edit.name is None:
         return _append(section, edit.value, layout)
@@ -159,9 +153,9 @@ def _add_section(edit: AddEntry, layout: Layout) -> Change:
     whole = ["map", [text_meaning(edit.name), new]] if edit.name is not None else ["list", new]
     meant.append([text_meaning(edit.section), whole])
     touches = (edit.section, edit.name if edit.name is not None else "+")
-    if layout.root is not None and not is_block(layout.root.node):
+    if layout.root is not None and not layout.root.is_block:
         flow = f"{{{entry}}}" if named else f"[{entry}]"
-        splice = insertion(layout.root.node, f"{_key(edit.section)}: {flow}", layout)
+        splice = insertion(layout.root, f"{_key(edit.section)}: {flow}", layout)
         return Change(splice=splice, meant=meant, touches=touches)
     lines = [f"{_key(edit.section)}:", f"  {'' if named else '- '}{entry}"]
     end = len(layout.text)
@@ -191,10 +185,6 @@ def _listed(layout: Layout, at: Position) -> Place:
         _alone(place)
         return place
     raise CannotEditError(f"no list begins at {at}")
-
-
-def _in_list(place: Place) -> bool:
-    return place.parent is not None and isinstance(place.parent.node, SequenceNode)
 
 
 def _alone(place: Place) -> None:
