@@ -1,0 +1,136 @@
+"""What happens when a job ends like that, as terminal text: the rule, the values, the timeline, what is not sent."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from reconciler.escape import terminal
+from reconciler.model.telling import Occasion
+from reconciler.render.explain_moments import told_lines, withheld_lines
+from reconciler.render.explain_words import (
+    after_text,
+    day_text,
+    happened,
+    place_text,
+    source_text,
+    value_text,
+)
+from reconciler.render.rows import Row, Section, Sign
+from reconciler.render.terminal import Styled, section_lines
+from reconciler.views.explain import RelayState, Standing
+
+if TYPE_CHECKING:
+    from reconciler.model.policy import JobRule
+    from reconciler.views.explain import Asked, Foreign, Given, JobExplained
+
+__all__ = ["job_lines", "job_text", "notes"]
+
+_STANDING: Final = {
+    Standing.NO_RULE: "No rule of the policy matches this job: it has no tier, and nothing is assumed.",
+    Standing.CONFLICT: "Two rules contradict each other, so none speaks for it, and `plan` refuses the policy.",
+    Standing.OUTSIDE: "Outside `scope`: this policy tells nobody of this job.",
+    Standing.DELETED: "Deleted in dbt Cloud: nobody is told any more.",
+}
+_RELAY: Final = {
+    RelayState.NOT_YET: "The relay delivers what is marked so; live has no subscription that brings it these runs.",
+    RelayState.UNKNOWN: "The relay delivers what is marked so; this token may not read whether it hears of this job.",
+}
+
+
+def job_lines(found: JobExplained, *, width: int | None = None) -> Iterator[Styled]:
+    """Yield the explanation line by line, escaped for a terminal; with a width, rows are wrapped."""
+    place = found.place
+    yield Styled(terminal(f"If {place.job.name} {happened(found.asked.happening)} on {_when(found)}"), "bold")
+    yield Styled(terminal(f"{place.project}, {place.environment}, job {place.job.id}"), "dim")
+    yield from _section("Rule", _rule_rows(found), width)
+    yield from _section("What it comes to", map(_value_row, found.values), width)
+    yield from (Styled(""), Styled("Who is told", "bold"))
+    for hint in _hints(found):
+        yield from (Styled(f"  {line}", "dim") for line in _wrapped(terminal(hint), width and width - 2))
+    yield from told_lines(found, width=width)
+    if found.timeline.withheld:
+        yield from (Styled(""), Styled("Not told", "bold"))
+        yield from withheld_lines(found, width=width)
+    yield from _section("Told by dbt Cloud too, and not by this policy", map(_foreign_row, found.foreign), width)
+    for text in notes(found):
+        yield Styled("")
+        yield from (Styled(line, "magenta") for line in _wrapped(terminal(text), width))
+
+
+def job_text(found: JobExplained) -> str:
+    """Return the explanation as plain text, for files, pipes and snapshots."""
+    return "\n".join(line.text.rstrip() for line in job_lines(found)) + "\n"
+
+
+def notes(found: JobExplained) -> tuple[str, ...]:
+    """Return what a reader must know besides: why there is no rule, whether the relay would hear of it."""
+    told = [each for each in found.timeline.moments if each.telling.occasion is not Occasion.METRICS]
+    nobody = "Nobody is told: only metrics are sent." if found.timeline.moments and not told else ""
+    later = [each for each in found.timeline.moments if each.live is False and not each.who.trouble]
+    names = ", ".join(dict.fromkeys(each.telling.channel for each in later))
+    unapplied = f"Not in dbt Cloud yet, so not told before the next apply: {names}." if later else ""
+    texts = (_STANDING.get(found.standing, ""), nobody, unapplied, _RELAY.get(found.relay, ""))
+    return tuple(text for text in texts if text)
+
+
+def _wrapped(text: str, width: int | None) -> list[str]:
+    return [text] if width is None else textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def _when(found: JobExplained) -> str:
+    return f"{day_text(found.asked.happening.at, found.zone)} {found.zone}"
+
+
+def _section(title: str, rows: Iterable[Row], width: int | None) -> Iterator[Styled]:
+    section = Section(title=title, rows=tuple(rows))
+    if section.rows:
+        yield Styled("")
+        yield from section_lines(section, width=width)
+
+
+# --- the rule and its values ------------------------------------------------------------------------------------------
+def _rule_rows(found: JobExplained) -> Iterator[Row]:
+    if found.rule is not None:
+        yield Row(sign=Sign.KEEP, cells=(place_text(found.rule.at), _rule_words(found.rule)))
+    for lost in found.lost:
+        yield Row(sign=" ", cells=(place_text(lost.rule.at), f"matches, and is not heard: it {lost.why}"))
+    for rule in found.conflict:
+        yield Row(sign=Sign.WARN, cells=(place_text(rule.at), f"contradicts: {_rule_words(rule)}"))
+    for notification in found.notifications:
+        to = ", ".join(notification.to)
+        yield Row(
+            sign=Sign.ADD, cells=(place_text(notification.at), f"a notification of team {notification.team}: {to}")
+        )
+
+
+def _rule_words(rule: JobRule) -> str:
+    tier = "declared silent" if rule.silent else f"tier {rule.tier}" if rule.tier else "no tier"
+    return f"speaks for it: team {rule.team}, {tier}"
+
+
+def _value_row(given: Given) -> Row:
+    return Row(sign=" ", cells=(given.key, value_text(given.value)), note=source_text(given.source))
+
+
+def _hints(found: JobExplained) -> Iterator[str]:
+    promoted = found.promoted
+    if promoted is not None:
+        before = f" instead of {promoted.tier}" if promoted.tier else ""
+        yield f"Told as {promoted.to}{before}: {promoted.why} ({place_text(promoted.at)})."
+    if found.asked.reaction is not None:
+        yield f"With a reaction: {_reaction(found.asked)}. What it spares is marked -."
+
+
+def _reaction(asked: Asked) -> str:
+    reaction, at = asked.reaction, asked.happening.at
+    if reaction is None:
+        return ""
+    words = (("acknowledged", reaction.acknowledged_at), ("resolved", reaction.resolved_at))
+    return ", ".join(f"{word} after {after_text(moment - at)[1:]}" for word, moment in words if moment is not None)
+
+
+def _foreign_row(foreign: Foreign) -> Row:
+    note = "" if foreign.delivers else "nothing arrives: who it depends on has left"
+    return Row(sign=Sign.KEEP, cells=(foreign.name, foreign.outcome.value), note=note)

@@ -1,0 +1,112 @@
+"""A timeline as terminal text: when, to which channel and why on one line, who that is and which line says so below."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from reconciler.escape import terminal
+from reconciler.render.explain_words import after_text, clock_text, place_text, who_words, why_text
+from reconciler.render.rows import Sign
+from reconciler.render.terminal import Styled
+from reconciler.views.timeline import Fate
+
+if TYPE_CHECKING:
+    from reconciler.model.telling import Withheld
+    from reconciler.views.explain import JobExplained
+    from reconciler.views.timeline import Moment
+
+__all__ = ["told_lines", "withheld_lines"]
+
+_FATES: Final = {Fate.TOLD: Sign.ADD, Fate.SPARED: Sign.REMOVE, Fate.ADDED: Sign.KEEP}
+_STYLES: Final = {Sign.ADD: "green", Sign.REMOVE: "red", Sign.KEEP: "green", Sign.WARN: "magenta", " ": "dim"}
+_WIDEST: Final = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    sign: str
+    when: tuple[str, str]
+    channel: str
+    why: str
+    below: str = ""
+
+
+def told_lines(found: JobExplained, *, width: int | None) -> Iterator[Styled]:
+    """Yield everybody who is told, in the order of time; of nobody, that it is nobody."""
+    if not found.timeline.moments:
+        yield Styled("  ! nobody", "magenta")
+    yield from _laid_out([_moment(each, found) for each in found.timeline.moments], width)
+
+
+def withheld_lines(found: JobExplained, *, width: int | None) -> Iterator[Styled]:
+    """Yield what somebody might have expected, and why it is not sent."""
+    yield from _laid_out([_withheld(each, found) for each in found.timeline.withheld], width)
+
+
+def _moment(moment: Moment, found: JobExplained) -> _Line:
+    telling, trouble = moment.telling, moment.who.trouble
+    but = f", but {trouble}" if trouble else ""
+    place = place_text(telling.because[-1]) if telling.because else ""
+    return _Line(
+        sign=Sign.WARN if trouble and moment.fate is Fate.TOLD else _FATES[moment.fate],
+        when=(clock_text(telling.at, found.zone), after_text(moment.after)),
+        channel=telling.channel,
+        why=f"{_spared(moment)}{why_text(telling, found.asked.happening)}{_note(moment)}{but}",
+        below=", ".join(filter(None, (who_words(moment.who), place))),
+    )
+
+
+def _note(moment: Moment) -> str:
+    note = moment.telling.note
+    return f": {note}" if note and moment.fate is not Fate.SPARED else ""
+
+
+def _spared(moment: Moment) -> str:
+    if moment.fate is not Fate.SPARED:
+        return "then: " if moment.fate is Fate.ADDED else ""
+    return f"spared, {moment.spared_by.value}: " if moment.spared_by else "spared: "
+
+
+def _withheld(withheld: Withheld, found: JobExplained) -> _Line:
+    level = f"escalation level {withheld.level}, " if withheld.level else ""
+    detail = f", {withheld.detail}" if withheld.detail else ""
+    return _Line(
+        sign=Sign.REMOVE,
+        when=(clock_text(withheld.at, found.zone), after_text(withheld.at - found.asked.happening.at)),
+        channel=withheld.channel,
+        why=f"{level}{withheld.reason.value}{detail}",
+        below=place_text(withheld.because[-1]) if withheld.because else "",
+    )
+
+
+def _laid_out(lines: Sequence[_Line], width: int | None) -> Iterator[Styled]:
+    """Align the columns; what is below begins under the channel, where there is room for a file's name."""
+    after = _wide(line.when[1] for line in lines)
+    channel = _wide(line.channel for line in lines)
+    for line in lines:
+        before = f"  {line.sign} {line.when[0]}  {line.when[1].ljust(after)}  "
+        start = f"{before}{terminal(line.channel).ljust(channel)}  "
+        for text in _wrapped(start + terminal(line.why), width, indent=len(start)):
+            yield Styled(text, _STYLES[line.sign])
+        if line.below:
+            for text in _wrapped(" " * len(before) + terminal(line.below), width, indent=len(before)):
+                yield Styled(text, "dim")
+
+
+def _wide(texts: Iterable[str]) -> int:
+    return min(max((len(terminal(text)) for text in texts), default=0), _WIDEST)
+
+
+def _wrapped(text: str, width: int | None, *, indent: int) -> list[str]:
+    if width is None or len(text) <= width:
+        return [text]
+    return textwrap.wrap(
+        text,
+        width,
+        subsequent_indent=" " * min(indent, width // 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,85 @@
+"""Which jobs a name means on the command line or in a test: an id, an exact name, a pattern with `*`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from reconciler.model.inventory import Inventory, Job
+from reconciler.model.selector import NamePattern, compared_name, job_name_for_matching
+
+__all__ = ["JobPlace", "JobSearch", "find_jobs", "job_place", "similar_jobs"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSearch:
+    """What was written: a name, a pattern or an id; project and environment narrow it down."""
+
+    text: str
+    project: str | None = None
+    environment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPlace:
+    """A job as people tell it from others of its name."""
+
+    job: Job
+    project: str
+    environment: str
+
+
+def find_jobs(search: JobSearch, inventory: Inventory) -> tuple[JobPlace, ...]:
+    """Return the jobs that are meant, in the order of names; deleted ones only where no other is.
+
+    Digits are an id, unless a job is called so. An exact name is one before it is a pattern: brackets are letters.
+    """
+    places = [job_place(job, inventory) for job in inventory.jobs.values()]
+    narrowed = [each for each in places if _is_there(each, search)]
+    found = _named(search.text, narrowed)
+    alive = [each for each in found if not each.job.deleted]
+    return tuple(sorted(alive or found, key=_by_name))
+
+
+def job_place(job: Job, inventory: Inventory) -> JobPlace:
+    """Return a job with the names of where it is; an id where the name is not known."""
+    project = inventory.projects.get(job.project_id)
+    environment = inventory.environments.get(job.environment_id)
+    return JobPlace(
+        job=job,
+        project=project.name if project else f"project {job.project_id}",
+        environment=environment.name if environment else f"environment {job.environment_id}",
+    )
+
+
+def similar_jobs(search: JobSearch, inventory: Inventory) -> tuple[str, ...]:
+    """Return at most five names that may have been meant."""
+    names = sorted({job.name for job in inventory.jobs.values() if not job.deleted})
+    wanted = search.text.casefold()
+    near = [name for name in names if wanted and wanted in name.casefold()]
+    folded = {name.casefold(): name for name in names}
+    near += [folded[name] for name in get_close_matches(wanted, folded, n=5) if folded[name] not in near]
+    return tuple(near[:5])
+
+
+def _by_name(place: JobPlace) -> tuple[str, str, str, int]:
+    return place.job.name, place.project, place.environment, place.job.id
+
+
+def _is_there(place: JobPlace, search: JobSearch) -> bool:
+    return (search.project is None or compared_name(place.project) == compared_name(search.project)) and (
+        search.environment is None or compared_name(place.environment) == compared_name(search.environment)
+    )
+
+
+def _named(text: str, places: Iterable[JobPlace]) -> list[JobPlace]:
+    known = list(places)
+    exact = job_name_for_matching(text)
+    found = [each for each in known if job_name_for_matching(each.job.name) == exact]
+    if not found and text.strip().isdigit():
+        found = [each for each in known if str(each.job.id) == text.strip().lstrip("0")]
+    if not found and "*" in text:
+        pattern = NamePattern(text)
+        found = [each for each in known if pattern.matches(job_name_for_matching(each.job.name))]
+    return found
