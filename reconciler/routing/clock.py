@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 __all__ = ["instant", "local", "local_day"]
 
-_SECOND = timedelta(seconds=1)
+_SECOND: Final = timedelta(seconds=1)
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @lru_cache(maxsize=8192)
@@ -23,7 +26,7 @@ def instant(day: date, at: time, zone: str) -> datetime:
     try:
         found = wanted.replace(tzinfo=there).astimezone(UTC)
     except OverflowError:
-        return (datetime.min if day.year == 1 else datetime.max).replace(tzinfo=UTC)
+        return _FIRST if day.year == 1 else _LAST
     if _shown(found, there) == wanted:
         return found
     return _first_after_the_gap(wanted, there)
