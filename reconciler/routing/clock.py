@@ -21,7 +21,7 @@ def instant(day: date, at: time, zone: str) -> datetime:
     A time that daylight saving skips is the next instant that exists; one that occurs twice, the first. What UTC cannot
     say, on the first day of all and on the last, is the nearest that it can.
     """
-    wanted = datetime.combine(day, at)
+    wanted = datetime.combine(day, at.replace(fold=0))
     there = ZoneInfo(zone)
     try:
         found = wanted.replace(tzinfo=there).astimezone(UTC)

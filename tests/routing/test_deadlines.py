@@ -50,8 +50,8 @@ def running(started: str) -> RunFacts:
     return RunFacts(started=moment(started))
 
 
-def slots(terms: Sla, after: str, until: str, **where: str) -> list[str]:
-    found = deadlines(POLICY, placed(terms, **where), after=moment(after), until=moment(until))
+def slots(terms: Sla, after: str, until: str, *, timezone: str | None = None) -> list[str]:
+    found = deadlines(POLICY, placed(terms, timezone=timezone), after=moment(after), until=moment(until))
     return [f"{each.since:%m-%dT%H:%M} {each.due:%m-%dT%H:%M}" for each in found]
 
 
