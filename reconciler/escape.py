@@ -6,7 +6,7 @@ import html as _html
 import re
 import unicodedata
 
-__all__ = ["html", "markdown", "terminal"]
+__all__ = ["annotation", "annotation_property", "html", "markdown", "terminal"]
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~@$&:])")
 _LINE_COMMAND = re.compile(r"\A(\s*)::")
@@ -53,3 +53,13 @@ def markdown(text: str) -> str:
 def html(text: str) -> str:
     """Return text for HTML element content and double-quoted attributes."""
     return _html.escape(_seen(text), quote=True)
+
+
+def annotation(text: str) -> str:
+    """Return the message of a workflow command of GitHub's runner; its lines stay lines."""
+    return "%0A".join(_seen(line).replace("%", "%25") for line in text.split("\n"))
+
+
+def annotation_property(text: str) -> str:
+    """Return a property of a workflow command, such as a file or a title: what ends one is written as a code."""
+    return annotation(text).replace(":", "%3A").replace(",", "%2C")

@@ -11,6 +11,7 @@ __all__ = [
     "EXCUSE_WITHOUT_REASON",
     "INVALID_POLICY",
     "OWN_RULES",
+    "POLICY_WARNING",
     "STALE_BASELINE",
     "UNKNOWN_EXCUSE",
     "UNUSED_EXCUSE",
@@ -33,6 +34,12 @@ INVALID_POLICY: Final = OwnRule(
     title="what the files get wrong, so that they are no policy",
     level=LintLevel.ERROR,
     why="The policy cannot be loaded, so no rule has judged it yet. `plan` and `apply` refuse it too.",
+)
+POLICY_WARNING: Final = OwnRule(
+    id="policy-warning",
+    title="what the files say in words of other tools, or in a way that can be misread",
+    level=LintLevel.WARN,
+    why="The policy is understood, and says what it means in other words than its readers expect.",
 )
 EXCUSE_WITHOUT_REASON: Final = OwnRule(
     id="excuse-without-reason",
@@ -59,4 +66,11 @@ STALE_BASELINE: Final = OwnRule(
     why="What was mended can be taken out of the baseline: if it comes back, it is found.",
 )
 
-OWN_RULES: Final = (INVALID_POLICY, EXCUSE_WITHOUT_REASON, UNKNOWN_EXCUSE, UNUSED_EXCUSE, STALE_BASELINE)
+OWN_RULES: Final = (
+    INVALID_POLICY,
+    POLICY_WARNING,
+    EXCUSE_WITHOUT_REASON,
+    UNKNOWN_EXCUSE,
+    UNUSED_EXCUSE,
+    STALE_BASELINE,
+)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["pasted_secret"]
+__all__ = ["pasted_secret", "secret_spans"]
 
 _SHAPES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
     (what, re.compile(pattern))
@@ -34,3 +35,42 @@ _SHAPES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
 def pasted_secret(text: str) -> str:
     """Return in words what kind of secret a text holds; nothing for none. Bounded for any text."""
     return next((what for what, shape in _SHAPES if shape.search(text)), "")
+
+
+_SECRET_KEY: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?:token|routing_key|api_key|key_id|key_token|password|secret|X-[A-Za-z0-9-]{1,50}|Authorization)"
+    r"[\"']?:[ \t]*([\"']?)(?!\$)([^\s,}\"'#][^,}\"'\r\n]*)"
+)
+_PART_OF_ADDRESS: Final = frozenset(" \t\"'<>[]{}")
+
+
+def secret_spans(line: str, known: Iterable[str] = ()) -> list[tuple[int, int]]:
+    """Return where in a line of a policy file something stands that nobody should read.
+
+    That is: each of the `known` values, whatever a key for secrets holds that is no reference, and what has the shape of
+    a secret, with all that is written together with it.
+    """
+    spans = [found.span(2) for found in _SECRET_KEY.finditer(line)]
+    for _what, shape in _SHAPES:
+        spans += [_whole(line, *found.span()) for found in shape.finditer(line)]
+    for value in known:
+        spans += [(found.start(), found.end()) for found in re.finditer(re.escape(value), line)] if value else []
+    return _joined(spans)
+
+
+def _whole(line: str, start: int, end: int) -> tuple[int, int]:
+    while start > 0 and line[start - 1] not in _PART_OF_ADDRESS:
+        start -= 1
+    while end < len(line) and line[end] not in _PART_OF_ADDRESS:
+        end += 1
+    return start, end
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined

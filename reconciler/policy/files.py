@@ -14,10 +14,11 @@ from reconciler.policy.text import MAX_BYTES, problem_with_size
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Found", "find", "read_file"]
+__all__ = ["BASELINES", "Found", "find", "read_file"]
 
 _SUFFIXES: Final = frozenset({".yml", ".yaml"})
-_BASELINES: Final = ("-baseline.yml", "-baseline.yaml")
+BASELINES: Final = ("-baseline.yml", "-baseline.yaml")
+"""How the names of baselines end: no part of the policy, and all that `rules:` may name."""
 _TESTS: Final = "tests"
 
 
@@ -84,7 +85,7 @@ class _Search:
 
     def _entry(self, path: Path, root: Path) -> list[Path]:
         """Take a policy file, or return what is inside a folder."""
-        is_policy = path.suffix in _SUFFIXES and not path.name.endswith(_BASELINES)
+        is_policy = path.suffix in _SUFFIXES and not path.name.endswith(BASELINES)
         if path.is_symlink() and not self._stays_inside(path, root, matters=is_policy or path.is_dir()):
             return []
         if path.is_dir():
