@@ -80,6 +80,14 @@ class Audience:
                     continue
                 yield outcome, target, channel
 
+    def always(self, voice: Voice) -> Mapping[Outcome, tuple[str, ...]]:
+        """Return who is told at level 0 without a condition: neither `of:` some failures nor `over:` a delay."""
+        told: dict[Outcome, list[str]] = {}
+        for outcome, target, _ in self.targets(voice):
+            if not (target.of or target.over):
+                told.setdefault(outcome, []).append(target.channel)
+        return {outcome: tuple(names) for outcome, names in told.items()}
+
     def levels(self, voice: Voice) -> tuple[Level, ...]:
         """Return the levels of the escalation, if incidents of this voice have one."""
         escalation = self.policy.escalations.get(voice.says.values.escalation or "")

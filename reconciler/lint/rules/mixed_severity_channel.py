@@ -1,0 +1,95 @@
+"""A channel that is mostly noise is not read when it matters.
+
+People learn how much a channel matters from what usually stands in it. Where the daily digest and the weekly reports
+arrive, a page of rank 1 is one more line that nobody opens. So a channel carries either the worst or the unimportant:
+not both. Rank 2 may go with either.
+
+Counted is what a tier tells under `notify`, by the levels of its escalation and in its digest, with what teams and
+rules add and take away. A tier counts when a rule uses it: as its own, as the tier of its deadline, or by promotion;
+one that nobody uses tells nobody. Not counted are `notifications:` (no tier stands behind them), fallbacks, tickets,
+`metrics:`, and channels of type datadog or monte_carlo: what a machine collects does not tire anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from reconciler.lint.audience import Audience, Use, Voice, audience_of
+from reconciler.lint.rule import Found, Looked, Rule
+from reconciler.model.lint import LintLevel
+from reconciler.model.policy import RelayedChannel
+from reconciler.model.problem import Position
+
+__all__ = ["RULE"]
+
+_WORST: Final = 1
+_UNIMPORTANT: Final = 3
+_MACHINES: Final = frozenset({"datadog", "monte_carlo"})
+
+
+class _Way(NamedTuple):
+    """One way in which alerts of a tier come to a channel."""
+
+    channel: str
+    tier: str
+    rank: int
+    how: str
+    at: Position
+
+
+def _judge(looked: Looked) -> Iterable[Found]:
+    audience = audience_of(looked)
+    worst: dict[str, _Way] = {}
+    unimportant: dict[str, _Way] = {}
+    for voice in audience.voices:
+        if voice.use is Use.UNUSED or _WORST < voice.tier.rank < _UNIMPORTANT:
+            continue
+        into = worst if voice.tier.rank == _WORST else unimportant
+        for way in _ways(voice, audience):
+            into.setdefault(way.channel, way)
+    for name in worst.keys() & unimportant.keys():
+        if not _read_by_a_machine(audience, name):
+            yield _found(worst[name], unimportant[name])
+
+
+def _ways(voice: Voice, audience: Audience) -> Iterator[_Way]:
+    for outcome, target, _ in audience.targets(voice):
+        at = audience.place(voice, outcome, target.channel)
+        yield _Way(target.channel, voice.tier.name, voice.tier.rank, f"`{outcome}`", at)
+    for level in audience.levels(voice):
+        for name in level.notify:
+            how = f"escalation `{voice.says.values.escalation}`"
+            yield _Way(name, voice.tier.name, voice.tier.rank, how, level.at)
+    digest = voice.says.values.digest
+    if digest is not None and voice.use is Use.OWN:
+        for name in digest.to:
+            yield _Way(name, voice.tier.name, voice.tier.rank, "its digest", voice.says.sources["digest"].at)
+
+
+def _read_by_a_machine(audience: Audience, name: str) -> bool:
+    channel = audience.policy.channels.get(name)
+    return isinstance(channel, RelayedChannel) and channel.kind in _MACHINES
+
+
+def _found(worst: _Way, low: _Way) -> Found:
+    return Found(
+        at=low.at,
+        also_at=(worst.at,),
+        subject=f"channel {low.channel}",
+        message=(
+            f"channel `{low.channel}` gets rank {low.rank} (tier `{low.tier}`, by {low.how}) and also rank 1 "
+            f"(tier `{worst.tier}`, by {worst.how}): the worst alert drowns among the unimportant"
+        ),
+        found=f"ranks 1 and {low.rank} in one channel",
+        expected="a channel for rank 1 that ranks 3 and 4 do not use",
+        fix=f"send tier `{low.tier}` to another channel, or take `{low.channel}` out of tier `{worst.tier}`",
+    )
+
+
+RULE: Final = Rule(
+    id="mixed-severity-channel",
+    title="a channel that gets rank 1 and ranks 3-4",
+    level=LintLevel.ERROR,
+    judge=_judge,
+)
