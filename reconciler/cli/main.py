@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "apply": "Make dbt Cloud what the policy says.",
     "drift": "Show what of ours is not as the last apply left it.",
     "explain": "Say who is told when a job fails, through what, and by which line.",
+    "coverage": "Show of which jobs somebody hears, and of which nobody.",
     "doctor": "Check that everything is in place: token, host, sinks, ledger.",
     "import": "Write policy files that say what dbt Cloud does today.",
     "release": "Give up what is ours, without touching it.",

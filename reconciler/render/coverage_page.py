@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from reconciler.escape import html
 from reconciler.model.coverage import Share, Standing
-from reconciler.render.coverage_page_jobs import MARKS, WORDS, job_values
+from reconciler.render.coverage_page_jobs import MARKS, QUIET, WORDS, job_values
 from reconciler.render.coverage_words import (
     Table,
     counted_line,
@@ -52,7 +52,7 @@ _DRAWN: Final = (Standing.TOLD, Standing.DIGEST, Standing.SILENT, Standing.PARTL
 _TERMS: Final = (
     (
         "Covered",
-        "told, in a digest, or declared silent. The percentage is cut, not rounded: 100 % means that no job is missing.",
+        "told, in a digest, or declared silent. The percentage is cut, not rounded: 100 % means that none is missing.",
     ),
     ("Counted", "jobs that are in scope and neither deleted nor deactivated."),
     ("Told", "the policy sends every such outcome to at least one channel that can deliver, at once or by escalation."),
@@ -125,7 +125,8 @@ def _values(coverage: Coverage) -> dict[str, Any]:
             for each in _DRAWN
             if (count := getattr(coverage.whole, each.value)) or each is Standing.UNCOVERED
         ],
-        "marks": [{"kind": each.value, "mark": MARKS[each], "word": WORDS[each]} for each in Standing],
+        "marks": [*_marks(Standing), {"kind": "quiet", "mark": QUIET[0], "word": f"{QUIET[1]}, which may be meant so"}],
+        "states": _marks(_DRAWN),
         "steps": [{"text": each.text, "do": each.do, "section": each.section} for each in coverage.steps],
         "facts": list(_facts(coverage)),
         "tables": shown,
@@ -136,6 +137,10 @@ def _values(coverage: Coverage) -> dict[str, Any]:
         "origin": f"Made by dbt-alerts coverage on {moment(coverage.at)} from policy {coverage.policy_digest[:12]}.",
         **job_values(coverage),
     }
+
+
+def _marks(standings: Iterable[Standing]) -> list[dict[str, str]]:
+    return [{"kind": each.value, "mark": MARKS[each], "word": WORDS[each]} for each in standings]
 
 
 def _meta(coverage: Coverage) -> Iterable[str]:
@@ -183,12 +188,15 @@ def _table(table: Table) -> dict[str, Any]:
             at for at, column in enumerate(columns) if column and all(set(cell) <= _NUMERIC for cell in column)
         ],
         "alarm": table.head.index("uncovered") if "uncovered" in table.head else -1,
-        "strips": [_strip(each) for each in table.shares],
+        "strips": [_strip(each, quiet=at in table.quiet) for at, each in enumerate(table.shares)],
     }
 
 
-def _strip(share: Share) -> dict[str, Any]:
-    """Return a bar's parts in percent of its width; its label says the same to who does not see it."""
+def _strip(share: Share, *, quiet: bool = False) -> dict[str, Any]:
+    """Return a bar's parts in percent of its width; its label says the same to who does not see it.
+
+    In a `quiet` bar what nobody hears of has no colour: perhaps nobody has to.
+    """
     counts = [(each, getattr(share, each.value)) for each in _DRAWN]
     wide = [(each, max(100 * count / share.of, _LEAST)) for each, count in counts if count]
     whole = sum(width for _, width in wide) or 1
@@ -196,6 +204,7 @@ def _strip(share: Share) -> dict[str, Any]:
     start = 0.0
     for each, width in wide:
         drawn = 100 * width / whole
-        parts.append({"kind": each.value, "start": f"{start:.2f}", "width": f"{drawn:.2f}"})
+        kind = "quiet" if quiet and each is Standing.UNCOVERED else each.value
+        parts.append({"kind": kind, "start": f"{start:.2f}", "width": f"{drawn:.2f}"})
         start += drawn
     return {"parts": parts, "label": counted_line(share)}

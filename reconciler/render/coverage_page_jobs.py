@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.model.coverage import LOOKED_AT, Answer, JobCoverage, Page, Standing
 from reconciler.plan.relay import duration_text
+from reconciler.render.coverage_words import MUST_BE_HEARD
 
 if TYPE_CHECKING:
     from reconciler.model.coverage import Cell, Coverage, Route
+    from reconciler.model.outcome import Outcome
     from reconciler.model.problem import Position
 
-__all__ = ["MARKS", "WORDS", "job_values"]
+__all__ = ["MARKS", "QUIET", "WORDS", "job_values"]
 
 MARKS: Final = {
     Standing.TOLD: "●",
@@ -31,6 +33,9 @@ WORDS: Final = {
     Standing.UNCOVERED: "uncovered",
     Standing.NEVER: "cannot happen",
 }
+
+QUIET: Final = ("·", "nobody")
+"""How an outcome is shown of which nobody hears, and perhaps nobody has to."""
 
 _MOST_JOBS: Final = 20_000
 _IN_SIGHT: Final = 6
@@ -102,7 +107,7 @@ def _row(jobs: Sequence[JobCoverage], *, lines: bool) -> dict[str, Any]:
         "count": f"{len(jobs):,} jobs" if many else "",
         "jobs": [{"name": job.name, "place": _place(job)} for job in sorted(jobs, key=lambda job: (job.name, job.id))],
         "tier": tier,
-        "cells": [_cell(answer.cells[outcome]) for outcome in LOOKED_AT],
+        "cells": [_cell(outcome, answer.cells[outcome]) for outcome in LOOKED_AT],
         "deadline": answer.deadline or "–",
         "pages": _pages(answer.pages) or "–",
         "routes": list(_routes(answer)) if lines else [],
@@ -115,7 +120,9 @@ def _place(job: JobCoverage) -> str:
     return " / ".join(part for part in parts if part) + off
 
 
-def _cell(cell: Cell) -> dict[str, str]:
+def _cell(outcome: Outcome, cell: Cell) -> dict[str, str]:
+    if cell.standing is Standing.UNCOVERED and outcome not in MUST_BE_HEARD:
+        return {"kind": "quiet", "mark": QUIET[0], "word": QUIET[1]}
     return {"kind": cell.standing.value, "mark": MARKS[cell.standing], "word": WORDS[cell.standing]}
 
 

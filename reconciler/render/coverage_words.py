@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from reconciler.model.coverage import Coverage, Gap, Group, JobCoverage, Share
+from reconciler.model.outcome import Outcome
 
 if TYPE_CHECKING:
     from reconciler.model.coverage import PagingGroup
 
 __all__ = [
     "FEW",
+    "MUST_BE_HEARD",
     "Table",
     "counted_line",
     "gap_jobs",
@@ -29,6 +31,9 @@ __all__ = [
 FEW: Final = 8
 """Names that one line tells before it counts the rest."""
 
+MUST_BE_HEARD: Final = frozenset({Outcome.FAILURE, Outcome.LATE})
+"""The outcomes that somebody has to hear of; of the others nobody may be meant to."""
+
 _NO_TEAM: Final = "(no team)"
 _NO_TIER: Final = "(no tier)"
 _SILENT: Final = "none: declared silent"
@@ -36,7 +41,10 @@ _SILENT: Final = "none: declared silent"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A titled table. The first column names the row; `shares`, one for each row, may be drawn as bars."""
+    """A titled table. The first column names the row; `shares`, one for each row, may be drawn as bars.
+
+    In the rows of `quiet`, by number, it alarms nobody that nobody is told.
+    """
 
     key: str
     title: str
@@ -44,6 +52,7 @@ class Table:
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     shares: tuple[Share, ...] = ()
+    quiet: frozenset[int] = frozenset()
 
 
 def heading(coverage: Coverage) -> str:
@@ -121,7 +130,7 @@ def _jobs(count: int, kind: str = "") -> str:
 
 def _groups(key: str, title: str, what: str, groups: Sequence[Group], *, none: str) -> Table:
     partly = any(group.share.partly for group in groups)
-    head = (what, "jobs", "told", "digest", *(("in part",) if partly else ()), "silent", "uncovered", "covered")
+    head = (what, "covered", "uncovered", "jobs", "told", "digest", *(("in part",) if partly else ()), "silent")
     return Table(
         key=key,
         title=title,
@@ -134,37 +143,31 @@ def _groups(key: str, title: str, what: str, groups: Sequence[Group], *, none: s
 
 def _group_row(group: Group, *, none: str, partly: bool) -> tuple[str, ...]:
     name = _SILENT if group.name == "none" else group.name or none
-    return (name, *_counts(group.share, partly=partly), group.share.percent_text, group.production.percent_text)
+    share = group.share
+    return (name, share.percent_text, *_counts(share, partly=partly), group.production.percent_text)
 
 
 def _counts(share: Share, *, partly: bool) -> Iterator[str]:
     some = (share.partly,) if partly else ()
-    for count in (share.of, share.told, share.digest, *some, share.silent, share.uncovered):
+    for count in (share.uncovered, share.of, share.told, share.digest, *some, share.silent):
         yield f"{count:,}"
 
 
 def _outcomes(coverage: Coverage) -> Table:
     found = coverage.outcomes
     partly = any(share.partly for share in found.values())
-    head = (
-        "outcome",
-        "can happen to",
-        "told",
-        "digest",
-        *(("in part",) if partly else ()),
-        "silent",
-        "nobody",
-        "share",
-    )
+    some = ("in part",) if partly else ()
+    head = ("outcome", "share", "nobody", "can happen to", "told", "digest", *some, "silent")
     return Table(
         key="outcomes",
         title="By outcome",
         hint="Failure is what counts. Nobody has to hear of every success, and `late` needs a deadline.",
         head=head,
         rows=tuple(
-            (outcome.value, *_counts(share, partly=partly), share.percent_text) for outcome, share in found.items()
+            (outcome.value, share.percent_text, *_counts(share, partly=partly)) for outcome, share in found.items()
         ),
         shares=tuple(found.values()),
+        quiet=frozenset(at for at, outcome in enumerate(found) if outcome not in MUST_BE_HEARD),
     )
 
 

@@ -28,7 +28,7 @@ def _steps(coverage: Coverage) -> Iterator[Step]:
         yield Step(text=text, do="give them a tier, or `tier: none` with a reason", section="uncovered")
     if today.unapplied:
         text = f"Nobody hears of {_jobs(len(today.unapplied))} today, although the policy tells somebody."
-        yield Step(text=text, do="dbt-alerts apply", section="today")
+        yield Step(text=text, do="run `dbt-alerts apply`", section="today")
     if today.relay_only:
         text = f"Of {_jobs(len(today.relay_only))} only the relay would tell: until it runs nobody hears."
         yield Step(
@@ -48,16 +48,16 @@ def _lesser(coverage: Coverage) -> Iterator[Step]:
     untold = len(coverage.deadlines.late_untold)
     if untold:
         text = f"{_jobs(untold).capitalize()} {_verb(untold, 'have')} a deadline, and nobody hears when it is missed."
-        yield Step(text=text, do="notify: {late: [a-channel]}", section="deadlines")
+        yield Step(text=text, do="add `notify: {late: [a-channel]}`", section="deadlines")
     without = len(coverage.deadlines.production_without)
     if without:
         text = f"{_jobs(without, 'production ').capitalize()} {_verb(without, 'have')} no deadline."
-        do = "sla: {due: …} for reports, {stale_after: …} for what runs often"
+        do = "add `sla: {due: …}` for reports, `sla: {stale_after: …}` for what runs often"
         yield Step(text=text, do=do, section="deadlines")
     bare = len(_bare(coverage.jobs))
     if bare:
         text = f"{_jobs(bare).capitalize()} of ranks 1 and 2 {_verb(bare, 'lack')} owner, runbook or impact."
-        yield Step(text=text, do="dbt-alerts lint --select actionable-alert", section="details")
+        yield Step(text=text, do="`dbt-alerts lint --select actionable-alert` names them", section="details")
 
 
 def _bare(jobs: Sequence[JobCoverage]) -> list[JobCoverage]:

@@ -1,0 +1,160 @@
+"""`dbt-alerts coverage`: of which jobs somebody hears, of which nobody, and where to change it. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.console import json_lines, print_json, print_lines, width
+from reconciler.cli.live import observe
+from reconciler.cli.session import load_policy
+from reconciler.errors import ExitCode, PolicyError, RuntimeFailure, UsageError
+
+if TYPE_CHECKING:
+    from reconciler.model.coverage import Chosen, Coverage
+    from reconciler.model.policy import Policy
+
+__all__ = ["command"]
+
+_FORMATS: Final = ("text", "markdown", "json", "html")
+
+
+@click.command("coverage")
+@options.paths()
+@options.live()
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="What to make.")
+@options.as_json()
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it to a file.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Exit 3 when failure is covered for fewer jobs, and name those.",
+)
+@click.option("--team", metavar="TEAM", help="Only the jobs of one team.")
+@click.option("--tier", metavar="TIER", help="Only the jobs of one tier; none for those declared silent.")
+@click.option("--production", is_flag=True, default=False, help="Only jobs of production environments.")
+def command(  # noqa: PLR0913 - one parameter for each option
+    *,
+    paths: tuple[Path, ...],
+    live: Path | None,
+    form: str,
+    as_json: bool,
+    output: Path | None,
+    fail_under: float | None,
+    team: str | None,
+    tier: str | None,
+    production: bool,
+) -> int:
+    """Show of which jobs somebody hears when they fail, which are silent on purpose, and which are left.
+
+    PATH is a folder or file of the policy; without any it is policies/. Covered is what the policy tells; what is in
+    force today stands beside it. `--format html` makes one page that needs nothing else. dbt Cloud is only read.
+    """
+    from reconciler.model.coverage import Chosen  # noqa: PLC0415 - keeps `--help` fast
+
+    if as_json and form not in {"text", "json"}:
+        raise UsageError(f"--json and --format {form} are two forms of one output: choose one")
+    policy = load_policy(options.default_paths(paths))
+    chosen = Chosen(team=team, tier=tier, production=production)
+    _check_chosen(chosen, policy)
+    coverage = _covered(policy, live, chosen)
+    missed = fail_under is not None and coverage.whole.under(fail_under)
+    code = ExitCode.POLICY if missed else ExitCode.SUCCESS
+    _show(coverage, "json" if as_json else form, code, output)
+    if missed and fail_under is not None:
+        from reconciler.render.coverage import floor_lines  # noqa: PLC0415
+
+        print_lines(floor_lines(coverage, fail_under), err=True)
+    return code
+
+
+def _check_chosen(chosen: Chosen, policy: Policy) -> None:
+    """Refuse a name that the policy does not have: of no jobs everything could be said."""
+    teams = {rule.team for rule in policy.jobs}
+    for what, name, known in (("team", chosen.team, teams), ("tier", chosen.tier, {*policy.tiers, "none"})):
+        if name is not None and name not in known:
+            raise UsageError(
+                f"--{what} {name}: no {what} of the policy is called so",
+                next_step=f"give one of {', '.join(sorted(known)) or 'none: the policy has no `jobs:`'}",
+            )
+
+
+def _covered(policy: Policy, live: Path | None, chosen: Chosen) -> Coverage:
+    with observe(policy, live) as observed:
+        from reconciler.plan.survey import Survey  # noqa: PLC0415 - loaded while dbt Cloud answers
+        from reconciler.routing.rules import conflict_problems  # noqa: PLC0415
+        from reconciler.views.coverage import cover  # noqa: PLC0415
+
+        survey = Survey(policy, observed.observer.inventory())
+    conflicts = conflict_problems(survey.ownership.conflicts)
+    if conflicts:
+        raise PolicyError(conflicts)
+    return cover(survey, at=datetime.now(UTC), chosen=chosen)
+
+
+def _show(coverage: Coverage, form: str, code: ExitCode, output: Path | None) -> None:
+    if output is not None:
+        _write(output, _MAKERS[form](coverage, code))
+    elif form == "text":
+        from reconciler.render.coverage import coverage_lines  # noqa: PLC0415 - each format loads what it needs
+
+        print_lines(coverage_lines(coverage, width=width()))
+    elif form == "json":
+        print_json(_document(coverage, code))
+    else:
+        for part in _MAKERS[form](coverage, code):
+            click.echo(part, nl=False)
+
+
+def _text(coverage: Coverage, _: ExitCode) -> Iterable[str]:
+    from reconciler.render.coverage import coverage_text  # noqa: PLC0415
+
+    return (coverage_text(coverage),)
+
+
+def _markdown(coverage: Coverage, _: ExitCode) -> Iterable[str]:
+    from reconciler.render.coverage_markdown import coverage_markdown  # noqa: PLC0415
+
+    return (coverage_markdown(coverage),)
+
+
+def _html(coverage: Coverage, _: ExitCode) -> Iterable[str]:
+    from reconciler.render.coverage_page import coverage_page  # noqa: PLC0415
+
+    return (coverage_page(coverage),)
+
+
+def _json(coverage: Coverage, code: ExitCode) -> Iterator[str]:
+    return json_lines(_document(coverage, code))
+
+
+_MAKERS: Final[dict[str, Callable[[Coverage, ExitCode], Iterable[str]]]] = {
+    "text": _text,
+    "markdown": _markdown,
+    "json": _json,
+    "html": _html,
+}
+
+
+def _document(coverage: Coverage, code: ExitCode) -> dict[str, object]:
+    from reconciler.render.coverage_document import coverage_document  # noqa: PLC0415
+
+    return {"result": code.word, "exit_code": int(code), **coverage_document(coverage)}
+
+
+def _write(path: Path, parts: Iterable[str]) -> None:
+    """Write a file that is meant to be shown: readable for whom the folder's owner lets in."""
+    try:
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(parts)
+    except OSError as error:
+        raise RuntimeFailure(
+            f"the coverage cannot be written to {path}: {error.strerror}",
+            next_step="give `--output` a file in a folder of yours",
+        ) from error
