@@ -34,12 +34,15 @@ COMMANDS: Final = {
     "apply": "Make dbt Cloud what the policy says.",
     "drift": "Show what of ours is not as the last apply left it.",
     "explain": "Say who is told when a job fails, through what, and by which line.",
+    "test": "Run the policy's own tests: who is expected to be told, and who is.",
     "coverage": "Show of which jobs somebody hears, and of which nobody.",
     "doctor": "Check that everything is in place: token, host, sinks, ledger.",
     "import": "Write policy files that say what dbt Cloud does today.",
     "release": "Give up what is ours, without touching it.",
     "rotate": "Give a webhook another secret, without a gap.",
     "purge": "Delete webhooks of ours that were switched off for good.",
+    "fmt": "Bring policy files into one calm form, comments kept.",
+    "migrate": "Rewrite a policy for this version of the language.",
     "snapshot": "Save what is live in one file, without secrets.",
     "schema": "Print the JSON Schema of a policy file.",
     "ledger": "Look at what is owned, check it, restore it, break a dead run's lease.",
@@ -48,7 +51,7 @@ COMMANDS: Final = {
     "demo": "See all of it work, on the sandbox, in under a minute.",
 }
 
-_MODULES: Final = {"import": "import_account"}
+_MODULES: Final = {"import": "import_account", "test": "policy_test"}
 """Commands whose name no module can have."""
 
 

@@ -7,12 +7,13 @@ the file meant before with that one thing changed; else the edit is refused, and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import ScalarNode
 
-from reconciler.model.edit import AddEntry, AppendItem, SetKey
+from reconciler.model.edit import AddEntry, AppendItem, RemoveItem, RemoveKey, ReplaceScalar, SetKey
+from reconciler.model.problem import Position
 from reconciler.policy.compose import compose
 from reconciler.policy.edit_changes import change
 from reconciler.policy.edit_meaning import meaning
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from reconciler.model.edit import Edit
     from reconciler.policy.edit_changes import Change
 
-__all__ = ["EditResult", "Refusal", "apply_edits", "apply_together", "file_of", "read_layout"]
+__all__ = ["EditResult", "Refusal", "apply_edits", "apply_together", "place_of", "read_layout"]
 
 _BOM: Final = "\ufeff"
 _IN_PIECES: Final = "it belongs to a change of which another part was refused"
@@ -48,15 +49,16 @@ class EditResult:
     refused: tuple[Refusal, ...] = ()
 
 
-def file_of(edit: Edit) -> str:
-    """Return the file that an edit is about."""
+def place_of(edit: Edit) -> Position:
+    """Return the place that an edit names; of a new entry, the beginning of its file."""
     match edit:
         case AddEntry():
-            return edit.file
+            return Position(edit.file, 1, 1)
         case SetKey() | AppendItem():
-            return edit.inside.file
-        case _:
-            return edit.at.file
+            return edit.inside
+        case ReplaceScalar() | RemoveKey() | RemoveItem():
+            return edit.at
+    assert_never(edit)
 
 
 def apply_edits(text_by_file: Mapping[str, str], edits: Iterable[Edit]) -> EditResult:
@@ -92,7 +94,7 @@ def _attempt(text_by_file: Mapping[str, str], edits: Iterable[Edit]) -> tuple[di
     """Carry out what can be; return the texts that change, and why the other edits cannot be."""
     by_file: dict[str, list[Edit]] = {}
     for edit in edits:
-        by_file.setdefault(file_of(edit), []).append(edit)
+        by_file.setdefault(place_of(edit).file, []).append(edit)
     texts: dict[str, str] = {}
     failed: dict[Edit, str] = {}
     for file, own in by_file.items():

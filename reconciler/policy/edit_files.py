@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,20 @@ from reconciler.policy.files import read_file
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["read_text", "texts_of", "write_text"]
+__all__ = ["Rewrite", "read_text", "texts_of", "write_text"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrite:
+    """A file as it is and as it would be."""
+
+    file: str
+    before: str
+    after: str
+
+    @property
+    def changes(self) -> bool:
+        return self.before != self.after
 
 
 def read_text(path: Path) -> str | Problem:

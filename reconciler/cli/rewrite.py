@@ -1,0 +1,53 @@
+"""Files that a command rewrites: listed, shown as a difference, or written."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.errors import ExitCode, PolicyError, RuntimeFailure
+from reconciler.escape import terminal
+from reconciler.policy.edit_files import write_text
+
+if TYPE_CHECKING:
+    from reconciler.model.problem import Problem
+    from reconciler.policy.edit_files import Rewrite
+
+__all__ = ["differences", "finish", "listed", "write_all"]
+
+
+def differences(rewrites: Sequence[Rewrite]) -> Iterator[str]:
+    """Yield the lines of a unified difference."""
+    for each in rewrites:
+        before, after = each.before.splitlines(), each.after.splitlines()
+        for line in difflib.unified_diff(before, after, each.file, each.file, lineterm=""):
+            yield terminal(line)
+
+
+def write_all(rewrites: Sequence[Rewrite]) -> None:
+    """Write the files. Raises RuntimeFailure at the first that cannot be written; it is as it was."""
+    for each in rewrites:
+        try:
+            write_text(Path(each.file), each.after)
+        except OSError as error:
+            raise RuntimeFailure(
+                f"{each.file} cannot be written: {error.strerror or error}",
+                next_step="correct its permissions and run the command again: what was written stays",
+            ) from error
+
+
+def finish(changed: Sequence[Rewrite], problems: Sequence[Problem], *, check: bool) -> int:
+    """Return the exit code. Raises PolicyError where files could not be read."""
+    if problems:
+        raise PolicyError(problems)
+    return ExitCode.DIFFERENCES if check and changed else ExitCode.SUCCESS
+
+
+def listed(changed: Sequence[Rewrite], word: str) -> None:
+    """Name the files, each on its line."""
+    for each in changed:
+        click.echo(terminal(f"{word} {each.file}"))

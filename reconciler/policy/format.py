@@ -1,0 +1,94 @@
+"""The calm form of a policy file. Few rules, each about characters that mean nothing; the rest is the author's.
+
+Lines end with one line feed and no blanks, and the last one ends too; one empty line at most in a row. Two columns for
+each level, items of a list inside their key. One space behind a colon or a comma, none inside brackets, except where
+values of neighbouring lines stand below each other. Quotes only where they are needed. Braces stay braces while their
+line fits; comments stay where they stand. Order never changes.
+
+Each rule is judged by itself: what it makes must mean the same and hold the same comments, else it is left out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ruamel.yaml.error import YAMLError
+
+from reconciler.policy.edit import read_layout
+from reconciler.policy.edit_meaning import meaning
+from reconciler.policy.edit_places import CannotEditError
+from reconciler.policy.edit_splices import Splice, spliced
+from reconciler.policy.format_indent import indented
+from reconciler.policy.format_lines import clean_lines
+from reconciler.policy.format_long import unfolded
+from reconciler.policy.format_quotes import unquoted
+from reconciler.policy.format_spaces import spaced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from reconciler.policy.edit_meaning import Meaning
+    from reconciler.policy.edit_places import Layout
+
+__all__ = ["formatted"]
+
+_COLUMNS_KEPT: Final[tuple[Callable[[Layout], Iterable[Splice]], ...]] = (clean_lines, indented, unquoted, spaced)
+"""Rules after which a comment beside a value is put back into its column."""
+_ROUNDS: Final = 20
+"""One rule may make room for another. Each shortens lines or splits one, so a few rounds settle it."""
+
+
+def formatted(text: str) -> str:
+    """Return the calm form of a file that is right as YAML. Twice is as once."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    for _round in range(_ROUNDS):
+        before, text = text, _once(text)
+        if text == before:
+            break
+    return text
+
+
+def _once(text: str) -> str:
+    try:
+        layout = read_layout(text)
+    except CannotEditError:
+        return text
+    meant = _meant(layout)
+    for rule in _COLUMNS_KEPT:
+        layout = _judged(layout, rule(layout), meant, columns_kept=True)
+    return _judged(layout, unfolded(layout), meant, columns_kept=False).text
+
+
+def _judged(layout: Layout, splices: Iterable[Splice], meant: Meaning, *, columns_kept: bool) -> Layout:
+    """Carry out what a rule wants; leave everything as it is where that would mean something else."""
+    try:
+        after = _after(layout, list(splices))
+        if columns_kept:
+            after = _after(after, list(_columns(layout, after)))
+    except (YAMLError, CannotEditError):
+        return layout
+    return after if _meant(after) == meant and _comments(after) == _comments(layout) else layout
+
+
+def _after(layout: Layout, splices: list[Splice]) -> Layout:
+    return read_layout(spliced(layout.text, splices)) if splices else layout
+
+
+def _columns(before: Layout, after: Layout) -> Iterator[Splice]:
+    """Put each comment beside a value back into its column, two blanks behind the value at least."""
+    if len(before.comments) != len(after.comments):
+        return
+    for (old, _), (new, _) in zip(before.comments, after.comments, strict=True):
+        line = after.line_start(new)
+        code = len(after.text[line:new].rstrip())
+        gap = max(old - before.line_start(old) - code, 2)
+        if code and new - line - code != gap:
+            yield Splice(line + code, new, " " * gap)
+
+
+def _meant(layout: Layout) -> Meaning:
+    return meaning(layout.root.node if layout.root else None)
+
+
+def _comments(layout: Layout) -> list[str]:
+    return [layout.text[start:end].rstrip() for start, end in layout.comments]
