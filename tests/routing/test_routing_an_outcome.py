@@ -10,7 +10,7 @@ from reconciler.model.selector import NamePattern
 from reconciler.model.telling import Cause, FailedNode, History, NodeKind, Occasion, Reaction, Via
 from reconciler.routing.place import Placed
 from reconciler.routing.route import Router, route
-from tests.builders import at, edits, layer, notification, rule, selector, tells, tier
+from tests.builders import at, edits, job, layer, notification, rule, selector, tells, tier
 from tests.routing.routing_lab import (
     LEVELS,
     MINUTE,
@@ -22,7 +22,6 @@ from tests.routing.routing_lab import (
     becomes,
     company,
     fails,
-    job,
     kept_back,
     late,
     node,
