@@ -1,0 +1,271 @@
+"""A deadline that no schedule can keep is missed every time, and people learn that "late" means nothing.
+
+dbt Cloud's schedules are in UTC, a deadline is in the zone of the people who wait. Between the two lie a time zone, two
+changes of clocks a year, weekends and holidays. A job that starts at 12:00 UTC meets a deadline of 07:30 in New York in
+winter, and misses it each day from March to November. So the rule puts runs that take no time at all and always succeed
+against the deadlines of the coming year, and reports what even they would miss:
+
+- `due` before the schedule's run, also if only while daylight saving lasts;
+- days on which `due` holds and nothing runs: give the `sla` the calendar of the job's days;
+- `due` on a job that runs more than daily: one success in the morning meets it for the whole day. `every` or
+  `stale_after` is what is meant;
+- `every` or `stale_after` shorter than the pauses of the schedule.
+
+Jobs that only people or other tools start, and those that are switched off, are not judged. Offline the rule finds only
+a `due` on jobs that are selected by `schedule: {at_least: hourly}`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from typing import Final
+
+from reconciler.lint.effects import effects
+from reconciler.lint.job_words import jobs_text, length, times
+from reconciler.lint.rule import Found, Looked, Rule
+from reconciler.lint.wording import rule_subject
+from reconciler.model.cron import Schedule, schedule
+from reconciler.model.deadline import Deadline, RunFacts
+from reconciler.model.inventory import Job
+from reconciler.model.layers import Sla
+from reconciler.model.lint import LintLevel
+from reconciler.model.policy import JobRule, Policy
+from reconciler.model.problem import NOWHERE, Position
+from reconciler.model.selector import Frequency
+from reconciler.plan.survey import Survey
+from reconciler.routing.clock import instant, local_day
+from reconciler.routing.days import Days
+from reconciler.routing.deadlines import deadlines, late_from_runs
+from reconciler.routing.effective import Effective, LayerName
+from reconciler.routing.place import Placed
+
+__all__ = ["RULE"]
+
+_YEAR: Final = timedelta(days=366)
+_MONTH: Final = timedelta(days=28)
+_AT_MOST: Final = 1000  # slots of `every`, and runs against `stale_after`: what repeats does so within these
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trouble:
+    """What is wrong with one SLA on one schedule. `kind` is the word of the subject."""
+
+    kind: str
+    says: str
+    expected: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One SLA, the zone it is read in, and a rule that has it."""
+
+    sla: Sla
+    zone: str
+    rule: JobRule
+    subject: str
+
+
+def _judge(looked: Looked) -> Iterator[Found]:
+    survey = looked.survey
+    if survey is None:
+        yield from _offline(looked.policy)
+        return
+    judge = _Judge(looked.policy, looked.today)
+    found: defaultdict[tuple[Position, str, _Trouble], list[Job]] = defaultdict(list)
+    for asked, job, when in _scheduled(looked.policy, survey):
+        for trouble in judge.troubles(asked, job, when):
+            found[asked.sla.at, asked.subject, trouble].append(job)
+    for (at, subject, trouble), jobs in found.items():
+        yield _found(at, subject, trouble, f"{jobs_text(jobs)}: {trouble.says}")
+
+
+def _offline(policy: Policy) -> Iterator[Found]:
+    results = effects(policy)
+    for rule in policy.jobs:
+        sla = results[rule.at].values.sla if rule.at in results else None
+        if sla is not None and sla.due is not None and rule.match.at_least is Frequency.HOURLY and not rule.silent:
+            trouble = _too_frequent(sla, "its jobs run at least hourly")
+            yield _found(sla.at, _subject(rule, results[rule.at]), trouble, trouble.says)
+
+
+def _found(at: Position, subject: str, trouble: _Trouble, message: str) -> Found:
+    return Found(
+        at=at, subject=f"{subject}: {trouble.kind}", message=message, expected=trouble.expected, fix=trouble.fix
+    )
+
+
+def _scheduled(policy: Policy, survey: Survey) -> Iterator[tuple[_Asked, Job, Schedule]]:
+    """Yield every job that a schedule runs and that has an SLA."""
+    results = effects(policy)
+    for rule, job_ids in survey.ownership.jobs:
+        found = results.get(rule.at)
+        sla = found.values.sla if found is not None and not found.silent else None
+        if found is None or sla is None:
+            continue
+        zone = sla.timezone or found.values.timezone or policy.timezone
+        asked = _Asked(sla=sla, zone=zone, rule=rule, subject=_subject(rule, found))
+        for job in map(survey.inventory.jobs.__getitem__, job_ids):
+            when = schedule(job.cron) if job.scheduled and not job.deactivated else None
+            if when is not None:
+                yield asked, job, when
+
+
+def _subject(rule: JobRule, found: Effective) -> str:
+    source = found.sources["sla"]
+    if source.layer is LayerName.RULE:
+        return f"sla of {rule_subject(rule)}"
+    return f"sla of {source.layer} {source.name}".rstrip()
+
+
+class _Judge:
+    """Judges SLAs against schedules; the same SLA on the same schedule is judged once."""
+
+    def __init__(self, policy: Policy, today: date) -> None:
+        self._policy = policy
+        self._days = Days(policy)
+        self._now = datetime.combine(today, time(), tzinfo=UTC)
+        self._known: dict[tuple[Sla, str, Schedule], tuple[_Trouble, ...]] = {}
+        self._slots: dict[tuple[Sla, str], Sequence[Deadline]] = {}
+
+    def troubles(self, asked: _Asked, job: Job, when: Schedule) -> tuple[_Trouble, ...]:
+        key = (replace(asked.sla, at=NOWHERE, name=None, tier=None), asked.zone, when)
+        if key not in self._known:
+            self._known[key] = tuple(self._judged(asked, job, when))
+        return self._known[key]
+
+    def _judged(self, asked: _Asked, job: Job, when: Schedule) -> Iterator[_Trouble]:
+        sla = asked.sla
+        if sla.due is not None and when.more_than_daily:
+            yield _too_frequent(sla, f"its schedule runs it {times(when.average_per_day)} times a day")
+        elif sla.due is not None:
+            yield from self._due(asked, job, when)
+        if sla.every is not None and self._misses_every(asked, job, when, sla.every):
+            yield _pauses("every", sla.every, job, when)
+        if sla.stale_after is not None and self._goes_stale(asked, job, when, sla.stale_after):
+            yield _pauses("stale_after", sla.stale_after, job, when)
+
+    # --- due ---------------------------------------------------------------------------------------------------------
+    def _due(self, asked: _Asked, job: Job, when: Schedule) -> Iterator[_Trouble]:
+        slots = self._due_slots(asked, job)
+        missed = [slot for slot in slots if not when.fires_within(slot.since, slot.judged_at)]
+        if not missed:
+            return
+        idle = {slot.due for slot in missed if not when.fires_within(slot.since, _end_of_day(slot, asked.zone))}
+        early = [slot for slot in missed if slot.due not in idle]
+        if early:
+            yield _too_early(asked, job, early, slots)
+        if idle:
+            yield _without_run(asked, job, [slot for slot in missed if slot.due in idle], slots)
+
+    def _due_slots(self, asked: _Asked, job: Job) -> Sequence[Deadline]:
+        key = (replace(asked.sla, at=NOWHERE, name=None, tier=None), asked.zone)
+        if key not in self._slots:
+            placed = _placed(asked, job, replace(asked.sla, every=None))
+            self._slots[key] = deadlines(
+                self._policy, placed, after=self._now, until=self._now + _YEAR, days=self._days
+            )
+        return self._slots[key]
+
+    # --- every, stale_after ------------------------------------------------------------------------------------------
+    def _misses_every(self, asked: _Asked, job: Job, when: Schedule, every: timedelta) -> bool:
+        """Tell whether a slot of the coming weeks has no run in it."""
+        gap = when.longest_gap
+        if gap is not None and gap <= every:
+            return False
+        ahead = min(_YEAR, max(_MONTH, 2 * every), every * _AT_MOST)
+        placed = _placed(asked, job, replace(asked.sla, due=None))
+        slots = deadlines(self._policy, placed, after=self._now, until=self._now + ahead, days=self._days)
+        return any(slot.since >= self._now and not when.fires_within(slot.since, slot.judged_at) for slot in slots)
+
+    def _goes_stale(self, asked: _Asked, job: Job, when: Schedule, age: timedelta) -> bool:
+        gap = when.longest_gap
+        if gap is None or gap <= age + (asked.sla.grace or timedelta()):
+            return False
+        if asked.sla.calendar is None:
+            return True
+        firings = list(islice(when.firings(self._now, self._now + _YEAR), _AT_MOST))
+        if len(firings) < 2:
+            return False
+        runs = [RunFacts(started=at, finished=at, succeeded=True) for at in firings]
+        placed = _placed(asked, job, replace(asked.sla, due=None, every=None, max_duration=None))
+        first, last = firings[0], firings[-1]
+        return bool(
+            late_from_runs(self._policy, placed, runs, armed_since=first, after=first, now=last, days=self._days)
+        )
+
+
+def _placed(asked: _Asked, job: Job, part: Sla) -> Placed:
+    """Return the job under a part of its SLA."""
+    return Placed(job=job, rule=replace(asked.rule, layer=replace(asked.rule.layer, sla=part)))
+
+
+def _end_of_day(slot: Deadline, zone: str) -> datetime:
+    return instant(local_day(slot.due, zone) + timedelta(days=1), time(), zone)
+
+
+# --- what to say -----------------------------------------------------------------------------------------------------
+def _too_frequent(sla: Sla, often: str) -> _Trouble:
+    return _Trouble(
+        kind="due",
+        says=f'`due: "{sla.due}"`, and {often}: one success before that time meets it for the whole day',
+        expected="`every` or `stale_after` for a job that runs more than daily",
+        fix="write `every` or `stale_after` instead of `due`",
+    )
+
+
+def _too_early(asked: _Asked, job: Job, missed: Sequence[Deadline], slots: Sequence[Deadline]) -> _Trouble:
+    return _Trouble(
+        kind="due before the run",
+        says=f'`due: "{asked.sla.due}"` ({asked.zone}) comes before the run of `{job.cron}` (UTC) '
+        f"{_on_days(missed, slots, asked.zone)}",
+        expected="a run of the schedule before each due time, also when clocks change",
+        fix="run the job earlier in dbt Cloud, or set `due` later",
+    )
+
+
+def _without_run(asked: _Asked, job: Job, missed: Sequence[Deadline], slots: Sequence[Deadline]) -> _Trouble:
+    calendar = f"calendar `{asked.sla.calendar}`" if asked.sla.calendar else "no `calendar`, so every day counts"
+    return _Trouble(
+        kind="days without a run",
+        says=f'`due: "{asked.sla.due}"` holds on days on which `{job.cron}` (UTC) runs nothing, '
+        f"{_on_days(missed, slots, asked.zone)}",
+        expected=f"a run on every day that counts; there is {calendar}",
+        fix="give the `sla` a `calendar` of the days on which the job runs, or run the job on the others",
+    )
+
+
+def _on_days(missed: Sequence[Deadline], slots: Sequence[Deadline], zone: str) -> str:
+    first = local_day(missed[0].due, zone)
+    if len(missed) == len(slots):
+        return "on each of its days"
+    return f"on {len(missed)} of {len(slots)} days of a year, first on {first:%a} {first}"
+
+
+def _pauses(key: str, limit: timedelta, job: Job, when: Schedule) -> _Trouble:
+    gap = when.longest_gap
+    pause = f"up to {length(gap)}" if gap is not None else "longer"
+    return _Trouble(
+        kind=key,
+        says=f"`{key}: {length(limit)}` is shorter than the pauses of `{job.cron}` (UTC), {pause}",
+        expected=f"`{key}` longer than the schedule's pauses",
+        fix=f"write a longer `{key}`"
+        + (", or give the `sla` a `calendar` without the days off" if _over_days(gap) else ""),
+    )
+
+
+def _over_days(gap: timedelta | None) -> bool:
+    return gap is not None and gap > timedelta(days=1)
+
+
+RULE: Final = Rule(
+    id="sla-feasible",
+    title="a deadline that the schedule cannot keep",
+    level=LintLevel.WARN,
+    judge=_judge,
+    more_with_live=True,
+)
