@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "plan": "Show who would start and who would stop being told.",
     "apply": "Make dbt Cloud what the policy says.",
     "drift": "Show what of ours is not as the last apply left it.",
+    "lint": "Judge the policy by the organisation's rules, and mend what can be mended.",
     "explain": "Say who is told when a job fails, through what, and by which line.",
     "test": "Run the policy's own tests: who is expected to be told, and who is.",
     "coverage": "Show of which jobs somebody hears, and of which nobody.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from typing import Final
 
 from reconciler.lint.rule import Rule
@@ -9,6 +11,8 @@ from reconciler.lint.rules import (
     actionable_alert,
     all_jobs_webhook,
     critical_must_page,
+    dangling_job,
+    departed_user,
     direct_to_vendor,
     duplicate_delivery,
     escalation_has_end,
@@ -19,27 +23,46 @@ from reconciler.lint.rules import (
     max_recipients,
     mixed_severity_channel,
     native_bypasses,
+    non_production_pages,
+    orphan_recipient,
+    production_job_covered,
+    sla_feasible,
+    slack_linked_by,
+    success_on_frequent_job,
     timeout_untold,
 )
 
-__all__ = ["LATER", "RULES"]
+__all__ = ["LATER", "RULES", "why"]
 
 RULES: Final[tuple[Rule, ...]] = (
     https_only.RULE,
     literal_secret.RULE,
     critical_must_page.RULE,
+    production_job_covered.RULE,
     actionable_alert.RULE,
+    success_on_frequent_job.RULE,
     duplicate_delivery.RULE,
     mixed_severity_channel.RULE,
     max_recipients.RULE,
+    non_production_pages.RULE,
     hours_on_critical.RULE,
     native_bypasses.RULE,
     timeout_untold.RULE,
     escalation_repeats.RULE,
     escalation_has_end.RULE,
+    sla_feasible.RULE,
     direct_to_vendor.RULE,
+    slack_linked_by.RULE,
     all_jobs_webhook.RULE,
+    departed_user.RULE,
+    dangling_job.RULE,
+    orphan_recipient.RULE,
 )
 
 LATER: Final = frozenset({"unproved-channel"})
 """Rules that `rules:` knows and nothing judges yet: this one needs the evidence of test alerts."""
+
+
+def why(rule: Rule) -> str:
+    """Return why a rule is there, for somebody who met its finding: the docstring of the module that defines it."""
+    return inspect.cleandoc(sys.modules[rule.judge.__module__].__doc__ or "")

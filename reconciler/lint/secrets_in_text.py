@@ -47,8 +47,8 @@ _PART_OF_ADDRESS: Final = frozenset(" \t\"'<>[]{}")
 def secret_spans(line: str, known: Iterable[str] = ()) -> list[tuple[int, int]]:
     """Return where in a line of a policy file something stands that nobody should read.
 
-    That is: each of the `known` values, whatever a key for secrets holds that is no reference, and what has the shape of
-    a secret, with all that is written together with it.
+    That is: each of the `known` values, whatever a key for secrets holds that is no reference, and what has the shape
+    of a secret, with all that is written together with it.
     """
     spans = [found.span(2) for found in _SECRET_KEY.finditer(line)]
     for _what, shape in _SHAPES:

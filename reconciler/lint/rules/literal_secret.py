@@ -15,30 +15,27 @@ from collections.abc import Iterator
 from typing import Final
 
 from reconciler.lint.rule import Found, Looked, Rule
+from reconciler.lint.secret_values import SecretValue, secret_values
 from reconciler.lint.secrets_in_text import pasted_secret
 from reconciler.lint.texts import texts_of
 from reconciler.model.lint import LintLevel
-from reconciler.model.policy import Policy, RelayedChannel
 from reconciler.model.problem import Position
-from reconciler.model.secret import Secret
 
 __all__ = ["RULE"]
 
-_HARMLESS_HEADERS: Final = frozenset({"accept", "accept-language", "content-type", "user-agent"})
-
 
 def _judge(looked: Looked) -> Iterator[Found]:
-    yield from map(_literal, _secret_values(looked.policy))
+    yield from map(_literal, secret_values(looked.policy))
     for at, subject, text in texts_of(looked.policy):
         what = pasted_secret(text)
         if what:
             yield _found(at, subject, f"{what} is written into {subject}", "take it out of the text")
 
 
-def _literal(value: tuple[Position, str, str]) -> Found:
-    at, subject, key = value
+def _literal(held: SecretValue) -> Found:
+    subject, key = held.subject, held.key
     variable = f"${_variable(subject, key)}"
-    return _found(at, f"{subject} {key}", f"`{key}` of {subject} is written into the file", f"write `{variable}`")
+    return _found(held.at, f"{subject} {key}", f"`{key}` of {subject} is written into the file", f"write `{variable}`")
 
 
 def _found(at: Position, subject: str, message: str, fix: str) -> Found:
@@ -57,40 +54,6 @@ def _variable(subject: str, key: str) -> str:
     words = f"{subject.removeprefix('channel ')}_{key}"
     name = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in words).strip("_").upper()
     return name if name and not name[0].isdigit() else f"SECRET_{name}"
-
-
-def _secret_values(policy: Policy) -> Iterator[tuple[Position, str, str]]:
-    """Yield the place, the subject and the key of every literal value that is secret."""
-    if isinstance(policy.account.token, Secret):
-        yield policy.account.at, "account", "token"
-    for section, key in (("smtp", "password"), ("canary", "token")):
-        if isinstance(policy.raw.get(section, {}).get(key), Secret):
-            yield policy.sections.get(section, policy.account.at), section, key
-    for channel in policy.channels.values():
-        if isinstance(channel, RelayedChannel):
-            for place, key in _of_channel(channel):
-                yield channel.places.get(place, channel.at), f"channel {channel.name}", key
-
-
-def _of_channel(channel: RelayedChannel) -> Iterator[tuple[str, str]]:
-    """Yield each key with a literal secret, after the setting that it stands in."""
-    for key, value in channel.settings.items():
-        match value:
-            case Secret() if key != "url" or _is_secret_address(channel, value):
-                yield key, key
-            case {"secret": Secret()}:
-                yield key, f"{key}.secret"
-            case dict() if key == "headers":
-                yield from ((key, f"headers.{name}") for name, held in value.items() if _is_secret_header(name, held))
-
-
-def _is_secret_address(channel: RelayedChannel, url: Secret) -> bool:
-    """Tell whether who knows the address can send there: only an endpoint of one's own can be known to all."""
-    return channel.kind != "webhook" or bool(pasted_secret(url.reveal()))
-
-
-def _is_secret_header(name: str, value: object) -> bool:
-    return isinstance(value, Secret) and name.lower() not in _HARMLESS_HEADERS
 
 
 RULE: Final = Rule(
