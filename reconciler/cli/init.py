@@ -95,7 +95,10 @@ def _team(name: str) -> str:
 
 def _timezone(given: str, *, asking: bool) -> str:
     zone = _asked("Which time zone are times of day in?", given) if asking else given
-    _check({"defaults": {"timezone": zone}}, f"--timezone {zone}: there is no such zone", "write one as Europe/Berlin")
+    from reconciler.policy.names import zone_exists  # noqa: PLC0415
+
+    if not zone_exists(zone):
+        raise UsageError(f"--timezone {zone}: there is no such zone", next_step="write one as Europe/Berlin")
     return zone
 
 

@@ -221,10 +221,10 @@ def _rules(parts: Sequence[Part], names: Names, report: Report, *, scope: Scope,
         "notifications": tuple(rule for part in parts for rule in notifications(part, names, report)),
         "webhooks": found,
         "mutes": tuple(rule for part in parts for rule in mutes(part)),
-        "ignored_drift": tuple(each for part in parts for each in ignored_drift(part, names, report)),
+        "ignored_drift": tuple(each for part in parts for each in ignored_drift(part, names)),
         "model_notifications": tuple(rule for part in parts for rule in model_notifications(part)),
         "model_releases": tuple(rule for part in parts for rule in model_releases(part)),
-        "releases": tuple(rule for part in parts for rule in releases(part, names, report)),
+        "releases": tuple(rule for part in parts for rule in releases(part, names)),
     }
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node
 
     from reconciler.model.problem import Position
-    from reconciler.policy.document_layers import NotifyDoc, SlaDoc
+    from reconciler.policy.document_layers import DigestDoc, HoursDoc, NotifyDoc, SlaDoc
     from reconciler.policy.names import Names
     from reconciler.policy.report import Report
 
@@ -44,8 +44,8 @@ _TYPED: Final[Mapping[str, Callable[[Any], object]]] = {
 
 
 def nodes_of(node: Node | None) -> dict[str, tuple[Node, Node]]:
-    """Return key and value node of each entry of a mapping."""
-    return {pair[0].value: pair for pair in node.value} if node is not None else {}
+    """Return key and value node of each entry of a mapping whose key is text."""
+    return {pair[0].value: pair for pair in node.value if type(pair[0].value) is str} if node is not None else {}
 
 
 def items_of(node: Node) -> Sequence[Node]:
@@ -89,6 +89,8 @@ class LayerCompiler:
             values["actions"] = tuple(document.actions)
         if document.promote is not None:
             values["promote"] = tuple(map(promotion, document.promote))
+        if document.timezone is not None:
+            self._names.zone(document.timezone, self.position(nodes["timezone"][1]))
         if not said.isdisjoint(_NAMING):
             self._check_names(document, nodes)
         places = {name: self.position(pair[0]) for name, pair in nodes.items()}
@@ -97,16 +99,21 @@ class LayerCompiler:
     def _check_names(self, document: LayerDoc, nodes: Mapping[str, tuple[Node, Node]]) -> None:
         if document.escalation:
             self._names.escalation(document.escalation, self.position(nodes["escalation"][1]))
-        for section in (document.hours, document.digest):
-            if section is not None and section.calendar:
-                name = "hours" if section is document.hours else "digest"
-                self._names.calendar(section.calendar, self._inner(nodes[name][1], "calendar"))
+        for name, section in (("hours", document.hours), ("digest", document.digest)):
+            if section is not None:
+                self._check_days(section, nodes[name][1])
         if document.digest is not None:
             for channel, place in self._places(document.digest.to, self._child(nodes["digest"][1], "to")):
                 self._names.relayed(channel, place, where="digest.to")
         if document.promote is not None:
             for item, node in zip(document.promote, items_of(nodes["promote"][1]), strict=True):
                 self._names.tier(item.to, self._inner(node, "to"))
+
+    def _check_days(self, section: HoursDoc | DigestDoc | SlaDoc, node: Node) -> None:
+        if section.calendar:
+            self._names.calendar(section.calendar, self._inner(node, "calendar"))
+        if section.timezone:
+            self._names.zone(section.timezone, self._inner(node, "timezone"))
 
     def _notify(self, document: NotifyDoc, reason: str | None, node: Node) -> dict[Outcome, NotifyEdit]:
         nodes = nodes_of(node)
@@ -175,8 +182,7 @@ class LayerCompiler:
 
     def _sla(self, document: SlaDoc, pair: tuple[Node, Node]) -> Sla:
         node = pair[1]
-        if document.calendar:
-            self._names.calendar(document.calendar, self._inner(node, "calendar"))
+        self._check_days(document, node)
         if document.tier:
             self._names.tier(document.tier, self._inner(node, "tier"))
         return Sla(at=self.position(pair[0]), **{name: getattr(document, name) for name in document.model_fields_set})

@@ -150,18 +150,10 @@ def mutes(part: Part) -> Iterator[Mute]:
         yield Mute(at=part.at(node), team=part.team, jobs=jobs, until=document.until, reason=document.reason)
 
 
-def ignored_drift(part: Part, names: Names, report: Report) -> Iterator[IgnoredDrift]:
+def ignored_drift(part: Part, names: Names) -> Iterator[IgnoredDrift]:
     """Yield the entries of `ignore_drift:`. Each says what is ignored: all drift cannot be."""
     for document, node in part.entries("ignore_drift"):
         nodes = nodes_of(node)
-        if (document.webhook is None) == (document.to is None and document.jobs is None):
-            report.error(
-                part.at(node),
-                "it does not say which drift is ignored",
-                found="`webhook` beside `to` or `jobs`" if document.webhook else "none of `to`, `jobs`, `webhook`",
-                expected="either `to`, `jobs` or both (notifications), or `webhook` (its name)",
-                fix="keep one of the two" if document.webhook else "add `to: CHANNEL`",
-            )
         if document.to:
             names.channel(document.to, part.at(nodes["to"][1]))
         yield IgnoredDrift(
@@ -175,19 +167,10 @@ def ignored_drift(part: Part, names: Names, report: Report) -> Iterator[IgnoredD
         )
 
 
-def releases(part: Part, names: Names, report: Report) -> Iterator[Release]:
+def releases(part: Part, names: Names) -> Iterator[Release]:
     """Yield the entries of `release:`: notifications of a channel, or a webhook. Those about models are elsewhere."""
     for document, node in part.entries("release"):
         nodes = nodes_of(node)
-        named = [f"`{name}`" for name in ("to", "webhook", "model_notifications") if getattr(document, name)]
-        if len(named) != 1:
-            report.error(
-                part.at(node),
-                "it does not say what is released",
-                found=" and ".join(named) or "none of them",
-                expected="one of `to` (a channel), `webhook` (its name), `model_notifications` (an environment)",
-                fix="keep one of the keys" if named else "add `to: CHANNEL`",
-            )
         if document.model_notifications:
             continue
         if document.to:

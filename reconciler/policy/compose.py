@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_DEPTH",
     "MAX_EXPANDED",
+    "MAX_NODES",
     "PLAIN",
     "PURE_LIMIT",
     "TEXT",
     "TooDeepError",
+    "TooManyError",
     "compose",
     "compose_fast",
     "compose_pure",
@@ -38,6 +40,8 @@ MAX_DEPTH: Final = 50
 """How deep collections may nest; the language needs 9."""
 MAX_EXPANDED: Final = 100_000
 """How many entries aliases may repeat in one file."""
+MAX_NODES: Final = 1_000_000
+"""How many keys and values one file may hold: 120,000 lines have 250,000, each takes some 300 bytes."""
 PURE_LIMIT: Final = 256 * 1024
 """The longest text, in characters, that the slow engine reads: some seconds."""
 
@@ -54,6 +58,10 @@ class TooDeepError(YAMLError):
         self.problem_mark = mark
 
 
+class TooManyError(YAMLError):
+    """A file holds more than `MAX_NODES` keys and values."""
+
+
 def compose(text: str) -> Node | None:
     """Return the root node of the only document, None for an empty one. Raises YAMLError; its places count from 0."""
     try:
@@ -67,7 +75,7 @@ def compose(text: str) -> Node | None:
 def _second_opinion(text: str, refusal: MarkedYAMLError) -> Node | None:
     try:
         return compose_pure(text)
-    except (ValueError, LookupError, AttributeError, AssertionError, TypeError):
+    except (ArithmeticError, ValueError, LookupError, AttributeError, AssertionError, TypeError):
         # The pure engine stumbles over some texts that it should refuse, such as an escape beyond Unicode.
         raise refusal from None
 
@@ -90,8 +98,12 @@ class _Fast(CParser):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._depth = 0
+        self._left = MAX_NODES
 
     def resolve(self, _kind: type[Node], _value: str | None, implicit: Any) -> Tag:  # noqa: ANN401
+        self._left -= 1
+        if self._left < 0:
+            raise TooManyError
         if implicit is True or implicit is False:
             return _COLLECTION
         return PLAIN if implicit[0] else TEXT

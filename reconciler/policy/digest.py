@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from reconciler.policy.parts import NAMED_SECTIONS
+from reconciler.policy.parts import LIST_SECTIONS, NAMED_SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["digest"]
 
-_LISTS: Final = ("jobs", "notifications", "webhooks", "model_notifications", "mutes", "ignore_drift", "release")
-_OWNED: Final = frozenset({*_LISTS, "team"})
+_OWNED: Final = frozenset({*LIST_SECTIONS, "team"})
 
 
 def digest(parts: Sequence[Part]) -> str:
@@ -29,7 +28,7 @@ def digest(parts: Sequence[Part]) -> str:
 def _lines(part: Part) -> Iterator[bytes]:
     """Yield one line per entry: the team or section that it belongs to, and its canonical JSON."""
     team = part.team.encode()
-    for name in _LISTS:
+    for name in LIST_SECTIONS:
         for document in getattr(part.document, name) or ():
             yield b"\0".join((name.encode(), team, _compact(document)))
     head = part.document.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=set(_OWNED))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Discriminator, Field, Tag
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from reconciler.policy.document_account import (
     AccountDoc,
@@ -21,7 +21,7 @@ from reconciler.policy.document_account import (
 from reconciler.policy.document_base import Doc, Jobs, Names, OneOrMore, SelectorDoc, key
 from reconciler.policy.document_channels import ChannelDoc
 from reconciler.policy.document_layers import LayerDoc, LevelDoc, TierDoc
-from reconciler.policy.fields import Day, Name, Text, Url, WebhookId
+from reconciler.policy.fields import Day, Name, Text, Url, WebhookId, refuse
 
 __all__ = [
     "Document",
@@ -134,6 +134,16 @@ class IgnoreDriftDoc(Doc):
     until: Day = Field(description="Ends at the start of this day.", examples=["2027-01-05"])
     reason: Text = Field(description="Why.", examples=["the app is being moved"])
 
+    @model_validator(mode="after")
+    def _says_which(self) -> Self:
+        if (self.webhook is None) == (self.to is None and self.jobs is None):
+            raise refuse(
+                "it does not say which drift is ignored",
+                expected="either `to`, `jobs` or both (notifications), or `webhook` (its name)",
+                fix="keep one of the two" if self.webhook else "add `to: CHANNEL`",
+            )
+        return self
+
 
 class ReleaseDoc(Doc):
     """Gives up what this repository owns, without touching it."""
@@ -151,6 +161,17 @@ class ReleaseDoc(Doc):
     model_notifications: Text | None = key("The environment whose model notifications are given up.", "Production")
     project: Text | None = key("That environment's project; without it every environment so called.", "Finance")
     reason: Text | None = key("Why.", "moved to another repository")
+
+    @model_validator(mode="after")
+    def _says_what(self) -> Self:
+        named = self.model_fields_set & {"to", "webhook", "model_notifications"}
+        if len(named) != 1:
+            raise refuse(
+                "it does not say what is released",
+                expected="one of `to` (a channel), `webhook` (its name), `model_notifications` (an environment)",
+                fix="keep one of the keys" if named else "add `to: CHANNEL`",
+            )
+        return self
 
 
 def _rule_kind(value: Any) -> str:  # noqa: ANN401 - whatever the file holds

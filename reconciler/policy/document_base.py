@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
-from reconciler.policy.fields import Name, Text, listed_value, refuse
+from reconciler.policy.fields import LARGEST_ID, Name, Text, listed_value, refuse
 
 __all__ = [
     "Doc",
@@ -98,7 +98,7 @@ class SelectorDoc(Doc):
 
     model_config = one_of_keys("id", "project", "environment", "name", "job_type", "schedule")
 
-    id: OneOrMore[Annotated[int, Field(ge=1)]] | None = key("Job ids, as in the job's address.", 4711)
+    id: OneOrMore[Annotated[int, Field(ge=1, le=LARGEST_ID)]] | None = key("Job ids, as in the job's address.", 4711)
     project: OneOrMore[Text] | None = key("Project names.", "Finance")
     environment: OneOrMore[EnvironmentItem] | None = key(
         "Environment names, or kinds of environments.", "Production", {"type": "production"}

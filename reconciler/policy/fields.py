@@ -9,7 +9,7 @@ import re
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from reconciler.model.secret import Reference, Secret
 
 __all__ = [
+    "LARGEST_ID",
     "AccountId",
     "Day",
     "Duration",
@@ -40,11 +41,21 @@ __all__ = [
 REFERENCE: Final = re.compile(r"\$(?:([A-Z_][A-Z0-9_]*)|\{([A-Z_][A-Z0-9_]*)\})")
 _LOOKS_LIKE_REFERENCE: Final = re.compile(r"^\$|\$\{.*\}|\$[A-Z_][A-Z0-9_]+", re.DOTALL)
 _FORBIDDEN: Final = re.compile(r"GITHUB_TOKEN|ACTIONS_.*|AWS_.*")
+LONGEST_TEXT: Final = 10_000
+"""Characters of one text: a message of a chat holds fewer."""
+LARGEST_ID: Final = 2**63 - 1
+"""The largest id that dbt Cloud can give."""
 _UNITS: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _DURATION: Final = re.compile(r"(?:([0-9]{1,5})d)?(?:([0-9]{1,5})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,7})s)?")
 _UNITS_PATTERN: Final = r"([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,7}s)?"
 _TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY: Final = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
+_ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*")
+_PORT: Final = r"(?::(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?"
+_IPV6: Final = r"\[(?:::1|(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|(?:[0-9A-Fa-f]{1,4}:){1,6}:[0-9A-Fa-f]{1,4})\]"
+_HOSTNAME: Final = r"[A-Za-z0-9._~\u00a1-\u1fff\u2c00-\u2dff\u3040-\ud7ff-]+"
+_ADDRESS: Final = rf"https?://(?:[^\s/?#@\[\]]*@)?(?:{_IPV6}|{_HOSTNAME}){_PORT}(?:[/?#]\S*)?"
+_WEB_ADDRESS: Final = re.compile(_ADDRESS)
 _WEBHOOK_ID: Final = r"wsu_[A-Za-z0-9_-]{1,100}"
 _PERCENT: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)%")
 
@@ -66,6 +77,8 @@ def _text(value: Any) -> str:  # noqa: ANN401
 
 
 def _no_reference(value: str) -> str:
+    if not value.strip():
+        raise refuse("this text is blank", expected="a text that says something", fix="write it, or delete the key")
     if value[0] == "$" and REFERENCE.fullmatch(value):
         raise refuse(
             "a reference cannot stand here: this value is plain text",
@@ -126,7 +139,8 @@ def _day(value: Any) -> date:  # noqa: ANN401
     try:
         return date.fromisoformat(value if _DAY.fullmatch(value) else "")
     except (TypeError, ValueError):
-        raise refuse("this is not a day", expected="YYYY-MM-DD", fix="write it like `2027-01-05`") from None
+        expected = "a day that exists, as YYYY-MM-DD, of the years 2000 to 2999"
+        raise refuse("this is not a day", expected=expected, fix="write it like `2027-01-05`") from None
 
 
 def _percent(value: Any) -> float:  # noqa: ANN401
@@ -136,17 +150,9 @@ def _percent(value: Any) -> float:  # noqa: ANN401
     return float(parts[1])
 
 
-@lru_cache(maxsize=512)
-def _zone_exists(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
-
-
 def _timezone(value: Any) -> str:  # noqa: ANN401
-    if isinstance(value, str) and len(value) < 64 and _zone_exists(value):
+    """Check the form only: which zones there are is the system's to know, and is asked with the other names."""
+    if isinstance(value, str) and len(value) < 64 and _ZONE.fullmatch(value):
         return value
     raise refuse("this is not a time zone", expected="a name of the IANA list", fix="write it like `America/New_York`")
 
@@ -159,12 +165,19 @@ def _email(value: str) -> str:
 
 
 def _url(value: str) -> str:
-    scheme, _, rest = value.partition("://")
-    if scheme in {"https", "http"} and rest and rest[0] not in "/?#:" and value.split() == [value]:
+    if _WEB_ADDRESS.fullmatch(value) and _readable(value):
         return value
     raise refuse(
         "this is not a web address", expected="https://host/path", fix="write the whole address, with https://"
     )
+
+
+def _readable(address: str) -> bool:
+    """Tell whether Python's own reader takes the address too: what it refuses would fail later, and elsewhere."""
+    try:
+        return bool(urlsplit(address).hostname)
+    except ValueError:
+        return False
 
 
 def _webhook_id(value: Any) -> str:  # noqa: ANN401
@@ -200,13 +213,16 @@ def _reference(value: str) -> Reference | None:
 
 def _secret(value: Any) -> Secret | Reference:  # noqa: ANN401
     text = _text(value)
-    if not text:
+    if not text.strip():
         raise refuse("a secret is empty", expected="a reference", fix="write `$NAME`")
+    if "\n" in text or "\r" in text or len(text) > LONGEST_TEXT:
+        expected = f"a reference, or one line of at most {LONGEST_TEXT:,} characters"
+        raise refuse("a secret is one line", expected=expected, fix="put it into a variable and write `$NAME`")
     return _reference(text) or Secret(text)
 
 
 def _account_id(value: Any) -> int | Reference:  # noqa: ANN401
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ID:
         return value
     reference = _reference(value) if isinstance(value, str) else None
     if reference:
@@ -224,16 +240,27 @@ def _host(value: Any) -> str | Reference:  # noqa: ANN401
     return _reference(text) or _url(text)
 
 
-_STRING: Final[dict[str, Any]] = {"type": "string", "minLength": 1}
+# What follows speaks to JSON Schema, in the regular expressions of ECMA-262. Tests hold it against the functions above.
+_STRING: Final[dict[str, Any]] = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
+_WRITTEN_REFERENCE: Final = r"\$([A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\})"
+_OPENED: Final = rf"(?!\$\{{?(GITHUB_TOKEN|ACTIONS_[A-Z0-9_]*|AWS_[A-Z0-9_]*)\}}?$){_WRITTEN_REFERENCE}"
+_NO_LIKENESS: Final = r"(?!\$)(?![\s\S]*\$\{[\s\S]*\})(?![\s\S]*\$[A-Z_][A-Z0-9_])"
+_PLAIN_TEXT: Final = rf"^(?!{_WRITTEN_REFERENCE}$)[\s\S]*\S"
+_SECRET_TEXT: Final = rf"^({_OPENED}|{_NO_LIKENESS}[^\r\n]*\S[^\r\n]*)$"
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000), AfterValidator(_no_reference)]
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=LONGEST_TEXT),
+    AfterValidator(_no_reference),
+    WithJsonSchema({**_STRING, "pattern": _PLAIN_TEXT}),
+]
 """Plain text, never empty, never a reference."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[^\s+\-$]\S{0,99}$")]
 """What things are called: no spaces, no sign in front (signs edit lists)."""
 
 Email = Annotated[Text, AfterValidator(_email), WithJsonSchema({**_STRING, "pattern": r"^[^@\s]+@[^@\s]+$"})]
-Url = Annotated[Text, AfterValidator(_url), WithJsonSchema({**_STRING, "pattern": r"^https?://[^/?#:\s]\S*$"})]
+Url = Annotated[Text, AfterValidator(_url), WithJsonSchema({**_STRING, "pattern": f"^{_ADDRESS}$"})]
 Duration = Annotated[
     timedelta,
     PlainValidator(parse_duration),
@@ -252,7 +279,7 @@ Day = Annotated[
     date,
     PlainValidator(_day),
     PlainSerializer(date.isoformat, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": "^2[0-9]{3}-[0-9]{2}-[0-9]{2}$"}),
 ]
 Percent = Annotated[
     float,
@@ -260,12 +287,19 @@ Percent = Annotated[
     PlainSerializer(lambda value: f"{value:g}%", return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,6})?%$"}),
 ]
-Timezone = Annotated[str, PlainValidator(_timezone), WithJsonSchema(_STRING)]
+Timezone = Annotated[
+    str,
+    PlainValidator(_timezone),
+    WithJsonSchema({"type": "string", "maxLength": 63, "pattern": f"^{_ZONE.pattern}$"}),
+]
 WebhookId = Annotated[
     str, PlainValidator(_webhook_id), WithJsonSchema({"type": "string", "pattern": f"^{_WEBHOOK_ID}$"})
 ]
 SecretText = Annotated[
-    Any, PlainValidator(_secret), PlainSerializer(str, return_type=str, when_used="json"), WithJsonSchema(_STRING)
+    Any,
+    PlainValidator(_secret),
+    PlainSerializer(str, return_type=str, when_used="json"),
+    WithJsonSchema({**_STRING, "pattern": _SECRET_TEXT}),
 ]
 AccountId = Annotated[
     Any,
@@ -274,12 +308,15 @@ AccountId = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "integer", "minimum": 1},
-                {"type": "string", "pattern": r"^\$([A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\})$"},
+                {"type": "integer", "minimum": 1, "maximum": LARGEST_ID},
+                {"type": "string", "pattern": f"^{_OPENED}$"},
             ]
         }
     ),
 ]
 HostText = Annotated[
-    Any, PlainValidator(_host), PlainSerializer(str, return_type=str, when_used="json"), WithJsonSchema(_STRING)
+    Any,
+    PlainValidator(_host),
+    PlainSerializer(str, return_type=str, when_used="json"),
+    WithJsonSchema({**_STRING, "pattern": f"^({_OPENED}|{_NO_LIKENESS}{_ADDRESS})$"}),
 ]

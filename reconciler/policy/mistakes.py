@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from reconciler.model.problem import Problem
+from reconciler.model.problem import Position, Problem
 from reconciler.model.secret import MASK
 from reconciler.policy.report import MAX_PROBLEMS
 from reconciler.policy.shapes import keys_at
@@ -33,8 +33,8 @@ def mistakes(tree: Tree, model: type[BaseModel], refusal: ValidationError) -> li
     """Return a problem for each complaint of pydantic about one file."""
     errors = refusal.errors(include_url=False)
     told = [_problem(tree, model, error) for error in errors[:MAX_PROBLEMS]]
-    rest = [Problem(at=tree.value_at(error["loc"]), message="", fix="") for error in errors[MAX_PROBLEMS:]]
-    return told + rest  # the rest is only counted by the report
+    untold = Problem(at=Position(tree.file, 1, 1), message="")
+    return told + [untold] * (len(errors) - len(told))  # the rest is only counted by the report
 
 
 def unlike(found: Sequence[Problem], earlier: Sequence[Problem]) -> list[Problem]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo, available_timezones
 
-from reconciler.policy.words import listed
+from reconciler.policy.words import did_you_mean, listed, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from reconciler.policy.parts import Part
     from reconciler.policy.report import Report
 
-__all__ = ["NO_TIER", "Carrier", "Names"]
+__all__ = ["NO_TIER", "Carrier", "Names", "zone_exists"]
 
 NO_TIER: Final = "none"
 _RELAYED_FOR: Final = {
@@ -34,6 +36,16 @@ _REASONS: Final = {
     "digest.to": "dbt Cloud sums nothing up",
     "metrics": "dbt Cloud sends no metrics",
 }
+
+
+@lru_cache(maxsize=512)
+def zone_exists(name: str) -> bool:
+    """Tell whether the system knows a time zone of this name."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 class Carrier(Enum):
@@ -104,6 +116,19 @@ class Names:
     def calendar(self, name: str, at: Position) -> None:
         if name not in self.calendars:
             self._report.unresolved(at, kind="calendar", name=name, known=self.calendars)
+
+    def zone(self, name: str, at: Position) -> None:
+        """Check that the system knows a time zone."""
+        if zone_exists(name):
+            return
+        meant = did_you_mean(name, sorted(available_timezones()))
+        self._report.error(
+            at,
+            "there is no such time zone",
+            found=shown(name),
+            expected="a name of the IANA list, such as `America/New_York` or `UTC`",
+            fix=f"did you mean `{meant}`?" if meant else "write the name of a city's zone, such as `Europe/Berlin`",
+        )
 
     def _instead(self, kind: str) -> str:
         """Name a channel that would do: of that kind, else any that is relayed."""

@@ -18,11 +18,23 @@ if TYPE_CHECKING:
 
     from reconciler.model.problem import Position, Problem
 
-__all__ = ["NAMED_SECTIONS", "Part", "read_part"]
+__all__ = ["LIST_SECTIONS", "NAMED_SECTIONS", "Part", "read_part"]
 
 NAMED_SECTIONS: Final = frozenset({"channels", "tiers", "escalations", "calendars", "rules"})
 """The sections whose entries have names, and that several files may share."""
+LIST_SECTIONS: Final = (
+    "jobs",
+    "notifications",
+    "webhooks",
+    "model_notifications",
+    "mutes",
+    "ignore_drift",
+    "release",
+)
+"""The sections whose entries stand in a list and belong to the team of their file."""
 _DEFAULT_TEAM: Final = "default"
+_MOST_SALVAGED: Final = 10_000
+"""Mistakes of one file beyond which none of it is looked at again: there is enough to correct."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +83,24 @@ def read_part(file: str, raw: bytes) -> tuple[Part | None, list[Problem]]:
 
 def _salvaged(tree: Tree, refusal: ValidationError) -> Part:
     """Validate again without the wrong entries, so that the rest can be checked against the other files."""
+    if refusal.error_count() > _MOST_SALVAGED:
+        return _nothing(tree)
     dropped = {_entry(tree, error["loc"]) for error in refusal.errors(include_url=False, include_context=False)}
     data = {name: _without(name, value, dropped) for name, value in tree.data.items() if (name,) not in dropped}
     try:
         return Part(tree, Document.model_validate(data), frozenset(dropped))
     except ValidationError:
-        return Part(tree, Document(), frozenset((name,) for name in tree.data))
+        return _nothing(tree)
+
+
+def _nothing(tree: Tree) -> Part:
+    return Part(tree, Document(), frozenset((name,) for name in tree.data))
 
 
 def _entry(tree: Tree, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
     """Return the smallest entry that can be left out: one of a list or of a section by name, else the whole key."""
-    if len(loc) > 2 and isinstance(tree.data.get(str(loc[0])), list):
-        return loc[:2]
-    if len(loc) > 2 and loc[0] in NAMED_SECTIONS:
-        return loc[:2]
-    return loc[:1]
+    has_entries = loc[0] in NAMED_SECTIONS or (loc[0] in LIST_SECTIONS and isinstance(tree.data.get(str(loc[0])), list))
+    return loc[:2] if has_entries else loc[:1]
 
 
 def _without(name: str, value: Any, dropped: set[tuple[str | int, ...]]) -> Any:  # noqa: ANN401 - plain data

@@ -58,7 +58,7 @@ class Report:
 
     def _add(self, problem: Problem) -> None:
         self._counts[problem.at.file] += 1
-        if not self._is_full(problem.at):
+        if problem.message and not self._is_full(problem.at):
             self.problems.append(problem)
 
     def _is_full(self, at: Position) -> bool:

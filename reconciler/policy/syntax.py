@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.model.problem import Position, Problem
 from reconciler.model.secret import MASK
-from reconciler.policy.compose import MAX_DEPTH, MAX_EXPANDED, TooDeepError
+from reconciler.policy.compose import MAX_DEPTH, MAX_EXPANDED, MAX_NODES, TooDeepError, TooManyError
+from reconciler.policy.text import LINE_BREAK
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import YAMLError
@@ -49,8 +50,10 @@ def syntax_problem(file: str, text: str, error: YAMLError) -> Problem:
     """Return what the YAML engine refused, where, and what to type instead."""
     mark = _mark(error)
     at = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file, 1, 1)
-    lines = text.split("\n", at.line)
+    lines = LINE_BREAK.split(text, at.line)
     line = lines[at.line - 1] if at.line <= len(lines) else ""
+    if isinstance(error, TooManyError):
+        return _too_many(at)
     if isinstance(error, TooDeepError) or "depth" in str(getattr(error, "problem", "")):
         return _too_deep(at)
     complaint = str(getattr(error, "problem", None) or error).partition("\n")[0]
@@ -78,6 +81,16 @@ def _mark(error: YAMLError) -> Any:  # noqa: ANN401 - both engines have mark typ
     if opened is not None and any(sign in complaint for sign in ("or '}'", "or ']'", "end of stream")):
         return opened
     return getattr(error, "problem_mark", None) or opened
+
+
+def _too_many(at: Position) -> Problem:
+    return Problem(
+        at=at,
+        message="the file holds more than a policy can",
+        found=f"more than {MAX_NODES:,} keys and values",
+        expected=f"at most {MAX_NODES:,} keys and values",
+        fix="split the policy into several files; their names and number mean nothing",
+    )
 
 
 def _too_deep(at: Position) -> Problem:

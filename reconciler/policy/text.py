@@ -7,14 +7,29 @@ from typing import Final
 
 from reconciler.model.problem import Position, Problem
 
-__all__ = ["MAX_BYTES", "decode", "first_control_character", "problem_with_size"]
+__all__ = ["LINE_BREAK", "MAX_BYTES", "decode", "first_control_character", "problem_with_size"]
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """The largest file that is read: a policy of 120,000 lines has about 5 MB."""
 
 _ALLOWED_BYTES: Final = bytes({*b"\t\n\r", *range(0x20, 0x7F), *range(0x80, 0x100)})
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-_BOMS: Final = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff": "UTF-32"}
+_HIDDEN: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
+    "\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\U000e0000-\U000e0fff]"
+)
+"""What must not stand in a file as it is: what `_CONTROL` finds, and what turns or hides the text around it.
+
+A reviewer would not see it. Between double quotes the latter may be written as an escape, which everybody sees.
+"""
+_BOMS: Final = {
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+LINE_BREAK: Final = re.compile("\r\n|[\r\n]")
+"""What ends a line, for YAML and for editors."""
 
 
 def problem_with_size(file: str, size: int) -> Problem:
@@ -38,9 +53,10 @@ def decode(file: str, raw: bytes) -> str | Problem:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return _wrong_encoding(
-            _position(file, raw[: error.start].decode("utf-8", "replace")), "bytes of another encoding"
-        )
+        at = _position(file, raw[: error.start].decode("utf-8-sig", "replace"))
+        return _wrong_encoding(at, f"the byte 0x{raw[error.start]:02X}, as another encoding has it")
+    if b"\0" in raw[:4096]:
+        return _wrong_encoding(Position(file, 1, 1), "zero bytes, as in UTF-16 or in a file that is no text")
     if raw.isascii() and not raw.translate(None, _ALLOWED_BYTES):
         return text
     return _hidden_character(file, text) or text
@@ -52,16 +68,22 @@ def first_control_character(text: str) -> re.Match[str] | None:
 
 
 def _hidden_character(file: str, text: str) -> Problem | None:
-    match = first_control_character(text)
+    match = _HIDDEN.search(text)
     if match is None:
         return None
+    escape = "" if _CONTROL.match(match.group()) else f', or write it as "{_escaped(match.group())}", in double quotes'
     return Problem(
         at=_position(file, text[: match.start()]),
         message="a character that cannot be seen stands in the file",
         found=f"U+{ord(match.group()):04X}",
         expected="printable text, spaces and line breaks",
-        fix="delete the character",
+        fix=f"delete the character{escape}",
     )
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 
 def _wrong_encoding(at: Position, encoding: str) -> Problem:
@@ -71,5 +93,5 @@ def _wrong_encoding(at: Position, encoding: str) -> Problem:
 
 
 def _position(file: str, before: str) -> Position:
-    last_line = before.rpartition("\n")[2]
-    return Position(file, before.count("\n") + 1, len(last_line) + 1)
+    lines = LINE_BREAK.split(before)
+    return Position(file, len(lines), len(lines[-1]) + 1)

@@ -30,11 +30,15 @@ __all__ = ["Tree", "parse", "position"]
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """One file as plain values (`data`) and as nodes (`root`, None when the file holds nothing)."""
+    """One file as plain values (`data`) and as nodes (`root`, None when the file holds nothing).
+
+    `size` counts its keys and values, what aliases repeat among them.
+    """
 
     file: str
     data: Mapping[str, Any]
     root: MappingNode | None
+    size: int = 0
     _members: dict[int, dict[str, tuple[Node, Node]]] = field(default_factory=dict, repr=False, compare=False)
 
     def value_at(self, loc: Sequence[str | int]) -> Position:
@@ -45,6 +49,11 @@ class Tree:
         """Return the place of the key that a path ends in; of the value where the path ends in no key."""
         key, value = self._find(loc)
         return position(self.file, key or value)
+
+    def source(self, loc: Sequence[str | int]) -> str | None:
+        """Return a plain value as it is written, `1e400` or `0x10`; None for what is quoted, or no single value."""
+        node = self._find(loc)[1]
+        return node.value if type(node) is ScalarNode and node.ctag is PLAIN else None
 
     def section(self, name: str) -> tuple[Node, Node] | None:
         """Return the nodes of a top-level key and of its value."""
@@ -106,18 +115,18 @@ def _walk(file: str, text: str, root: Node | None) -> tuple[Tree, list[Problem]]
     try:
         data = walker.value(root)
     except TooDeepError as error:
-        return Tree(file, {}, None), [*walker.problems, syntax_problem(file, text, error)]
+        return Tree(file, {}, None), [*walker.found(), syntax_problem(file, text, error)]
     if type(root) is MappingNode:
-        return Tree(file, data, root), walker.problems
+        return Tree(file, data, root, walker.size), walker.found()
     if not walker.problems:
         walker.report(
             root,
             "the file does not hold keys and values",
-            found=shown(data),
+            found="a list" if type(root) is SequenceNode else "one value alone",
             expected="`key: value` lines",
             fix="begin with one of the keys of a policy file, such as `channels:`",
         )
-    return Tree(file, {}, None), walker.problems
+    return Tree(file, {}, None), walker.found()
 
 
 class _Walker:
@@ -125,6 +134,8 @@ class _Walker:
 
     def __init__(self, file: str) -> None:
         self.problems: list[Problem] = []
+        self.size = 0
+        self._untold = 0
         self._file = file
         self._plain = PlainScalars()
         self._known_keys: set[str] = set()
@@ -135,6 +146,12 @@ class _Walker:
     def report(self, node: Node, message: str, **words: Any) -> None:  # noqa: ANN401 - the fields of a Problem
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(Problem(at=position(self._file, node), message=message, **words))
+        else:
+            self._untold += 1
+
+    def found(self) -> list[Problem]:
+        """Return the problems; those beyond the bound say nothing and are only counted by the report."""
+        return self.problems + [Problem(at=Position(self._file, 1, 1), message="")] * self._untold
 
     def value(self, node: Node) -> Any:  # noqa: ANN401 - text, number, truth value, list or mapping
         """Return what a node means. Raises TooDeepError when aliases repeat or nest beyond all measure."""
@@ -150,6 +167,7 @@ class _Walker:
 
     def _enter(self, node: Node) -> None:
         self._depth += 1
+        self.size += len(node.value)
         if id(node) in self._seen:
             self._expanded += len(node.value) + 1
         else:
@@ -251,6 +269,7 @@ class _Walker:
 
     def _duplicate(self, node: MappingNode, key: Node) -> None:
         if len(self.problems) >= MAX_PROBLEMS:
+            self._untold += 1
             return
         first = next(other for other, _value in node.value if other.value == key.value)
         self.report(
