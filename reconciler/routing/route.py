@@ -19,7 +19,7 @@ from reconciler.routing.native import native_lines
 from reconciler.routing.orders import Orders
 from reconciler.routing.place import Placed
 from reconciler.routing.question import INCIDENTS, Line, Question
-from reconciler.routing.settling import mute_of, muted, settled
+from reconciler.routing.settling import mute_of, settled
 from reconciler.routing.summaries import digest_lines, metrics_lines
 
 __all__ = ["Router", "route"]
@@ -70,15 +70,14 @@ class Router:
         heard = rule is not None and not rule.silent
         alerts = [alert(asked, rule, outcome) for outcome in _outcomes(asked)] if heard and rule is not None else []
         mute = mute_of(asked)
-        of_alerts = [muted(line, mute) for each in alerts for line in _alert_lines(asked, each)]
-        others = [muted(line, mute) for line in _other_lines(asked, alerts)]
-        tellings, withheld = settled([*of_alerts, *others])
+        of_alerts = [line for each in alerts for line in _alert_lines(asked, each)]
+        tellings, withheld = settled([*of_alerts, *_other_lines(asked, alerts)], mute)
         return Routed(
             tier=alerts[0].standing.tier if alerts else None,
             tellings=tellings,
             withheld=withheld,
             promoted=alerts[0].promotion if alerts else None,
-            opens_incident=_opens_incident(asked, of_alerts),
+            opens_incident=mute is None and _opens_incident(asked, of_alerts),
         )
 
 

@@ -13,7 +13,7 @@ from reconciler.routing.clock import instant
 from reconciler.routing.orders import lines
 from reconciler.routing.question import Line, Question
 
-__all__ = ["mute_of", "muted", "settled"]
+__all__ = ["mute_of", "settled"]
 
 _KINDS_OF_THEIR_OWN = frozenset({Occasion.TICKET, Occasion.DIGEST, Occasion.METRICS})
 _OUTCOMES = {outcome: number for number, outcome in enumerate(Outcome)}
@@ -27,25 +27,8 @@ def mute_of(asked: Question) -> Mute | None:
     return last
 
 
-def muted(line: Line, mute: Mute | None) -> Line:
-    """Return a message as the mute leaves it: those of dbt Cloud and measurements are not held back."""
-    if mute is None or isinstance(line, Withheld):
-        return line
-    if line.via is Via.NATIVE or line.occasion is Occasion.METRICS:
-        return line
-    return Withheld(
-        at=line.at,
-        channel=line.channel,
-        outcome=line.outcome,
-        reason=WithheldReason.MUTED,
-        because=lines(*line.because, mute.at),
-        level=line.level,
-        detail=f"until {mute.until.isoformat()}: {mute.reason}",
-    )
-
-
-def settled(found: Iterable[Line]) -> tuple[tuple[Telling, ...], tuple[Withheld, ...]]:
-    """Return both kinds in order, each message once.
+def settled(found: Iterable[Line], mute: Mute | None) -> tuple[tuple[Telling, ...], tuple[Withheld, ...]]:
+    """Return both kinds in order, each message once, as the mute leaves them.
 
     One message is a channel at a time about an outcome; a ticket, a digest and a measurement are messages of their own.
     What a channel is told at a level is not also withheld from it there: one of two targets was enough.
@@ -57,7 +40,28 @@ def settled(found: Iterable[Line]) -> tuple[tuple[Telling, ...], tuple[Withheld,
     for each in every:
         if isinstance(each, Withheld) and (each.channel, each.outcome, each.level) not in told:
             withheld.setdefault((each.at, each.channel, each.outcome, each.level, each.reason), each)
-    return tellings, tuple(withheld.values())
+    if mute is None:
+        return tellings, tuple(withheld.values())
+    held = [_muted(each, mute) for each in tellings if _is_mutable(each)]
+    sent = tuple(each for each in tellings if not _is_mutable(each))
+    return sent, tuple(sorted([*withheld.values(), *held], key=_order))
+
+
+def _is_mutable(telling: Telling) -> bool:
+    """Tell whether a mute holds it back: no message of dbt Cloud, and no measurement."""
+    return telling.via is Via.RELAYED and telling.occasion is not Occasion.METRICS
+
+
+def _muted(telling: Telling, mute: Mute) -> Withheld:
+    return Withheld(
+        at=telling.at,
+        channel=telling.channel,
+        outcome=telling.outcome,
+        reason=WithheldReason.MUTED,
+        because=lines(*telling.because, mute.at),
+        level=telling.level,
+        detail=f"until {mute.until.isoformat()}: {mute.reason}",
+    )
 
 
 def _once(tellings: Iterable[Telling]) -> tuple[Telling, ...]:
