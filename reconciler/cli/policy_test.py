@@ -47,7 +47,7 @@ def command(
     if found.problems:
         raise PolicyError(found.problems, what="the policy's tests")
     policy = load_policy(found.policy, account=account)
-    verdicts = _judged(read_tests(found.tests, policy), policy, live)
+    verdicts = _judged(read_tests(found.tests, policy, beside=found.beside), policy, live)
     code = _exit_code(verdicts, named=bool(paths))
     if junit is not None:
         _write_junit(verdicts, junit, zone=policy.timezone)

@@ -46,14 +46,22 @@ class PolicyTests:
 
 
 def read_tests(
-    files: Sequence[Path], policy: Policy, *, text_reader: Callable[[Path], bytes | Problem] = read_file
+    files: Sequence[Path],
+    policy: Policy,
+    *,
+    beside: Sequence[Path] = (),
+    text_reader: Callable[[Path], bytes | Problem] = read_file,
 ) -> PolicyTests:
-    """Read the tests of a policy, whose channels and time zone they speak of. Raises PolicyError with every problem."""
+    """Read the tests of a policy, whose channels and time zone they speak of; of files `beside` the made-up jobs only.
+
+    Raises PolicyError with every problem of every file.
+    """
     report = Report()
     with paused_gc():
         parts = [part for path in files if (part := _part(path, text_reader, report))]
+        around = [part for path in beside if (part := _part(path, text_reader, report))]
         tests = tuple(test for tree, document in parts for test in _File(tree, policy, report).tests(document))
-        jobs = tuple(job for tree, document in parts for job in _jobs(tree, document))
+        jobs = tuple(job for tree, document in (*parts, *around) for job in _jobs(tree, document))
     _check_jobs(jobs, report)
     _check_names(tests, report)
     if report.errors:

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, PlainSerializer, PlainValidator, Tag, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 from reconciler.policy.document_base import Doc, JobType, Names, OneOrMore, key
 from reconciler.policy.fields import Duration, Name, Text, format_duration, parse_duration, refuse
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 __all__ = ["ExpectedDoc", "FailedDoc", "GivenDoc", "JobNameDoc", "MadeUpJobDoc", "TestDoc", "TestsDocument"]
 
@@ -115,14 +129,28 @@ Expectation = Annotated[
 ]
 
 
-def _expectations_kind(value: Any) -> str:  # noqa: ANN401
-    return "word" if isinstance(value, str) else "listed"
+def _nobody(value: Any) -> Any:  # noqa: ANN401
+    """Write the word out: nobody is an empty list."""
+    if value == "nobody":
+        nobody: list[str] = []
+        return nobody
+    if isinstance(value, str):
+        raise refuse(
+            "this word is not known here",
+            expected="a list of channels, or the word `nobody`",
+            fix=f"write `[{value}]`",
+        )
+    return value
 
 
-Expectations = Annotated[
-    Annotated[Literal["nobody"], Tag("word")] | Annotated[list[Expectation], Field(min_length=1), Tag("listed")],
-    Discriminator(_expectations_kind),
-]
+class OrNobody:
+    """Says in the JSON Schema that the word `nobody` may stand for the list."""
+
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"const": "nobody"}, handler(core_schema)]}
+
+
+Expectations = Annotated[list[Expectation], BeforeValidator(_nobody), OrNobody()]
 
 
 def _job_kind(value: Any) -> str:  # noqa: ANN401

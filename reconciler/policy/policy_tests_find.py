@@ -19,10 +19,14 @@ _SUFFIXES: Final = frozenset({".yml", ".yaml"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
-    """The policy's folders and files, and the tests files, each sorted and once."""
+    """The policy's folders and files, and the tests files, each sorted and once.
+
+    `beside` are files of the same folders that were not named: of them only the made-up jobs count.
+    """
 
     policy: tuple[Path, ...]
     tests: tuple[Path, ...]
+    beside: tuple[Path, ...]
     problems: tuple[Problem, ...]
 
 
@@ -33,21 +37,30 @@ def locate_tests(paths: Sequence[Path]) -> Located:
     """
     policy: dict[Path, None] = {}
     named: list[Path] = []
+    folders: list[Path] = []
     problems: list[Problem] = []
     for path in paths:
         folder = _tests_folder(path)
         policy[path if folder is None else folder.parent] = None
-        if folder is not None:
-            named.append(path)
-        elif path.is_dir():
-            named += _folders_below(path, problems)
-    holding = [path for path in named if not path.is_dir() or _holds_files(path)]
-    found = find(holding) if holding else None
+        below = [path] if folder is not None else _folders_below(path, problems) if path.is_dir() else ()
+        named += below
+        folders += below if folder is None else [folder]
+    tests, wrong = _files(named)
+    around, wrong_around = _files(folders)
+    known = {path.resolve() for path in tests}
     return Located(
         policy=tuple(policy),
-        tests=found.files if found else (),
-        problems=(*problems, *(found.problems if found else ())),
+        tests=tests,
+        beside=tuple(path for path in around if path.resolve() not in known),
+        problems=tuple(dict.fromkeys((*problems, *wrong, *wrong_around))),
     )
+
+
+def _files(places: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Problem, ...]]:
+    """Return the files at these places; a folder that holds none is no problem."""
+    holding = [path for path in places if not path.is_dir() or _holds_files(path)]
+    found = find(holding) if holding else None
+    return (found.files, found.problems) if found else ((), ())
 
 
 def _tests_folder(path: Path) -> Path | None:

@@ -16,8 +16,6 @@ from reconciler.render.terminal import Styled
 from reconciler.views.expectations import Mark
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from reconciler.views.expectations import Line, Verdict
 
 __all__ = ["check_cases", "summary", "verdict_document", "verdict_lines", "verdict_text"]
@@ -81,33 +79,28 @@ def _difference(verdict: Verdict, zone: str, width: int | None) -> Iterator[Styl
     what = f"{place.job.name} ({place.project}, {place.environment}) {happened(happening)}"
     yield from _wrapped(f"      {what} on {day_text(happening.at, zone)} {zone}", "", width, indent=6)
     wide = max((len(terminal(line.channel)) for line in verdict.lines), default=0)
+    late = max((len(_when(line, verdict, zone)) for line in verdict.lines), default=0)
     for line in verdict.lines:
-        yield from _line(line, verdict, zone, wide, width)
+        before = f"      {_SIGNS[line.mark]} {terminal(line.channel).ljust(wide)}  {_when(line, verdict, zone).ljust(late)}  "
+        text = f"{before}{terminal(_said(line, verdict))}"
+        yield from _wrapped(text, _STYLES[line.mark], width, indent=len(before))
     if not verdict.lines:
         yield Styled("      nobody is told")
 
 
-def _line(line: Line, verdict: Verdict, zone: str, wide: int, width: int | None) -> Iterator[Styled]:
-    start = verdict.test.happening.at
-    when = _when(line.told_at, start, zone)
-    before = f"      {_SIGNS[line.mark]} {terminal(line.channel).ljust(wide)}  {when:<6}  "
-    text = f"{before}{terminal(_said(line, verdict))}"
-    yield from _wrapped(text, _STYLES[line.mark], width, indent=len(before))
-
-
-def _when(told_at: datetime | None, start: datetime, zone: str) -> str:
+def _when(line: Line, verdict: Verdict, zone: str) -> str:
     """Return how long after; of another day the time as well."""
-    if told_at is None:
+    if line.told_at is None:
         return "ever"
-    after = after_text(told_at - start)
-    return f"{after}, {clock_text(told_at, zone)}" if told_at - start >= _FAR else after
+    after = line.told_at - verdict.test.happening.at
+    return f"{after_text(after)}, {clock_text(line.told_at, zone)}" if after >= _FAR else after_text(after)
 
 
 def _said(line: Line, verdict: Verdict) -> str:
     asked = f"({place_text(line.at)})" if line.at is not None else ""
     match line.mark:
         case Mark.MISSING:
-            why = f", but {_withheld(line)}" if line.withheld else ""
+            why = f": {_withheld(line)}" if line.withheld else ""
             outcome = f" as {line.outcome.value}" if line.outcome else ""
             return f"expected{outcome}, not told{why}  {asked}"
         case Mark.FORBIDDEN:

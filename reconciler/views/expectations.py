@@ -125,8 +125,12 @@ def _compared(test: PolicyTest, routed: Routed) -> tuple[Line, ...]:
         for place, each in enumerate(test.expected)
     ]
     taken = set(pairs.values())
-    lines += [_besides(each, test) for place, each in enumerate(told) if place not in taken]
-    lines += [_forbidden(never, each) for never in test.never for each in told if each.channel == never.channel]
+    never = {each.channel: each for each in test.never}
+    for place, each in enumerate(told):
+        if each.channel in never:
+            lines.append(_forbidden(never[each.channel], each))
+        elif place not in taken:
+            lines.append(_besides(each, test))
     return tuple(sorted(lines, key=lambda line: _order(line, test.happening.at)))
 
 
