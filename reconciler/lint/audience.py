@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from reconciler.lint.wording import rule_subject
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Channel, JobRule, Layer, Level, Policy, RelayedChannel, Target, Tier
 from reconciler.model.problem import Position
@@ -68,7 +69,12 @@ class Audience:
         """Every use of every tier, in the order of the rules; unused tiers last."""
         used = tuple(self._used())
         names = {voice.tier.name for voice in used}
-        return (*used, *(self._unused(tier) for name, tier in self.policy.tiers.items() if name not in names))
+        return (*used, *(self.declared(tier) for name, tier in self.policy.tiers.items() if name not in names))
+
+    def declared(self, tier: Tier) -> Voice:
+        """Return a tier as it is declared, as if no rule used it."""
+        rule = JobRule(at=tier.at, team="", match=Selector(at=tier.at), layer=Layer(at=tier.at), tier=tier.name)
+        return Voice(tier=tier, use=Use.UNUSED, says=effective(self.policy, rule))
 
     def targets(self, voice: Voice) -> Iterator[tuple[Outcome, Target, Channel]]:
         """Yield who is told at level 0. A promotion changes nothing for native channels: dbt Cloud has told them."""
@@ -101,6 +107,19 @@ class Audience:
                 return edit.at
         told = voice.says.notify.get(outcome)
         return told.sources[-1].at if told is not None else voice.tier.at
+
+    def speaker(self, voice: Voice, at: Position) -> str:
+        """Name the layer that a list stands in, in words that stay when lines move."""
+        found = (name for name, layer in self.layers(voice) if any(edit.at == at for edit in layer.notify.values()))
+        match next(found, LayerName.TIER):
+            case LayerName.RULE:
+                return rule_subject(voice.rules[0])
+            case LayerName.TEAM:
+                return f"team {voice.says.team}"
+            case LayerName.DEFAULTS:
+                return "defaults"
+            case _:
+                return f"tier {voice.tier.name}"
 
     def layers(self, voice: Voice) -> tuple[tuple[LayerName, Layer], ...]:
         """Return the layers that speak, the last the loudest."""
@@ -155,10 +174,6 @@ class Audience:
         layers = (rule.layer, team and team.layer, tier and tier.layer, policy.defaults)
         values = (getattr(layer, key) for layer in layers if layer is not None)
         return next((value for value in values if value is not None), None)
-
-    def _unused(self, tier: Tier) -> Voice:
-        rule = JobRule(at=tier.at, team="", match=Selector(at=tier.at), layer=Layer(at=tier.at), tier=tier.name)
-        return Voice(tier=tier, use=Use.UNUSED, says=effective(self.policy, rule))
 
 
 def audience_of(looked: Looked) -> Audience:

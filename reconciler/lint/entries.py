@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,13 +34,13 @@ class Entry:
 class Meeting:
     """An entry of `notifications:` and another entry that speaks of the same jobs too.
 
-    `contained`: surely every job of `notification` is one of `other`. `jobs` is how many are, where live is known.
+    `contained`: surely every job of `notification` is one of `other`. `jobs` are those, where live is known.
     """
 
     notification: Entry
     other: Entry
     contained: bool
-    jobs: int | None = None
+    jobs: frozenset[int] = frozenset()
 
 
 class Entries:
@@ -106,22 +106,22 @@ class Entries:
         return teams
 
     def _by_jobs(self, survey: Survey) -> Iterator[Meeting]:
-        """Count the jobs of each pair. A job without notifications costs one look."""
+        """Gather the jobs of each pair. A job without notifications costs one look."""
         rules = {id(entry.rule): entry for entry in self.rules}
         notifications = {id(entry.notification): entry for entry in self.notifications}
         order = {id(entry): number for number, entry in enumerate(self.notifications)}
-        pairs: Counter[tuple[Entry, Entry]] = Counter()
-        for placed in survey.places.values():
+        pairs: defaultdict[tuple[Entry, Entry], list[int]] = defaultdict(list)
+        for job_id, placed in survey.places.items():
             here = [notifications[id(each)] for each in placed.notifications]
             rule = rules.get(id(placed.rule))
-            pairs.update((entry, rule) for entry in here if rule is not None)
-            pairs.update(_each_pair(here, order))
+            for pair in (*((entry, rule) for entry in here if rule is not None), *_each_pair(here, order)):
+                pairs[pair].append(job_id)
         for (entry, other), jobs in pairs.items():
             if not self._alike(entry, other):
                 continue
             contained = inside(entry.selector, other.selector)
             sure = contained and (other.rule is None or self._speaks_for(other, entry.selector))
-            yield Meeting(notification=entry, other=other, contained=sure, jobs=jobs)
+            yield Meeting(notification=entry, other=other, contained=sure, jobs=frozenset(jobs))
 
 
 def _each_pair(entries: Sequence[Entry], order: Mapping[int, int]) -> Iterable[tuple[Entry, Entry]]:

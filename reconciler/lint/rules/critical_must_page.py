@@ -13,7 +13,7 @@ tier of its own (`sla: {tier: …}`) it is `late` that must page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from reconciler.lint.audience import Audience, Use, Voice, audience_of
@@ -21,8 +21,10 @@ from reconciler.lint.rule import Found, Looked, Rule
 from reconciler.lint.wording import listed, rule_subject
 from reconciler.model.lint import LintLevel
 from reconciler.model.outcome import Outcome
-from reconciler.model.policy import RelayedChannel, Tier
+from reconciler.model.policy import RelayedChannel
+from reconciler.model.problem import Position
 from reconciler.model.telling import NodeKind
+from reconciler.routing.effective import LayerName
 
 __all__ = ["RULE"]
 
@@ -32,31 +34,45 @@ _ALSO: Final = 5
 
 def _judge(looked: Looked) -> Iterable[Found]:
     audience = audience_of(looked)
-    worst = [voice for voice in audience.voices if voice.tier.rank == 1]
-    silent = [voice for voice in worst if not _pages(voice, audience)]
-    for tier in {voice.tier.name: voice.tier for voice in silent}.values():
-        voices = [voice for voice in silent if voice.tier is tier]
-        if any(_as_declared(voice) for voice in voices):
-            yield _of_tier(tier, voices, audience)
+    silent: dict[str, list[Voice]] = {}
+    for voice in audience.voices:
+        if voice.tier.rank == 1 and not _pages(voice, audience):
+            silent.setdefault(voice.tier.name, []).append(voice)
+    for voices in silent.values():
+        of_tier = [voice for voice in voices if _decided(voice, audience) is None]
+        if of_tier:
+            yield _of_tier(voices, audience)
         else:
-            yield from _of_rules(voices, audience)
+            for voice in voices:
+                yield _of_voice(voice, audience)
 
 
-def _as_declared(voice: Voice) -> bool:
-    """Tell whether the tier itself is what does not page: a rule that says nothing of its own does not either."""
-    return not any(rule.layer.notify or rule.layer.escalation for rule in voice.rules)
+def _decided(voice: Voice, audience: Audience) -> tuple[LayerName, Position] | None:
+    """Return what says last, above the tier, who is told; None if nothing does, and the tier is what does not page."""
+    for name, layer in reversed(audience.layers(voice)):
+        if name in {LayerName.RULE, LayerName.TEAM}:
+            if _outcome(voice) in layer.notify:
+                return name, layer.notify[_outcome(voice)].at
+            if layer.escalation is not None:
+                return name, layer.places.get("escalation", layer.at)
+    return None
 
 
 def _pages(voice: Voice, audience: Audience) -> bool:
-    outcome = _outcome(voice)
-    kinds: set[str] = set()
-    for told, target, channel in audience.targets(voice):
-        if told is outcome and isinstance(channel, RelayedChannel) and channel.pages:
-            kinds.update([target.of] if target.of else NodeKind)
-    return kinds >= set(NodeKind) or any(
+    return _paged_for(voice, audience) >= set(NodeKind) or any(
         isinstance(channel := audience.policy.channels.get(name), RelayedChannel) and channel.pages
         for level in audience.levels(voice)
         for name in level.notify
+    )
+
+
+def _paged_for(voice: Voice, audience: Audience) -> frozenset[str]:
+    """Return the kinds of failure that page at level 0; a missed deadline is of every kind."""
+    return frozenset(
+        kind
+        for outcome, target, channel in audience.targets(voice)
+        if outcome is _outcome(voice) and isinstance(channel, RelayedChannel) and channel.pages
+        for kind in ([target.of] if target.of else NodeKind)
     )
 
 
@@ -64,33 +80,37 @@ def _outcome(voice: Voice) -> Outcome:
     return Outcome.LATE if voice.use is Use.DEADLINE else Outcome.FAILURE
 
 
-def _of_tier(tier: Tier, voices: Sequence[Voice], audience: Audience) -> Found:
+def _of_tier(voices: Sequence[Voice], audience: Audience) -> Found:
+    tier = voices[0].tier
     rules = [rule for voice in voices for rule in voice.rules]
+    paged = sorted(_paged_for(voices[0], audience))
+    what = f"only failures of {listed(paged)} page: of others" if paged else "nothing in it pages: at night"
     return Found(
         at=tier.at,
         also_at=tuple(sorted({rule.at for rule in rules})[:_ALSO]),
         subject=f"tier {tier.name}",
-        message=f"tier `{tier.name}` has rank 1, and nothing in it pages: at night nobody learns of a failure",
+        message=f"tier `{tier.name}` has rank 1, and {what} nobody learns in time",
         found=_told(voices[0], audience),
         expected="a channel that pages under `failure`, or in a level of the tier's `escalation`",
         fix=_fix(audience),
     )
 
 
-def _of_rules(voices: Iterable[Voice], audience: Audience) -> Iterator[Found]:
-    for voice in voices:
-        for rule in voice.rules:
-            what = f"a missed deadline has tier `{voice.tier.name}`" if voice.use is Use.DEADLINE else "these jobs have"
-            tier = "" if voice.use is Use.DEADLINE else f" tier `{voice.tier.name}`"
-            yield Found(
-                at=rule.layer.places.get("notify", rule.at),
-                also_at=(voice.tier.at,),
-                subject=rule_subject(rule),
-                message=f"{what}{tier}, of rank 1, and what this rule says leaves nobody who is paged",
-                found=_told(voice, audience),
-                expected=f"a channel that pages under `{_outcome(voice)}`, or an `escalation` that pages",
-                fix=_fix(audience),
-            )
+def _of_voice(voice: Voice, audience: Audience) -> Found:
+    decided = _decided(voice, audience)
+    by, at = decided if decided is not None else (LayerName.TIER, voice.tier.at)
+    whose = rule_subject(voice.rules[0]) if by is LayerName.RULE else f"team {voice.says.team}"
+    what = "a missed deadline" if voice.use is Use.DEADLINE else "a failure"
+    return Found(
+        at=at,
+        also_at=(voice.tier.at,),
+        subject=f"{whose}, tier {voice.tier.name}",
+        message=f"{what} of these jobs has tier `{voice.tier.name}`, of rank 1, and what is said here leaves nobody "
+        "who is paged",
+        found=_told(voice, audience),
+        expected=f"a channel that pages under `{_outcome(voice)}`, or an `escalation` that pages",
+        fix=_fix(audience),
+    )
 
 
 def _told(voice: Voice, audience: Audience) -> str:

@@ -24,11 +24,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from reconciler.lint.audience import Audience, Voice, audience_of
+from reconciler.lint.audience import Audience, audience_of
 from reconciler.lint.entries import Entries, Entry, Meeting
 from reconciler.lint.recipients import Recipient, recipients
 from reconciler.lint.rule import Found, Looked, Rule
-from reconciler.lint.wording import flow_list, listed, notification_subject, rule_subject
+from reconciler.lint.wording import flow_list, listed, notification_subject
 from reconciler.model.edit import Edit, RemoveItem, SetKey
 from reconciler.model.lint import LintLevel
 from reconciler.model.outcome import Outcome, WebhookEvent
@@ -87,32 +87,28 @@ class _Inboxes:
 
 # --- two names in one list ------------------------------------------------------------------------------------------
 def _within_lists(audience: Audience, entries: Entries, inboxes: _Inboxes) -> Iterator[Found]:
-    found: dict[tuple[Position, tuple[str, str]], tuple[str, list[Outcome]]] = {}
+    found: dict[tuple[str, tuple[str, str]], list[tuple[Position, Outcome]]] = {}
     for voice in audience.voices:
         for outcome, names in audience.always(voice).items():
             for pair in inboxes.twice(names):
                 at = audience.place(voice, outcome, pair[1])
-                found.setdefault((at, pair), (_whose(voice, at), []))[1].append(outcome)
+                found.setdefault((audience.speaker(voice, at), pair), []).append((at, outcome))
     for entry in entries.notifications:
         if entry.notification is not None:
             for pair in inboxes.twice(entry.notification.to):
-                whose = notification_subject(entry.notification)
-                found[entry.at, pair] = (whose, list(entry.notification.on))
-    for (at, pair), (whose, outcomes) in found.items():
-        yield _of_pair(at, whose, pair, tuple(dict.fromkeys(outcomes)), audience)
-
-
-def _whose(voice: Voice, at: Position) -> str:
-    own = next((rule for rule in voice.rules if any(edit.at == at for edit in rule.layer.notify.values())), None)
-    return rule_subject(own) if own is not None else f"tier {voice.tier.name}"
+                told = [(entry.at, outcome) for outcome in entry.notification.on]
+                found[notification_subject(entry.notification), pair] = told
+    for (whose, pair), places in found.items():
+        yield _of_pair(whose, pair, places, audience)
 
 
 def _of_pair(
-    at: Position, whose: str, pair: tuple[str, str], outcomes: tuple[Outcome, ...], audience: Audience
+    whose: str, pair: tuple[str, str], places: Sequence[tuple[Position, Outcome]], audience: Audience
 ) -> Found:
     first, second = pair
+    outcomes = dict.fromkeys(outcome for _, outcome in places)
     return Found(
-        at=at,
+        at=places[0][0],
         also_at=tuple(audience.policy.channels[name].at for name in pair),
         subject=f"channels {first} and {second} in {whose}",
         message=f"`{first}` and `{second}` reach the same inbox, and both are told of {listed(outcomes)}",
@@ -163,7 +159,7 @@ def _of_entry(entry: NotificationRule, found: Sequence[_Repeated], audience: Aud
         subject=notification_subject(entry),
         message=(
             f"{listed(f'`{name}`' for name in names)} {'is' if len(names) == 1 else 'are'} told of {listed(outcomes)} "
-            f"of the same jobs{_count(found)} by {_teller(first)}{more} already{_by_another_name(first)}"
+            f"of {_jobs(found)} by {_teller(first)}{more} already{_by_another_name(first)}"
         ),
         found=_consequence(first, inboxes),
         expected="each inbox told once of an outcome",
@@ -172,9 +168,9 @@ def _of_entry(entry: NotificationRule, found: Sequence[_Repeated], audience: Aud
     )
 
 
-def _count(found: Sequence[_Repeated]) -> str:
-    jobs = {id(each.meeting): each.meeting.jobs or 0 for each in found if each.meeting.jobs is not None}
-    return f" ({sum(jobs.values())})" if jobs else ""
+def _jobs(found: Sequence[_Repeated]) -> str:
+    jobs = frozenset().union(*(each.meeting.jobs for each in found))
+    return f"{len(jobs)} job{'' if len(jobs) == 1 else 's'}" if jobs else "the same jobs"
 
 
 def _teller(repeated: _Repeated) -> str:

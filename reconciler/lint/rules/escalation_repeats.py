@@ -69,7 +69,8 @@ def _of_escalation(escalation: Escalation, at_once: Mapping[Recipient, _Before],
         for name, before in repeated.items():
             yield _found(escalation, number, name, before, _edits(level, repeated))
         for each in frozenset().union(*services.values()):
-            triggered[each] = _Before(f"by level {number}", level.at, always=True)
+            if each not in triggered or not triggered[each].always:
+                triggered[each] = _Before(f"by level {number}", level.at, always=True)
 
 
 def _edits(level: Level, repeated: Mapping[str, _Before]) -> tuple[Edit, ...]:

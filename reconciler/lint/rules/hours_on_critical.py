@@ -42,6 +42,8 @@ def _is_held(voice: Voice, audience: Audience) -> bool:
     hours = voice.says.values.hours
     if hours is None or (hours.start == hours.end and hours.calendar is None):
         return False
+    if voice.use is Use.UNUSED and voice.says.sources["hours"].layer is not LayerName.TIER:
+        return False
     return any(isinstance(channel, RelayedChannel) for _, _, channel in audience.targets(voice))
 
 

@@ -17,16 +17,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from reconciler.lint.audience import Audience, Voice, audience_of
+from reconciler.lint.audience import Audience, audience_of
 from reconciler.lint.recipients import addresses
 from reconciler.lint.rule import Found, Looked, Rule
-from reconciler.lint.wording import listed, notification_subject, rule_subject
+from reconciler.lint.wording import listed, notification_subject
 from reconciler.model.edge import compared_address
 from reconciler.model.lint import LintLevel
 from reconciler.model.policy import Channel
 from reconciler.model.problem import Position
 from reconciler.model.selector import NamePattern
-from reconciler.routing.effective import LayerName, Source
 
 __all__ = ["RULE"]
 
@@ -90,18 +89,12 @@ def _lists(audience: Audience) -> Iterator[tuple[Position, str, tuple[str, ...]]
     for voice in audience.voices:
         for outcome, list_told in voice.says.notify.items():
             names = tuple(each.channel for each in list_told.targets)
-            yield list_told.sources[-1].at, f"{outcome} of {_whose(voice, list_told.sources[-1])}", names
+            yield list_told.sources[-1].at, f"{outcome} of {audience.speaker(voice, list_told.sources[-1].at)}", names
     for escalation in audience.policy.escalations.values():
         for number, level in enumerate(escalation.levels, start=1):
             yield level.at, f"escalation {escalation.name}, level {number}", level.notify
     for entry in audience.policy.notifications:
         yield entry.at, notification_subject(entry), entry.to
-
-
-def _whose(voice: Voice, source: Source) -> str:
-    if source.layer is LayerName.RULE:
-        return rule_subject(voice.rules[0])
-    return f"{source.layer} {source.name}".strip()
 
 
 def _people(names: tuple[str, ...], audience: Audience, limit: int) -> int:

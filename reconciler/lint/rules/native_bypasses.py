@@ -16,7 +16,7 @@ from typing import Final
 
 from reconciler.lint.audience import Audience, Use, Voice, audience_of
 from reconciler.lint.rule import Found, Looked, Rule
-from reconciler.lint.wording import listed, rule_subject
+from reconciler.lint.wording import listed
 from reconciler.model.lint import LintLevel
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import DbtSlack, NativeChannel, RelayedChannel
@@ -65,11 +65,10 @@ _MEANING: Final = {"hours": "also at night", "group": "ungrouped", "promote": "n
 def _found(voice: Voice, audience: Audience, channel: NativeChannel, outcomes: list[Outcome]) -> Found:
     keys = tuple(dict.fromkeys(key for outcome in outcomes for key in _bypassed(voice, outcome)))
     at = audience.place(voice, outcomes[0], channel.name)
-    own = next((rule for rule in voice.rules if any(edit.at == at for edit in rule.layer.notify.values())), None)
     return Found(
         at=at,
         also_at=tuple(sorted({voice.says.sources[key].at for key in keys})),
-        subject=f"channel {channel.name} in {rule_subject(own) if own else f'tier {voice.tier.name}'}",
+        subject=f"channel {channel.name} in {audience.speaker(voice, at)}",
         message=(
             f"`{channel.name}` is native: dbt Cloud tells it at once, {listed(_MEANING[key] for key in keys)}, "
             f"although tier `{voice.tier.name}` has {listed(f'`{key}`' for key in keys)}"

@@ -16,14 +16,13 @@ from typing import Final
 
 from reconciler.lint.audience import Audience, Use, Voice, audience_of
 from reconciler.lint.rule import Found, Looked, Rule
-from reconciler.lint.wording import flow_list, listed, rule_subject, scalar
+from reconciler.lint.wording import flow_list, listed, scalar
 from reconciler.model.edit import AppendItem, Edit, SetKey
 from reconciler.model.layers import Layer
 from reconciler.model.lint import LintLevel
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import RelayedChannel
 from reconciler.model.problem import NOWHERE, Position
-from reconciler.routing.effective import LayerName
 
 __all__ = ["RULE"]
 
@@ -53,15 +52,14 @@ def _untold(voice: Voice, audience: Audience) -> tuple[str, ...]:
 
 
 def _found(voice: Voice, audience: Audience, untold: Sequence[str], at: Position) -> Found:
-    layer, of = next((layer, name) for name, layer in reversed(audience.layers(voice)) if _gives(layer, at))
-    whose = rule_subject(voice.rules[0]) if of is LayerName.RULE else f"{of} {_name(voice, of)}".strip()
+    layer = next(layer for _, layer in reversed(audience.layers(voice)) if _gives(layer, at))
     names = listed(f"`{name}`" for name in untold)
     is_are = "is" if len(untold) == 1 else "are"
     cancelled = voice.says.notify.get(Outcome.CANCELLED)
     listed_now = ", ".join(each.channel for each in cancelled.targets) if cancelled else ""
     return Found(
         at=at,
-        subject=whose,
+        subject=audience.speaker(voice, at),
         message=(
             f"{names} {is_are} told of failures and not of timeouts: dbt Cloud calls a run that timed out cancelled, "
             f"and tier `{voice.tier.name}` has rank {voice.tier.rank}"
@@ -75,10 +73,6 @@ def _found(voice: Voice, audience: Audience, untold: Sequence[str], at: Position
 
 def _gives(layer: Layer, at: Position) -> bool:
     return any(edit.at == at for edit in layer.notify.values())
-
-
-def _name(voice: Voice, of: LayerName) -> str:
-    return {LayerName.TIER: voice.tier.name, LayerName.TEAM: voice.says.team}.get(of, "")
 
 
 def _edits(voice: Voice, audience: Audience, layer: Layer, untold: Sequence[str]) -> Sequence[Edit]:
