@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from reconciler.model.layers import Promotion, When
 from reconciler.model.policy import JobRule
 from reconciler.model.problem import NOWHERE
@@ -41,23 +39,25 @@ def _worst_step(orders: Orders, now: Standing, happening: Happening, history: Hi
     found = [
         (orders.rank(promotion.to), promotion.to, why)
         for promotion in now.effective.values.promote or ()
-        if orders.rank(promotion.to) < rank
-        for why in _reasons(promotion, happening, history)
+        if orders.rank(promotion.to) < rank and (why := _reason(promotion, happening, history))
     ]
     return min(found)[1:] if found else None
 
 
-def _reasons(promotion: Promotion, happening: Happening, history: History) -> Iterator[str]:
-    """Yield why an entry of `promote` holds: one of its keys is enough."""
-    failures = history.failures_before + 1
-    if promotion.after_consecutive_failures is not None and failures >= promotion.after_consecutive_failures:
-        yield f"failure {failures} in a row"
-    when = promotion.when
-    if when is not None:
-        for node in happening.nodes:
-            if _holds(when, node):
-                yield f"{node.name} failed"
-                return
+def _reason(promotion: Promotion, happening: Happening, history: History) -> str:
+    """Return why an entry of `promote` holds, or nothing: of several entries any, of the keys of one entry all."""
+    reasons: list[str] = []
+    if promotion.after_consecutive_failures is not None:
+        failures = history.failures_before + 1
+        if failures < promotion.after_consecutive_failures:
+            return ""
+        reasons.append(f"failure {failures} in a row")
+    if promotion.when is not None:
+        failed = next((node.name for node in happening.nodes if _holds(promotion.when, node)), None)
+        if failed is None:
+            return ""
+        reasons.append(f"{failed} failed")
+    return ", ".join(reasons)
 
 
 def _holds(when: When, node: FailedNode) -> bool:

@@ -107,6 +107,14 @@ class TestNotify:
         found = layered(defaults=self.failure(tells("a")), head=self.failure(tells("b")), silent=True)
         assert not found.notify
 
+    def test_each_target_knows_the_line_that_named_it(self) -> None:
+        plain, signed = tells("a", "b"), edits(add=["c"], remove=["a"])
+        of_tier, own = layer(notify={Outcome.FAILURE: plain}), layer(notify={Outcome.FAILURE: signed})
+        told = layered(of_tier=of_tier, own=own).notify[Outcome.FAILURE]
+        assert [told.giver(target).at for target in told.targets] == [plain.at, signed.at]
+        again = layered(of_tier=of_tier, own=layer(notify={Outcome.FAILURE: tells("b")})).notify[Outcome.FAILURE]
+        assert again.giver(Target(channel="b")).layer is LayerName.RULE
+
     def test_everybody_who_had_a_say_is_known_since_the_last_plain_list(self) -> None:
         found = layered(
             defaults=self.failure(tells("x")),

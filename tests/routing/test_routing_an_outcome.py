@@ -226,6 +226,18 @@ class TestPromotion:
         declared = company(high=telling("team", promote=(promote("critical", when=when),)))
         assert (ask(declared, fails(MONDAY, *nodes)).tier == "critical") is promoted
 
+    @pytest.mark.parametrize(("before", "name", "promoted"), [(2, "a", True), (1, "a", False), (2, "b", False)])
+    def test_the_keys_of_one_entry_all_hold(self, before: int, name: str, *, promoted: bool) -> None:
+        both = promote("critical", after=3, when=When(models=(NamePattern("a"),)))
+        routed = ask(
+            company(high=telling("team", promote=(both,))),
+            fails(MONDAY, node(name)),
+            history=History(failures_before=before),
+        )
+        assert (routed.promoted.why if routed.promoted else None) == (
+            "failure 3 in a row, a failed" if promoted else None
+        )
+
     def test_of_several_that_hold_the_worst_tier_counts(self) -> None:
         entries = (promote("high", after=1), promote("critical", after=1), promote("high", after=1))
         assert ask(company(low=telling("info", promote=entries)), fails(), of_tier="low").tier == "critical"
