@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "explain": "Say who is told when a job fails, through what, and by which line.",
     "test": "Run the policy's own tests: who is expected to be told, and who is.",
     "coverage": "Show of which jobs somebody hears, and of which nobody.",
+    "graph": "Draw jobs, tiers, channels and escalations as a picture.",
     "doctor": "Check that everything is in place: token, host, sinks, ledger.",
     "import": "Write policy files that say what dbt Cloud does today.",
     "release": "Give up what is ours, without touching it.",

@@ -30,10 +30,8 @@ _DIGEST_SECTIONS: Final[Mapping[Outcome, frozenset[str]]] = {
     Outcome.WARNING: frozenset({"completions"}),
     Outcome.FAILURE: frozenset({"failures"}),
     Outcome.CANCELLED: frozenset({"failures"}),
-    Outcome.SLOW: frozenset({"slowest", "duration_trends"}),
-    Outcome.ANOMALY: frozenset({"anomalies"}),
 }
-"""Under which sections of a digest an outcome is found; a missed deadline and a recovery are in none."""
+"""Under which sections of a digest an outcome is found. It sums up runs: what is no outcome of a run is in none."""
 
 _DETAILS: Final = ("owner", "runbook", "impact")
 
