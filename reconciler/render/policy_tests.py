@@ -81,7 +81,8 @@ def _difference(verdict: Verdict, zone: str, width: int | None) -> Iterator[Styl
     wide = max((len(terminal(line.channel)) for line in verdict.lines), default=0)
     late = max((len(_when(line, verdict, zone)) for line in verdict.lines), default=0)
     for line in verdict.lines:
-        before = f"      {_SIGNS[line.mark]} {terminal(line.channel).ljust(wide)}  {_when(line, verdict, zone).ljust(late)}  "
+        when = _when(line, verdict, zone).ljust(late)
+        before = f"      {_SIGNS[line.mark]} {terminal(line.channel).ljust(wide)}  {when}  "
         text = f"{before}{terminal(_said(line, verdict))}"
         yield from _wrapped(text, _STYLES[line.mark], width, indent=len(before))
     if not verdict.lines:
