@@ -67,8 +67,7 @@ class Router:
             reaction=reaction,
         )
         rule = placed.rule
-        heard = rule is not None and not rule.silent
-        alerts = [alert(asked, rule, outcome) for outcome in _outcomes(asked)] if heard and rule is not None else []
+        alerts = [] if rule is None or rule.silent else [alert(asked, rule, outcome) for outcome in _outcomes(asked)]
         mute = mute_of(asked)
         of_alerts = [line for each in alerts for line in _alert_lines(asked, each)]
         tellings, withheld = settled([*of_alerts, *_other_lines(asked, alerts)], mute)

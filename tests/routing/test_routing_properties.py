@@ -97,7 +97,7 @@ def heard(routed: Routed) -> Counter[tuple[str, Outcome, int, bool]]:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(companies(), places(), happenings, histories, minutes, minutes)
 def test_a_reaction_never_adds_a_telling_and_a_later_one_keeps_more(
     declared: Policy,
@@ -116,7 +116,7 @@ def test_a_reaction_never_adds_a_telling_and_a_later_one_keeps_more(
         assert sooner <= later <= never
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(companies(), places(), happenings, histories)
 def test_a_mute_only_withholds_what_is_relayed(
     declared: Policy, place: Placed, happening: Happening, history: History
@@ -132,7 +132,7 @@ def test_a_mute_only_withholds_what_is_relayed(
     assert not after.opens_incident
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(companies(), places(), happenings, histories)
 def test_nothing_ever_becomes_better_by_promotion(
     declared: Policy, place: Placed, happening: Happening, history: History
@@ -146,7 +146,7 @@ def test_nothing_ever_becomes_better_by_promotion(
         assert RANKS[routed.tier] <= RANKS[place.rule.tier]
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(companies(), places(), happenings, histories, st.randoms())
 def test_the_order_of_what_is_declared_means_nothing(
     declared: Policy, place: Placed, happening: Happening, history: History, random: Random
@@ -164,7 +164,7 @@ def test_the_order_of_what_is_declared_means_nothing(
     assert (one.tier, one.promoted, one.opens_incident) == (two.tier, two.promoted, two.opens_incident)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(companies(), places(), happenings, histories)
 def test_every_answer_has_its_form(declared: Policy, place: Placed, happening: Happening, history: History) -> None:
     routed = route(declared, place, happening, history=history)
