@@ -51,9 +51,12 @@ def _found(at: Position, subject: str, message: str, fix: str) -> Found:
 
 def _variable(subject: str, key: str) -> str:
     """Return a name for the environment variable: that of the thing and of its key, in capitals."""
-    words = f"{subject.removeprefix('channel ')}_{key}"
-    name = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in words).strip("_").upper()
-    return name if name and not name[0].isdigit() else f"SECRET_{name}"
+    owner, name = _capitals(subject.removeprefix("channel ")), _capitals(key)
+    return f"CHANNEL_{owner}_{name}" if owner[:1].isdigit() else f"{owner or 'CHANNEL'}_{name}"
+
+
+def _capitals(text: str) -> str:
+    return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in text).strip("_").upper()
 
 
 RULE: Final = Rule(
