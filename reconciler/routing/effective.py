@@ -11,7 +11,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.policy import JobRule, Layer, NotifyEdit, Policy, Target
 from reconciler.model.problem import NOWHERE, Position
 
-__all__ = ["BUILT_IN", "Effective", "LayerName", "Source", "Told", "edited", "effective"]
+__all__ = ["BUILT_IN", "Effective", "LayerName", "Source", "Told", "edited", "effective", "told_by"]
 
 
 class LayerName(StrEnum):
@@ -114,6 +114,20 @@ def edited(inherited: tuple[Target, ...], edit: NotifyEdit) -> tuple[Target, ...
     return tuple(dict.fromkeys([*kept, *edit.add]))
 
 
+def told_by(edit: NotifyEdit, source: Source, *, before: Told | None) -> Told:
+    """Return who is told of one outcome once `source` has spoken; `before` is what the layers below it came to."""
+    inherited = () if before is None else before.targets
+    targets = edited(inherited, edit)
+    if before is None or edit.replace is not None:
+        return Told(targets=targets, sources=(source,), givers=(source,) * len(targets))
+    givers = dict(zip(inherited, before.givers, strict=True))
+    return Told(
+        targets=targets,
+        sources=(*before.sources, source),
+        givers=tuple(givers.get(target, source) for target in targets),
+    )
+
+
 def _layers(policy: Policy, rule: JobRule, *, tier: str | None) -> Iterable[tuple[LayerName, str, Layer]]:
     yield LayerName.BUILT_IN, "", BUILT_IN
     if policy.defaults is not None:
@@ -142,17 +156,5 @@ def _notify(layers: Iterable[tuple[LayerName, str, Layer]]) -> dict[Outcome, Tol
     told: dict[Outcome, Told] = {}
     for layer_name, name, layer in layers:
         for outcome, edit in layer.notify.items():
-            before = told.get(outcome)
-            source = Source(layer=layer_name, at=edit.at, name=name)
-            heard = before.sources if before is not None and edit.replace is None else ()
-            inherited = () if before is None else before.targets
-            targets = edited(inherited, edit)
-            givers = (
-                {} if before is None or edit.replace is not None else dict(zip(inherited, before.givers, strict=True))
-            )
-            told[outcome] = Told(
-                targets=targets,
-                sources=(*heard, source),
-                givers=tuple(givers.get(target, source) for target in targets),
-            )
+            told[outcome] = told_by(edit, Source(layer=layer_name, at=edit.at, name=name), before=told.get(outcome))
     return told

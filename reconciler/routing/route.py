@@ -66,8 +66,7 @@ class Router:
             history=history,
             reaction=reaction,
         )
-        rule = placed.rule
-        alerts = [] if rule is None or rule.silent else [alert(asked, rule, outcome) for outcome in _outcomes(asked)]
+        alerts = _alerts(asked)
         mute = mute_of(asked)
         of_alerts = [line for each in alerts for line in _alert_lines(asked, each)]
         tellings, withheld = settled([*of_alerts, *_other_lines(asked, alerts)], mute)
@@ -78,6 +77,14 @@ class Router:
             promoted=alerts[0].promotion if alerts else None,
             opens_incident=mute is None and _opens_incident(asked, of_alerts),
         )
+
+
+def _alerts(asked: Question) -> list[Alert]:
+    """Return the alert of each outcome; none without a rule that speaks."""
+    rule = asked.placed.rule
+    if rule is None or rule.silent:
+        return []
+    return [alert(asked, rule, outcome) for outcome in _outcomes(asked)]
 
 
 def _outcomes(asked: Question) -> tuple[Outcome, ...]:
