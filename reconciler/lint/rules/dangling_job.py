@@ -134,8 +134,8 @@ class _Finder:
         if any(self._meant(alone, job_id) for job_id in self._deleted.get(pattern.compared, ())):
             return _Gone(named=pattern, state=_State.DELETED)
         missing = next((each for each in self._index.missing(alone) if each.startswith("name ")), "")
-        hint = missing.removeprefix(f"name {pattern.compared}").removeprefix(",").strip(" ()")
-        return _Gone(named=pattern, state=_State.NOT_THERE, hint=f": {hint}" if hint else "")
+        hint = missing.removeprefix(f"name {pattern.compared}").replace(" (only elsewhere)", ", only elsewhere")
+        return _Gone(named=pattern, state=_State.NOT_THERE, hint=hint)
 
     def _meant(self, selector: Selector, job_id: int) -> bool:
         """Tell whether a selector would mean a deleted job. How often it ran is not asked."""
@@ -148,7 +148,7 @@ class _Finder:
 def _found(entry: _Entry, gone: Sequence[_Gone]) -> Found:
     edits = _edits(entry, [each for each in gone if each.state is _State.DELETED])
     states = {each.state for each in gone}
-    what = "a job that is gone" if len(gone) == 1 else f"{len(gone)} jobs that are gone"
+    what = "a job that does not run" if len(gone) == 1 else f"{len(gone)} jobs that do not run"
     return Found(
         at=entry.at,
         subject=few([each.subject for each in gone], at_most=_LISTED),

@@ -18,8 +18,10 @@ from typing import Final
 
 from reconciler.lint.job_words import jobs_text
 from reconciler.lint.rule import Found, Looked, Rule
+from reconciler.model.edge import RecipientKey, RecipientKind
 from reconciler.model.inventory import Inventory, NotificationRow, NotificationType
 from reconciler.model.lint import LintLevel
+from reconciler.model.plan import Names
 from reconciler.plan.naming import called, live_names
 from reconciler.plan.survey import Survey
 
@@ -46,17 +48,22 @@ def _judge(looked: Looked) -> Iterator[Found]:
     ]
     names = live_names(survey.inventory) if orphans else None
     for row, why in orphans:
-        kind = _KINDS[NotificationType(row.type)]
-        who = f" to {called(row.key, names)}" if row.key is not None and names is not None else ""
+        who = f" to {_called(row.key, names)}" if row.key is not None and names is not None else ""
         yield Found(
             at=looked.policy.account.at,
             subject=f"recipient {row.key}" if row.key is not None else f"notification {row.id}",
-            message=f"the {kind}{who} ({row.id} in dbt Cloud) tells nobody anything: {why}",
+            message=f"{_KINDS[NotificationType(row.type)]} {row.id} of dbt Cloud{who} tells nobody anything: {why}",
             expected="notifications that reach somebody about jobs that are there",
             fix="delete it in dbt Cloud, or declare it as a channel with `exclusive: true`, which `apply` empties"
             if row.key is not None
             else "delete it in dbt Cloud",
         )
+
+
+def _called(key: RecipientKey, names: Names) -> str:
+    """Return a recipient's name; of a user who is gone the id, which is all that is left."""
+    name = called(key, names)
+    return str(key) if name == key.value and key.kind is RecipientKind.USER else name
 
 
 def _why(row: NotificationRow, survey: Survey) -> str:

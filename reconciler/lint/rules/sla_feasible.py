@@ -45,7 +45,8 @@ from reconciler.routing.place import Placed
 
 __all__ = ["RULE"]
 
-_YEAR: Final = timedelta(days=366)
+_YEAR: Final = timedelta(days=365)
+_ONE_DAY: Final = timedelta(days=1)
 _MONTH: Final = timedelta(days=28)
 _AT_MOST: Final = 1000  # slots of `every`, and runs against `stale_after`: what repeats does so within these
 
@@ -145,9 +146,9 @@ class _Judge:
         elif sla.due is not None:
             yield from self._due(asked, job, when)
         if sla.every is not None and self._misses_every(asked, job, when, sla.every):
-            yield _pauses("every", sla.every, job, when)
+            yield _pauses("every", sla.every, sla, job, when)
         if sla.stale_after is not None and self._goes_stale(asked, job, when, sla.stale_after):
-            yield _pauses("stale_after", sla.stale_after, job, when)
+            yield _pauses("stale_after", sla.stale_after, sla, job, when)
 
     # --- due ---------------------------------------------------------------------------------------------------------
     def _due(self, asked: _Asked, job: Job, when: Schedule) -> Iterator[_Trouble]:
@@ -205,7 +206,7 @@ def _placed(asked: _Asked, job: Job, part: Sla) -> Placed:
 
 
 def _end_of_day(slot: Deadline, zone: str) -> datetime:
-    return instant(local_day(slot.due, zone) + timedelta(days=1), time(), zone)
+    return instant(local_day(slot.due, zone) + _ONE_DAY, time(), zone)
 
 
 # --- what to say -----------------------------------------------------------------------------------------------------
@@ -246,20 +247,16 @@ def _on_days(missed: Sequence[Deadline], slots: Sequence[Deadline], zone: str) -
     return f"on {len(missed)} of {len(slots)} days of a year, first on {first:%a} {first}"
 
 
-def _pauses(key: str, limit: timedelta, job: Job, when: Schedule) -> _Trouble:
-    gap = when.longest_gap
-    pause = f"up to {length(gap)}" if gap is not None else "longer"
+def _pauses(key: str, limit: timedelta, sla: Sla, job: Job, when: Schedule) -> _Trouble:
+    gap = when.longest_gap or limit
+    longest = f" on the days of calendar `{sla.calendar}`" if sla.calendar else f", up to {length(gap)}"
+    days_off = ", or give the `sla` a `calendar` without the days off"
     return _Trouble(
         kind=key,
-        says=f"`{key}: {length(limit)}` is shorter than the pauses of `{job.cron}` (UTC), {pause}",
+        says=f"`{key}: {length(limit)}` is shorter than the pauses of `{job.cron}` (UTC){longest}",
         expected=f"`{key}` longer than the schedule's pauses",
-        fix=f"write a longer `{key}`"
-        + (", or give the `sla` a `calendar` without the days off" if _over_days(gap) else ""),
+        fix=f"write a longer `{key}`" + (days_off if gap > _ONE_DAY and not sla.calendar else ""),
     )
-
-
-def _over_days(gap: timedelta | None) -> bool:
-    return gap is not None and gap > timedelta(days=1)
 
 
 RULE: Final = Rule(

@@ -73,7 +73,7 @@ def _found(channel: DbtSlack, live: str, other: str) -> Found:
         "person who linked the Slack app it is stored and never delivered",
         found=channel.linked_by or "",
         expected=f"{other}, or whoever linked the app",
-        fix="ask who linked Slack in dbt Cloud (Profile settings), and name that person",
+        fix="ask who linked Slack to dbt Cloud, and name that person",
     )
 
 

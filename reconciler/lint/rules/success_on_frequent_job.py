@@ -161,6 +161,8 @@ def _found(saying: _Saying, policy: Policy, frequent: Sequence[Job], *, lesser: 
 def _digest_fix(saying: _Saying, policy: Policy) -> tuple[tuple[Edit, ...], str]:
     """Return the edits that leave success to the digest; none where dbt Cloud's own mail would just stop."""
     channels = saying.channels
+    if not saying.edit.key.line:
+        return (), "name the outcomes that matter instead of `any`, and leave success to a digest"
     digests = saying.digests or [saying.layer.digest]
     if any(digest is None for digest in digests):
         return (
@@ -182,8 +184,6 @@ def _digest_fix(saying: _Saying, policy: Policy) -> tuple[tuple[Edit, ...], str]
 def _taken_away(saying: _Saying) -> tuple[Edit, ...]:
     """Return what deletes the outcome; `notify` itself where nothing else is in it."""
     edit, notify = saying.edit, saying.layer.notify
-    if not edit.key.line:
-        return ()
     return (RemoveKey(at=saying.layer.places["notify"] if len(notify) == 1 else edit.key),)
 
 
