@@ -9,7 +9,7 @@ from reconciler.model.problem import Position, Problem
 from reconciler.model.secret import MASK
 from reconciler.policy.report import MAX_PROBLEMS
 from reconciler.policy.shapes import keys_at
-from reconciler.policy.way_out import WAY_OUT_EVENTS, WAY_OUT_KEYS, WAY_OUT_OUTCOMES
+from reconciler.policy.way_out import way_out_of_event, way_out_of_key, way_out_of_kind, way_out_of_outcome
 from reconciler.policy.words import did_you_mean, listed, shown
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def _last_key(tree: Tree, loc: Sequence[str | int]) -> str:
 def _unknown_key(tree: Tree, model: type[BaseModel], loc: tuple[str | int, ...]) -> Problem:
     name = str(loc[-1])
     known = [key for key in keys_at(model, loc[:-1]) if "." not in key]
-    parent = next((step for step in reversed(loc[:-1]) if isinstance(step, str)), "")
-    way_out = WAY_OUT_OUTCOMES.get(name, "") if parent == "notify" else _way_out(loc)
+    steps = (*tree.steps_found(loc[:-1]), name)
+    way_out = way_out_of_outcome(name, known) if steps[-2:-1] == ("notify",) else way_out_of_key(steps, known)
     meant = did_you_mean(name, known)
     return Problem(
         at=tree.key_at(loc),
@@ -87,12 +87,6 @@ def _unknown_key(tree: Tree, model: type[BaseModel], loc: tuple[str | int, ...])
         found=shown(name),
         expected=listed(sorted(known), most=30),
         fix=way_out or (f"did you mean `{meant}`?" if meant else "delete it, or use one of the keys expected here"),
-    )
-
-
-def _way_out(loc: Sequence[str | int]) -> str:
-    return next(
-        (WAY_OUT_KEYS[str(step)][str(loc[-1])] for step in loc if str(loc[-1]) in WAY_OUT_KEYS.get(str(step), {})), ""
     )
 
 
@@ -152,11 +146,16 @@ def _no_selector(tree: Tree, path: Sequence[str | int], value: Any) -> Problem: 
 def _meant(value: Any, names: Sequence[str], path: Sequence[str | int]) -> str:  # noqa: ANN401
     if not isinstance(value, str):
         return f"write one of the words expected here, such as {listed(names[:1])}"
-    table = WAY_OUT_EVENTS if "webhooks" in path else WAY_OUT_OUTCOMES
-    if "on" in path and value in table:
-        return table[value]
+    if way_out := _way_out_of_word(value, names, path):
+        return way_out
     meant = did_you_mean(value, names)
     return f"did you mean `{meant}`?" if meant else f"write one of the words expected here, such as {listed(names[:1])}"
+
+
+def _way_out_of_word(word: str, names: Sequence[str], path: Sequence[str | int]) -> str:
+    if "on" in path:
+        return way_out_of_event(word) if "webhooks" in path else way_out_of_outcome(word, names)
+    return way_out_of_kind(word) if path[0] == "channels" and path[-1] == "type" else ""
 
 
 def _text(_context: dict[str, Any], error: ErrorDetails) -> tuple[str, str, str]:

@@ -1,7 +1,7 @@
 """Edits as files: what stood there, the edits, and what stands there afterwards, to the last blank.
 
-A case is `<name>.before.yml`, `<name>.edits` and `<name>.after.yml`. A line of edits says what, where and the new words,
-between bars; `§` in the second field marks where the node begins, in words that stand once in the file. A line
+A case is `<name>.before.yml`, `<name>.edits` and `<name>.after.yml`. A line of edits says what, where and the new
+words, between bars; `§` in the second field marks where the node begins, in words that stand once in the file. A line
 `refused: why` follows an edit that must not be carried out.
 `UPDATE_EXPECTED=1 pytest tests/policy/test_policy_edit_cases.py` writes the files after the edits again.
 """
@@ -26,7 +26,7 @@ def _position(text: str, words: str) -> Position:
     return Position(FILE, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
-def _edit(text: str, line: str) -> Edit:
+def _edit(text: str, line: str) -> Edit:  # noqa: PLR0911 - one way out for each kind of edit
     kind, where, *words = (field.strip() for field in line.split(" | "))
     match kind, words:
         case "replace", [value]:
