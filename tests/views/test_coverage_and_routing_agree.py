@@ -1,0 +1,67 @@
+"""Coverage is a view of routing: where it says told, `route` tells; where it says silent or uncovered, nobody hears."""
+
+from __future__ import annotations
+
+from datetime import time
+
+import pytest
+
+from reconciler.model.coverage import LOOKED_AT, Standing
+from reconciler.model.layers import Cycle, Digest, Sla
+from reconciler.model.outcome import Outcome
+from reconciler.model.policy import JobRule, NotificationRule, Target
+from reconciler.model.telling import FailedNode, Happening, NodeKind, Occasion
+from reconciler.plan.survey import Survey
+from reconciler.routing.route import route
+from reconciler.views.coverage import cover
+from tests.builders import at, inventory, layer, notification, policy, rule, tells, tier
+from tests.views.coverage_lab import NOW, channels, escalation
+
+SLA = Sla(at=at(), due="08:00", tier="critical")
+DIGEST = Digest(every=Cycle.DAY, at=time(9), to=("data-team",))
+TIER = tier(
+    layer=layer(notify={Outcome.FAILURE: tells("data-team"), Outcome.LATE: tells("oncall")}, escalation="standard")
+)
+
+RULES: dict[str, tuple[JobRule, ...]] = {
+    "no rule": (),
+    "silent": (
+        rule(silent=True, layer=layer(reason="CI", notify={Outcome.FAILURE: tells("maria")}, escalation="standard")),
+    ),
+    "tier": (rule(tier="critical"),),
+    "own list": (
+        rule(tier="critical", layer=layer(notify={Outcome.FAILURE: tells("maria"), Outcome.SLOW: tells("oncall")})),
+    ),
+    "emptied": (rule(tier="critical", layer=layer(notify={Outcome.FAILURE: tells()}, reason="restarts")),),
+    "digest": (rule(layer=layer(digest=DIGEST)),),
+    "deadline of another tier": (rule(layer=layer(sla=SLA)),),
+    "of tests": (rule(layer=layer(notify={Outcome.FAILURE: tells(Target(channel="oncall", of="test"))})),),
+}
+NOTIFICATIONS: dict[str, tuple[NotificationRule, ...]] = {
+    "alone": (),
+    "notified": (notification(to=["maria", "data-team"], on=[Outcome.FAILURE, Outcome.WARNING]),),
+}
+MODEL = FailedNode(name="fct_orders", kind=NodeKind.MODEL)
+
+
+@pytest.mark.parametrize("told", NOTIFICATIONS)
+@pytest.mark.parametrize("asked", RULES)
+def test_a_cell_is_what_routing_does(asked: str, told: str) -> None:
+    found = policy(
+        channels=channels(),
+        tiers=[TIER],
+        escalations=[escalation("oncall")],
+        jobs=RULES[asked],
+        notifications=NOTIFICATIONS[told],
+    )
+    survey = Survey(found, inventory())
+    (job,) = cover(survey, at=NOW).jobs
+    (placed,) = survey.places.values()
+    for outcome in LOOKED_AT:
+        standing = job.answer.cells[outcome].standing
+        if standing is Standing.NEVER:
+            continue
+        happening = Happening(outcome=outcome, at=NOW, nodes=(MODEL,) if outcome is Outcome.FAILURE else ())
+        heard = {each.occasion for each in route(found, placed, happening).tellings}
+        assert bool(heard) == (standing in {Standing.TOLD, Standing.DIGEST}), (outcome, standing, heard)
+        assert (heard == {Occasion.DIGEST}) == (standing is Standing.DIGEST), (outcome, standing, heard)
