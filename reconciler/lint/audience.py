@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -13,12 +13,12 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Channel, JobRule, Layer, Level, Policy, RelayedChannel, Target, Tier
 from reconciler.model.problem import Position
 from reconciler.model.selector import Selector
-from reconciler.routing.effective import Effective, LayerName, effective
+from reconciler.routing.effective import Effective, LayerName, Source, effective, told_by
 
 if TYPE_CHECKING:
     from reconciler.lint.rule import Looked
 
-__all__ = ["INCIDENTS", "Audience", "Use", "Voice", "audience_of"]
+__all__ = ["INCIDENTS", "Audience", "Use", "Voice", "audience_of", "speaker"]
 
 INCIDENTS: Final = (Outcome.FAILURE, Outcome.LATE)
 """The outcomes that open incidents: only these escalate."""
@@ -63,6 +63,7 @@ class Audience:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
+        self._known: dict[tuple[str, str], Effective] = {}
 
     @cached_property
     def voices(self) -> tuple[Voice, ...]:
@@ -73,8 +74,7 @@ class Audience:
 
     def declared(self, tier: Tier) -> Voice:
         """Return a tier as it is declared, as if no rule used it."""
-        rule = JobRule(at=tier.at, team="", match=Selector(at=tier.at), layer=Layer(at=tier.at), tier=tier.name)
-        return Voice(tier=tier, use=Use.UNUSED, says=effective(self.policy, rule))
+        return Voice(tier=tier, use=Use.UNUSED, says=self._team_says("", tier))
 
     def targets(self, voice: Voice) -> Iterator[tuple[Outcome, Target, Channel]]:
         """Yield who is told at level 0. A promotion changes nothing for native channels: dbt Cloud has told them."""
@@ -99,27 +99,16 @@ class Audience:
         escalation = self.policy.escalations.get(voice.says.values.escalation or "")
         return () if escalation is None else escalation.levels
 
-    def place(self, voice: Voice, outcome: Outcome, channel: str) -> Position:
-        """Return the list that brings a channel in, or else the last one that had a say."""
-        for _, layer in reversed(self.layers(voice)):
-            edit = layer.notify.get(outcome)
-            if edit is not None and any(target.channel == channel for target in (edit.replace or edit.add)):
-                return edit.at
-        told = voice.says.notify.get(outcome)
-        return told.sources[-1].at if told is not None else voice.tier.at
+    def giver(self, voice: Voice, outcome: Outcome, channel: str) -> Source:
+        """Return the layer that names a channel, and the place of its list."""
+        told = voice.says.notify[outcome]
+        return next(
+            source for target, source in zip(told.targets, told.givers, strict=True) if target.channel == channel
+        )
 
-    def speaker(self, voice: Voice, at: Position) -> str:
-        """Name the layer that a list stands in, in words that stay when lines move."""
-        found = (name for name, layer in self.layers(voice) if any(edit.at == at for edit in layer.notify.values()))
-        match next(found, LayerName.TIER):
-            case LayerName.RULE:
-                return rule_subject(voice.rules[0])
-            case LayerName.TEAM:
-                return f"team {voice.says.team}"
-            case LayerName.DEFAULTS:
-                return "defaults"
-            case _:
-                return f"tier {voice.tier.name}"
+    def place(self, voice: Voice, outcome: Outcome, channel: str) -> Position:
+        """Return the list that brings a channel in."""
+        return self.giver(voice, outcome, channel).at
 
     def layers(self, voice: Voice) -> tuple[tuple[LayerName, Layer], ...]:
         """Return the layers that speak, the last the loudest."""
@@ -137,8 +126,15 @@ class Audience:
         for (name, use), groups in self._groups().items():
             tier = self.policy.tiers[name]
             for rules in groups.values():
-                says = effective(self.policy, rules[0], tier=name)
+                says = _with(self._team_says(rules[0].team, tier), rules[0].layer)
                 yield Voice(tier=tier, use=use, says=says, rules=tuple(rules))
+
+    def _team_says(self, team: str, tier: Tier) -> Effective:
+        """Return what a rule of a team with this tier comes to that says nothing itself; worked out once for each."""
+        if (team, tier.name) not in self._known:
+            rule = JobRule(at=tier.at, team=team, match=Selector(at=tier.at), layer=Layer(at=tier.at), tier=tier.name)
+            self._known[team, tier.name] = effective(self.policy, rule)
+        return self._known[team, tier.name]
 
     def _groups(self) -> Mapping[tuple[str, Use], Mapping[tuple[str, int], list[JobRule]]]:
         """Put rules together that tell the same people: those of one team that say nothing of it themselves."""
@@ -179,6 +175,31 @@ class Audience:
 def audience_of(looked: Looked) -> Audience:
     """Return the audience that all rules share, or one for this rule alone."""
     return looked.audience or Audience(looked.policy)
+
+
+def speaker(voice: Voice, source: Source) -> str:
+    """Name a layer in words that stay when lines move."""
+    if source.layer is LayerName.RULE:
+        return rule_subject(voice.rules[0])
+    return f"{source.layer} {source.name}".strip()
+
+
+def _with(inherited: Effective, layer: Layer) -> Effective:
+    """Let a rule speak over what it inherits: of whom is told and when, which is all that a voice says."""
+    if not _says_who(layer):
+        return inherited
+    said = {key: value for key in _NEWS if (value := getattr(layer, key)) is not None}
+    spoken = {key: Source(layer=LayerName.RULE, at=layer.places.get(key, layer.at)) for key in said}
+    told = {
+        outcome: told_by(edit, Source(layer=LayerName.RULE, at=edit.at), before=inherited.notify.get(outcome))
+        for outcome, edit in layer.notify.items()
+    }
+    return replace(
+        inherited,
+        values=replace(inherited.values, **said) if said else inherited.values,
+        sources={**inherited.sources, **spoken},
+        notify={**inherited.notify, **told},
+    )
 
 
 def _says_who(layer: Layer) -> bool:

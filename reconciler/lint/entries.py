@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from reconciler.lint.audience import Audience, Use, Voice
 from reconciler.lint.overlap import Containers, disjoint, inside
+from reconciler.lint.recipients import Recipient, recipients
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import JobRule, NotificationRule
 from reconciler.model.problem import Position
@@ -20,11 +21,15 @@ __all__ = ["Entries", "Entry", "Meeting"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Entry:
-    """Who is told of some jobs, without conditions: by a rule with what it inherits, or by one of `notifications:`."""
+    """Who is told of some jobs, without conditions: by a rule with what it inherits, or by one of `notifications:`.
+
+    `reaches` are the inboxes behind the channels, each with the outcome; a channel's own name is one too.
+    """
 
     at: Position
     selector: Selector
     told: Mapping[Outcome, tuple[str, ...]]
+    reaches: frozenset[tuple[Outcome, Recipient]]
     notification: NotificationRule | None = None
     rule: JobRule | None = None
     voice: Voice | None = None
@@ -46,46 +51,62 @@ class Meeting:
 class Entries:
     """The entries of a policy. Two notifications meet once: at the one inside the other, or at the later one."""
 
-    def __init__(self, audience: Audience, *, alike: Callable[[Entry, Entry], bool]) -> None:
-        """Leave out pairs that are not `alike`, before the costly part of the question."""
+    def __init__(self, audience: Audience) -> None:
         self._audience = audience
-        self._alike = alike
+        self._inboxes = {
+            name: (*recipients(channel), Recipient("channel", name))
+            for name, channel in audience.policy.channels.items()
+        }
 
     @cached_property
     def notifications(self) -> Sequence[Entry]:
         return [
-            Entry(at=each.at, selector=each.jobs, told=dict.fromkeys(each.on, each.to), notification=each)
+            Entry(at=each.at, selector=each.jobs, told=told, reaches=self._reached(told), notification=each)
             for each in self._audience.policy.notifications
+            for told in [dict.fromkeys(each.on, each.to)]
         ]
 
     @cached_property
     def rules(self) -> Sequence[Entry]:
         """The rules that tell anybody of anything."""
-        return [
-            Entry(at=rule.at, selector=rule.match, told=told, rule=rule, voice=voice)
-            for voice in self._audience.voices
-            if voice.use is Use.OWN and (told := self._audience.always(voice))
-            for rule in voice.rules
-        ]
+        found: list[Entry] = []
+        for voice in self._audience.voices:
+            told = self._audience.always(voice) if voice.use is Use.OWN else {}
+            reaches = self._reached(told)
+            found += [
+                Entry(at=rule.at, selector=rule.match, told=told, reaches=reaches, rule=rule, voice=voice)
+                for rule in (voice.rules if told else ())
+            ]
+        return found
+
+    def _reached(self, told: Mapping[Outcome, tuple[str, ...]]) -> frozenset[tuple[Outcome, Recipient]]:
+        return frozenset(
+            (outcome, inbox)
+            for outcome, names in told.items()
+            for name in names
+            for inbox in self._inboxes.get(name, ())
+        )
 
     def meetings(self, survey: Survey | None) -> Iterator[Meeting]:
         """Yield what meets: exactly where live is known, else only what meets in every account."""
         return self._surely() if survey is None else self._by_jobs(survey)
 
     def _surely(self) -> Iterator[Meeting]:
-        around_rules = Containers((entry.selector, entry) for entry in self.rules)
-        around_notifications = Containers((entry.selector, entry) for entry in self.notifications)
+        asked = frozenset(inbox for entry in self.notifications for inbox in entry.reaches)
+        rules = [(rule, rule.reaches & asked) for rule in self.rules if not rule.reaches.isdisjoint(asked)]
+        around_rules = Containers((rule.selector, shared, rule) for rule, shared in rules)
+        around_notifications = Containers((entry.selector, entry.reaches, entry) for entry in self.notifications)
         order = {id(entry): number for number, entry in enumerate(self.notifications)}
         for entry in self.notifications:
-            for other in around_rules.around(entry.selector):
-                if self._alike(entry, other) and self._speaks_for(other, entry.selector):
+            for other in around_rules.around(entry.selector, entry.reaches):
+                if self._speaks_for(other, entry.selector):
                     yield Meeting(notification=entry, other=other, contained=True)
-            for other in around_notifications.around(entry.selector):
-                if other is not entry and self._alike(entry, other) and _reported_at(entry, other, order):
+            for other in around_notifications.around(entry.selector, entry.reaches):
+                if other is not entry and _reported_at(entry, other, order):
                     yield Meeting(notification=entry, other=other, contained=True)
-        for rule in self.rules:
-            for entry in around_notifications.around(rule.selector):
-                if self._alike(entry, rule) and not inside(entry.selector, rule.selector):
+        for rule, shared in rules:
+            for entry in around_notifications.around(rule.selector, shared):
+                if not inside(entry.selector, rule.selector):
                     yield Meeting(notification=entry, other=rule, contained=False)
 
     def _speaks_for(self, entry: Entry, selector: Selector) -> bool:
@@ -117,7 +138,7 @@ class Entries:
             for pair in (*((entry, rule) for entry in here if rule is not None), *_each_pair(here, order)):
                 pairs[pair].append(job_id)
         for (entry, other), jobs in pairs.items():
-            if not self._alike(entry, other):
+            if entry.reaches.isdisjoint(other.reaches):
                 continue
             contained = inside(entry.selector, other.selector)
             sure = contained and (other.rule is None or self._speaks_for(other, entry.selector))

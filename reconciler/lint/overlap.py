@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Generic, TypeVar
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Final, Generic, TypeVar
 
 from reconciler.model.selector import Frequency, NamePattern, Selector
 
@@ -12,7 +12,8 @@ __all__ = ["Containers", "disjoint", "inside"]
 
 T = TypeVar("T")
 
-_RARER: tuple[Frequency, ...] = (Frequency.HOURLY, Frequency.DAILY, Frequency.WEEKLY, Frequency.MONTHLY)
+_Anchor = tuple[str, str]
+_RARER: Final = (Frequency.HOURLY, Frequency.DAILY, Frequency.WEEKLY, Frequency.MONTHLY)
 
 
 def inside(inner: Selector, outer: Selector) -> bool:
@@ -31,26 +32,40 @@ def inside(inner: Selector, outer: Selector) -> bool:
 
 
 class Containers(Generic[T]):
-    """Things with selectors, found by a selector that may lie inside theirs without asking each of them."""
+    """Things with selectors, found by what may lie inside theirs, without asking each of them.
 
-    def __init__(self, things: Iterable[tuple[Selector, T]]) -> None:
-        self._by_anchor: defaultdict[object, list[tuple[Selector, T]]] = defaultdict(list)
-        for selector, thing in things:
-            for anchor in _anchors(selector):
-                self._by_anchor[anchor].append((selector, thing))
+    Each thing also has keys: only one that shares a key is found.
+    """
 
-    def around(self, inner: Selector) -> Iterator[T]:
-        """Yield the things whose selector surely holds all that `inner` means, in their order for each anchor."""
-        firsts: tuple[object, ...] = (
-            *(("id", each) for each in inner.ids[:1]),
-            *(("name", each.compared) for each in inner.names[:1] if each.exact),
-            *(("project", each) for each in inner.projects[:1]),
-            "any",
-        )
-        for anchor in firsts:
-            for outer, thing in self._by_anchor.get(anchor, ()):
-                if inside(inner, outer):
-                    yield thing
+    def __init__(self, things: Iterable[tuple[Selector, Iterable[Hashable], T]]) -> None:
+        self._found: defaultdict[Hashable, list[tuple[Selector, T]]] = defaultdict(list)
+        self._lengths: set[int] = set()
+        for selector, keys, thing in things:
+            anchors = list(_anchors(selector))
+            self._lengths.update(len(anchor[1]) for anchor in anchors if anchor[0] == "name")
+            for key in keys:
+                for anchor in anchors:
+                    self._found[key, anchor].append((selector, thing))
+
+    def around(self, inner: Selector, keys: Iterable[Hashable]) -> Iterator[T]:
+        """Yield each thing once whose selector surely holds all that `inner` means, and that has one of the keys."""
+        anchors = list(self._anchors_around(inner))
+        asked: set[int] = set()
+        for key in keys:
+            for anchor in anchors:
+                for outer, thing in self._found.get((key, anchor), ()):
+                    if id(thing) not in asked:
+                        asked.add(id(thing))
+                        if inside(inner, outer):
+                            yield thing
+
+    def _anchors_around(self, inner: Selector) -> Iterator[_Anchor]:
+        yield ("", "")
+        yield from (("id", str(each)) for each in inner.ids[:1])
+        yield from (("project", each) for each in inner.projects[:1])
+        for name in inner.names[:1]:
+            beginning = _beginning(name)
+            yield from (("name", beginning[:length]) for length in self._lengths if length <= len(beginning))
 
 
 def disjoint(one: Selector, other: Selector) -> bool:
@@ -66,15 +81,19 @@ def disjoint(one: Selector, other: Selector) -> bool:
     )
 
 
-def _anchors(selector: Selector) -> Iterable[object]:
-    """Return what an inner selector must share at least one of: its narrowest key."""
+def _anchors(selector: Selector) -> Iterable[_Anchor]:
+    """Return what an inner selector must share at least one of: ids, how names begin, projects; else nothing."""
     if selector.ids:
-        return [("id", each) for each in selector.ids]
-    if selector.names and all(each.exact for each in selector.names):
-        return [("name", each.compared) for each in selector.names]
+        return [("id", str(each)) for each in selector.ids]
+    if selector.names and all(map(_beginning, selector.names)):
+        return {("name", _beginning(each)) for each in selector.names}
     if selector.projects:
         return [("project", each) for each in selector.projects]
-    return ["any"]
+    return [("", "")]
+
+
+def _beginning(name: NamePattern) -> str:
+    return name.compared.partition("*")[0]
 
 
 def _within(inner: tuple[object, ...], outer: tuple[object, ...]) -> bool:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from reconciler.lint.audience import Audience, audience_of
+from reconciler.lint.audience import Audience, audience_of, speaker
 from reconciler.lint.entries import Entries, Entry, Meeting
 from reconciler.lint.recipients import Recipient, recipients
 from reconciler.lint.rule import Found, Looked, Rule
@@ -45,7 +45,7 @@ _TWICE: Final = frozenset({WebhookEvent.ERRORED, WebhookEvent.COMPLETED})
 def _judge(looked: Looked) -> Iterable[Found]:
     audience = audience_of(looked)
     inboxes = _Inboxes(audience)
-    entries = Entries(audience, alike=inboxes.meet)
+    entries = Entries(audience)
     yield from _within_lists(audience, entries, inboxes)
     yield from _across(audience, entries.meetings(looked.survey), inboxes)
     for webhook in looked.policy.webhooks:
@@ -65,15 +65,6 @@ class _Inboxes:
         nobody: frozenset[Recipient] = frozenset()
         return one == other or not self._behind.get(one, nobody).isdisjoint(self._behind.get(other, nobody))
 
-    def meet(self, one: Entry, other: Entry) -> bool:
-        """Tell whether two entries tell one inbox of one outcome."""
-        return any(
-            self.same(name, other_name)
-            for outcome, names in one.told.items()
-            for other_name in other.told.get(outcome, ())
-            for name in names
-        )
-
     def twice(self, names: tuple[str, ...]) -> Sequence[tuple[str, str]]:
         """Return the pairs of different names in a list that share an inbox."""
         if names not in self._pairs:
@@ -91,8 +82,8 @@ def _within_lists(audience: Audience, entries: Entries, inboxes: _Inboxes) -> It
     for voice in audience.voices:
         for outcome, names in audience.always(voice).items():
             for pair in inboxes.twice(names):
-                at = audience.place(voice, outcome, pair[1])
-                found.setdefault((audience.speaker(voice, at), pair), []).append((at, outcome))
+                source = audience.giver(voice, outcome, pair[1])
+                found.setdefault((speaker(voice, source), pair), []).append((source.at, outcome))
     for entry in entries.notifications:
         if entry.notification is not None:
             for pair in inboxes.twice(entry.notification.to):

@@ -14,15 +14,18 @@ everyone@, entire-*, exec*]`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from reconciler.lint.audience import Audience, audience_of
+from reconciler.lint.audience import Audience, Voice, audience_of, speaker
 from reconciler.lint.recipients import addresses
 from reconciler.lint.rule import Found, Looked, Rule
 from reconciler.lint.wording import listed, notification_subject
 from reconciler.model.edge import compared_address
 from reconciler.model.lint import LintLevel
+from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Channel
 from reconciler.model.problem import Position
 from reconciler.model.selector import NamePattern
@@ -73,28 +76,42 @@ def _is_whole_company(address: str, patterns: tuple[NamePattern, ...]) -> bool:
     return any(pattern.matches(tried) for pattern in patterns for tried in (local, f"{local}@", whole))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _List:
+    """Channels that are told together; `subject` is asked for only where they are too many."""
+
+    at: Position
+    names: tuple[str, ...]
+    subject: Callable[[], str]
+
+
 def _of_lists(audience: Audience, limit: int) -> Iterator[Found]:
     """Yield each list that tells too many together; one with a channel that is found alone is not told again."""
     counted: dict[tuple[str, ...], int] = {}
     told: set[Position] = set()
-    for at, subject, names in _lists(audience):
-        if names not in counted:
-            counted[names] = _people(names, audience, limit)
-        if counted[names] > limit and at not in told:
-            told.add(at)
-            yield _of_list(at, subject, names, counted[names], limit)
+    for each in _lists(audience):
+        if each.names not in counted:
+            counted[each.names] = _people(each.names, audience, limit)
+        if counted[each.names] > limit and each.at not in told:
+            told.add(each.at)
+            yield _of_list(each, counted[each.names], limit)
 
 
-def _lists(audience: Audience) -> Iterator[tuple[Position, str, tuple[str, ...]]]:
+def _lists(audience: Audience) -> Iterator[_List]:
     for voice in audience.voices:
-        for outcome, list_told in voice.says.notify.items():
-            names = tuple(each.channel for each in list_told.targets)
-            yield list_told.sources[-1].at, f"{outcome} of {audience.speaker(voice, list_told.sources[-1].at)}", names
+        for outcome, told in voice.says.notify.items():
+            names = tuple(each.channel for each in told.targets)
+            yield _List(at=told.sources[-1].at, names=names, subject=partial(_of_outcome, voice, outcome))
     for escalation in audience.policy.escalations.values():
         for number, level in enumerate(escalation.levels, start=1):
-            yield level.at, f"escalation {escalation.name}, level {number}", level.notify
+            subject = f"escalation {escalation.name}, level {number}"
+            yield _List(at=level.at, names=level.notify, subject=partial(str, subject))
     for entry in audience.policy.notifications:
-        yield entry.at, notification_subject(entry), entry.to
+        yield _List(at=entry.at, names=entry.to, subject=partial(notification_subject, entry))
+
+
+def _of_outcome(voice: Voice, outcome: Outcome) -> str:
+    return f"{outcome} of {speaker(voice, voice.says.notify[outcome].sources[-1])}"
 
 
 def _people(names: tuple[str, ...], audience: Audience, limit: int) -> int:
@@ -105,11 +122,11 @@ def _people(names: tuple[str, ...], audience: Audience, limit: int) -> int:
     return len({compared_address(address) for found in each for address in found})
 
 
-def _of_list(at: Position, subject: str, names: tuple[str, ...], count: int, limit: int) -> Found:
+def _of_list(found: _List, count: int, limit: int) -> Found:
     return Found(
-        at=at,
-        subject=subject,
-        message=f"this tells {count} people at once, through {listed(names)}: each takes it for the others' business",
+        at=found.at,
+        subject=found.subject(),
+        message=f"this tells {count} people at once, by {listed(found.names)}: each takes it for the others' business",
         found=f"{count} addresses",
         expected=_at_most(limit),
         fix="name fewer channels, or one list of the team that acts; `limit:` in `rules:` changes the number",

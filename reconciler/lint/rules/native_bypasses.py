@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from reconciler.lint.audience import Audience, Use, Voice, audience_of
+from reconciler.lint.audience import Audience, Use, Voice, audience_of, speaker
 from reconciler.lint.rule import Found, Looked, Rule
 from reconciler.lint.wording import listed
 from reconciler.model.lint import LintLevel
@@ -64,11 +64,11 @@ _MEANING: Final = {"hours": "also at night", "group": "ungrouped", "promote": "n
 
 def _found(voice: Voice, audience: Audience, channel: NativeChannel, outcomes: list[Outcome]) -> Found:
     keys = tuple(dict.fromkeys(key for outcome in outcomes for key in _bypassed(voice, outcome)))
-    at = audience.place(voice, outcomes[0], channel.name)
+    source = audience.giver(voice, outcomes[0], channel.name)
     return Found(
-        at=at,
+        at=source.at,
         also_at=tuple(sorted({voice.says.sources[key].at for key in keys})),
-        subject=f"channel {channel.name} in {audience.speaker(voice, at)}",
+        subject=f"channel {channel.name} in {speaker(voice, source)}",
         message=(
             f"`{channel.name}` is native: dbt Cloud tells it at once, {listed(_MEANING[key] for key in keys)}, "
             f"although tier `{voice.tier.name}` has {listed(f'`{key}`' for key in keys)}"

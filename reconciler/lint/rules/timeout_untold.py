@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from reconciler.lint.audience import Audience, Use, Voice, audience_of
+from reconciler.lint.audience import Audience, Use, Voice, audience_of, speaker
 from reconciler.lint.rule import Found, Looked, Rule
 from reconciler.lint.wording import flow_list, listed, scalar
 from reconciler.model.edit import AppendItem, Edit, SetKey
@@ -23,6 +23,7 @@ from reconciler.model.lint import LintLevel
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import RelayedChannel
 from reconciler.model.problem import NOWHERE, Position
+from reconciler.routing.effective import Source
 
 __all__ = ["RULE"]
 
@@ -36,9 +37,9 @@ def _judge(looked: Looked) -> Iterable[Found]:
         if voice.tier.rank > _WORST or voice.use not in {Use.OWN, Use.UNUSED}:
             continue
         untold = _untold(voice, audience)
-        if untold and (at := audience.place(voice, Outcome.FAILURE, untold[0])) not in told:
-            told.add(at)
-            yield _found(voice, audience, untold, at)
+        if untold and (source := audience.giver(voice, Outcome.FAILURE, untold[0])).at not in told:
+            told.add(source.at)
+            yield _found(voice, audience, untold, source)
 
 
 def _untold(voice: Voice, audience: Audience) -> tuple[str, ...]:
@@ -51,15 +52,15 @@ def _untold(voice: Voice, audience: Audience) -> tuple[str, ...]:
     return () if cancelled and heard else native
 
 
-def _found(voice: Voice, audience: Audience, untold: Sequence[str], at: Position) -> Found:
-    layer = next(layer for _, layer in reversed(audience.layers(voice)) if _gives(layer, at))
+def _found(voice: Voice, audience: Audience, untold: Sequence[str], source: Source) -> Found:
+    layer = next(layer for name, layer in audience.layers(voice) if name is source.layer)
     names = listed(f"`{name}`" for name in untold)
     is_are = "is" if len(untold) == 1 else "are"
     cancelled = voice.says.notify.get(Outcome.CANCELLED)
     listed_now = ", ".join(each.channel for each in cancelled.targets) if cancelled else ""
     return Found(
-        at=at,
-        subject=audience.speaker(voice, at),
+        at=source.at,
+        subject=speaker(voice, source),
         message=(
             f"{names} {is_are} told of failures and not of timeouts: dbt Cloud calls a run that timed out cancelled, "
             f"and tier `{voice.tier.name}` has rank {voice.tier.rank}"
@@ -69,10 +70,6 @@ def _found(voice: Voice, audience: Audience, untold: Sequence[str], at: Position
         fix=f"add `cancelled: {flow_list(untold)}` beside `failure`",
         edits=_edits(voice, audience, layer, untold),
     )
-
-
-def _gives(layer: Layer, at: Position) -> bool:
-    return any(edit.at == at for edit in layer.notify.values())
 
 
 def _edits(voice: Voice, audience: Audience, layer: Layer, untold: Sequence[str]) -> Sequence[Edit]:
