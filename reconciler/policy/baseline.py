@@ -6,7 +6,6 @@ production-job-covered:
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from reconciler.lint.baseline import Baseline
 from reconciler.model.problem import Position, Problem
 from reconciler.policy.files import BASELINES, read_file
-from reconciler.policy.text import decode
+from reconciler.policy.text import decode, quoted
 from reconciler.policy.words import shown
 from reconciler.policy.yaml_tree import parse, position
 
@@ -145,7 +144,7 @@ def _key(subject: str) -> list[tuple[bool, int, str]]:
 
 def _scalar(subject: str) -> str:
     is_plain = _PLAIN.fullmatch(subject) and subject.lower() not in _NOT_TEXT
-    return subject if is_plain else json.dumps(subject, ensure_ascii=False)
+    return subject if is_plain else quoted(subject)
 
 
 def _beside(comments: Mapping[tuple[str, str], str], entry: tuple[str, str]) -> str:

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.model.problem import Position, Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from reconciler.policy.parts import Part
+    from reconciler.policy.reader import Read
     from reconciler.policy.report import Report
 
-__all__ = ["Read", "in_place_of_account"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
-    """A file that was read: what it holds, None when nothing of it could be read, and what is wrong with it."""
-
-    path: Path
-    part: Part | None
-    problems: Sequence[Problem]
+__all__ = ["in_place_of_account"]
 
 
 def in_place_of_account(read: Sequence[Read], own: Read, report: Report) -> list[Read]:

@@ -16,6 +16,8 @@ __all__ = ["MAX_PROBLEMS", "Report"]
 
 MAX_PROBLEMS: Final = 500
 """How many problems of one file are told; the rest is counted."""
+MAX_IN_ALL: Final = 6_000
+"""How many problems of all files are told."""
 
 
 class Report:
@@ -26,7 +28,8 @@ class Report:
         self.names_unknown = False
         """True when a file could not be read at all: what it declares is not known, and no name is called unknown."""
         self._partial = partial
-        self._counts: Counter[str] = Counter()
+        self._told: Counter[str] = Counter()
+        self._untold: Counter[str] = Counter()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -42,27 +45,33 @@ class Report:
         told = sorted(chosen, key=lambda problem: (problem.at, problem.message))
         has_errors = any(problem.severity is Severity.ERROR for problem in self.problems)
         is_worst = bool(told) and has_errors is (severity is Severity.ERROR)
-        return (*told, *(self._untold(severity) if is_worst else ()))
+        return (*told, *(self._rest(severity) if is_worst else ()))
 
-    def _untold(self, severity: Severity) -> Iterator[Problem]:
-        for file, count in self._counts.items():
-            if count > MAX_PROBLEMS:
-                message = f"and {count - MAX_PROBLEMS} more problems in this file"
-                yield Problem(
-                    at=Position(file, 1, 1), message=message, fix="correct the others first", severity=severity
-                )
+    def _rest(self, severity: Severity) -> Iterator[Problem]:
+        """Yield a line for each file of which not all is told, and one for all files of which nothing is."""
+        silent = {file: count for file, count in self._untold.items() if not self._told[file]}
+        counts = {file: (count, "this file") for file, count in self._untold.items() if file not in silent}
+        if silent:
+            where = f"{len(silent)} more files, of which this is the first" if len(silent) > 1 else "this file"
+            counts[next(iter(silent))] = (sum(silent.values()), where)
+        for file, (count, where) in counts.items():
+            message = f"and {count} more problem{'s' if count > 1 else ''} in {where}"
+            yield Problem(at=Position(file, 1, 1), message=message, fix="correct the others first", severity=severity)
 
     def extend(self, problems: Iterable[Problem]) -> None:
         for problem in problems:
             self._add(problem)
 
     def _add(self, problem: Problem) -> None:
-        self._counts[problem.at.file] += 1
-        if problem.message and not self._is_full(problem.at):
+        file = problem.at.file
+        if not problem.message or self._is_full(problem.at):
+            self._untold[file] += 1
+        else:
+            self._told[file] += 1
             self.problems.append(problem)
 
     def _is_full(self, at: Position) -> bool:
-        return self._counts[at.file] > MAX_PROBLEMS
+        return self._told[at.file] >= MAX_PROBLEMS or len(self.problems) >= MAX_IN_ALL
 
     def error(self, at: Position, message: str, *, found: str = "", expected: str = "", fix: str = "") -> None:
         self._add(Problem(at=at, message=message, found=found, expected=expected, fix=fix))
@@ -93,7 +102,7 @@ class Report:
         if self.names_unknown:
             return
         if self._is_full(at):
-            self._counts[at.file] += 1
+            self._untold[at.file] += 1
             return
         meant = did_you_mean(name, list(known))
         section = f"{kind}s"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Final
 
 from reconciler.model.problem import Position, Problem
 
-__all__ = ["LINE_BREAK", "MAX_BYTES", "decode", "first_control_character", "problem_with_size"]
+__all__ = ["LINE_BREAK", "MAX_BYTES", "decode", "first_control_character", "problem_with_size", "quoted"]
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """The largest file that is read: a policy of 120,000 lines has about 5 MB."""
@@ -16,7 +17,7 @@ _ALLOWED_BYTES: Final = bytes({*b"\t\n\r", *range(0x20, 0x7F), *range(0x80, 0x10
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
-    "\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\U000e0000-\U000e0fff]"
+    "\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\U000e0000-\U000e007f]"
 )
 """What must not stand in a file as it is: what `_CONTROL` finds, and what turns or hides the text around it.
 
@@ -65,6 +66,11 @@ def decode(file: str, raw: bytes) -> str | Problem:
 def first_control_character(text: str) -> re.Match[str] | None:
     """Find the first character that no editor shows and no message should carry."""
     return _CONTROL.search(text)
+
+
+def quoted(text: str) -> str:
+    """Return a text in double quotes, as a policy file may hold it: what would not be seen is an escape."""
+    return _HIDDEN.sub(lambda found: _escaped(found[0]), json.dumps(text, ensure_ascii=False))
 
 
 def _hidden_character(file: str, text: str) -> Problem | None:
