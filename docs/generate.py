@@ -44,7 +44,17 @@ def pages() -> dict[Path, str]:
         DOCS / "reference" / "exit-codes.md": exit_codes_page(),
         DOCS / "reference" / "plan-json.md": plan_json_page(),
         DOCS / "images" / "plan.svg": plan_picture(),
+        **rule_pages(),
     }
+
+
+def rule_pages() -> dict[Path, str]:
+    """Return a page for each lint rule, and the table of all. The examples are those of the tests."""
+    sys.path[:0] = [str(DOCS.parent), str(DOCS)]
+    from generate_rules import rule_texts  # noqa: PLC0415 - it is found only now
+
+    folder = DOCS / "reference" / "rules"
+    return {folder / name: f"{MADE_BY}\n{text}" for name, text in rule_texts().items()}
 
 
 def commands_page() -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reconciler.model.lint import Finding
     from reconciler.model.problem import Position
 
-__all__ = ["Sources", "closing_line", "lint_lines", "mended_lines", "rule_page", "written_lines"]
+__all__ = ["Sources", "closing_line", "finding_lines", "lint_lines", "mended_lines", "rule_page", "written_lines"]
 
 _STYLES: Final = {LintLevel.ERROR: "red", LintLevel.WARN: "yellow", LintLevel.INFO: "bold"}
 _NARROWEST: Final = 40
@@ -44,13 +44,19 @@ class Sources:
 def lint_lines(report: LintReport, sources: Sources, *, width: int | None = None) -> Iterator[Styled]:
     """Yield the findings, a blank line after each, and the closing line."""
     for finding in report.findings:
-        yield Styled(_headline(finding), _STYLES[finding.level])
-        yield from _source(finding, sources, width or _READABLE)
-        yield from _advice(finding)
+        yield from finding_lines(finding, sources, width=width)
+        yield Styled(f"    {'why:':<10}{rule_page(finding.rule)}", "dim")
         yield Styled("")
     yield from _asides(report)
     worst = next((level for level in (LintLevel.ERROR, LintLevel.WARN) if report.counts[level]), None)
     yield Styled(closing_line(report), "green" if worst is None else _STYLES[worst])
+
+
+def finding_lines(finding: Finding, sources: Sources, *, width: int | None = None) -> Iterator[Styled]:
+    """Yield one finding: where and what, the line with its caret, and what to do."""
+    yield Styled(terminal(f"{finding.at}: {finding.level}[{finding.rule}] {finding.message}"), _STYLES[finding.level])
+    yield from _source(finding, sources, width or _READABLE)
+    yield from _advice(finding)
 
 
 def mended_lines(mended: Sequence[Finding], files: Sequence[str], refused: Mapping[Finding, str]) -> Iterator[Styled]:
@@ -96,10 +102,6 @@ def _counted(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def _headline(finding: Finding) -> str:
-    return terminal(f"{finding.at}: {finding.level}[{finding.rule}] {finding.message}")
-
-
 def _source(finding: Finding, sources: Sources, width: int) -> Iterator[Styled]:
     line = sources.line(finding.at)
     if not line.strip():
@@ -119,7 +121,6 @@ def _advice(finding: Finding) -> Iterator[Styled]:
     for label, text in (("found", finding.found), ("expected", finding.expected), ("fix", fix)):
         for number, line in enumerate(text.splitlines()):
             yield Styled(f"    {'' if number else label + ':':<10}{terminal(line)}")
-    yield Styled(f"    {'why:':<10}{rule_page(finding.rule)}", "dim")
 
 
 def _asides(report: LintReport) -> Iterator[Styled]:

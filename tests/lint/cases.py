@@ -1,7 +1,7 @@
 """The examples of lint rules: bad and good policies as files, what is expected of them, and how they are judged.
 
-One folder for each rule, `tests/cases/lint/<rule-id>/`. Its docs page shows the first bad and the first good example
-(in the order of names), so make them the plainest.
+One folder for each rule, `tests/cases/lint/<rule-id>/`. Its docs page shows the shortest bad and the shortest good
+example, so let one of each be plain.
 
     bad-<what>.yml        a policy in which the rule finds something. Line 1 may be a comment that says what it shows.
     good-<what>.yml       a policy in which it finds nothing: the nearest thing that is right, or an edge of the rule
@@ -70,10 +70,11 @@ from reconciler.policy import load
 from reconciler.policy.edit import apply_together
 from reconciler.policy.excuses import excuses_in
 from reconciler.policy.files import find
+from reconciler.render.lint import Sources, finding_lines
 from reconciler.render.problems import problem_lines
 from tests.lint.live import read_live, today_of
 
-__all__ = ["CASES", "TODAY", "Case", "all_cases", "check_case", "rule_called"]
+__all__ = ["CASES", "TODAY", "Case", "all_cases", "check_case", "rule_called", "told_of"]
 
 CASES = Path(__file__).parents[1] / "cases" / "lint"
 TODAY = date(2026, 1, 5)
@@ -154,6 +155,15 @@ def check_case(case: Case, tmp_path: Path) -> None:
     mended = {(each.rule, each.subject) for each in report.findings if each.edits}
     left = [line(each, case) for each in judge(case, folder).findings if (each.rule, each.subject) in mended]
     assert left == [], f"{case}: the edits leave what they were to mend"
+
+
+def told_of(case: Case, folder: Path) -> str:
+    """Return what a terminal shows of an example of one file, which is called alerts.yml there."""
+    laid_out = _laid_out(case, folder)
+    file = str(laid_out / "case.yml")
+    sources = Sources(lines={file: case.path.read_text(encoding="utf-8").splitlines()})
+    told = [finding_lines(each, sources) for each in judge(case, laid_out).findings]
+    return "\n\n".join("\n".join(line.text.replace(file, "alerts.yml") for line in lines) for lines in told)
 
 
 def judge(case: Case, folder: Path) -> LintReport:
