@@ -27,30 +27,43 @@ __all__ = ["coverage_lines", "coverage_text", "floor_lines"]
 
 _BAR: Final = 20
 _NAMED_UNDER_THE_FLOOR: Final = 50
+_TO_COPY: Final = "green"
+"""The style of YAML that a reader copies: it stays in one line however long it is."""
+
 _NUMERIC: Final = frozenset("0123456789,.%– ")
 
 
 def coverage_lines(coverage: Coverage, *, width: int | None = None) -> Iterator[Styled]:
-    """Yield the coverage line by line, escaped for a terminal; with a width, long texts are wrapped."""
-    yield Styled(terminal(f"{heading(coverage)} · {moment(coverage.at)}"), "bold")
-    yield Styled("")
-    yield from _headline(coverage)
-    for table in tables(coverage):
-        if table.rows:
-            yield Styled("")
-            yield from _table(table, width)
-    yield from _gaps(coverage, width)
-    if coverage.steps:
-        yield Styled("")
-        yield Styled("Next", "bold")
-    for number, step in enumerate(coverage.steps, start=1):
-        yield from _wrapped(f"  {number}. {step.text}", width)
-        yield Styled(f"     {step.do}", "dim")
+    """Yield the coverage line by line, escaped for a terminal; with a width, all but YAML to copy is wrapped."""
+    for line in _lines(coverage, width):
+        if line.style == _TO_COPY:
+            yield line
+        else:
+            yield from _wrapped(line, width)
 
 
 def coverage_text(coverage: Coverage) -> str:
     """Return the coverage as plain text, for files, pipes and snapshots."""
     return "\n".join(line.text.rstrip() for line in coverage_lines(coverage)) + "\n"
+
+
+def _lines(coverage: Coverage, width: int | None) -> Iterator[Styled]:
+    yield Styled(terminal(f"{heading(coverage)} · {moment(coverage.at)}"), "bold")
+    yield Styled("")
+    yield from _headline(coverage)
+    for table in tables(coverage) if coverage.whole.of else ():
+        if table.rows:
+            yield Styled("")
+            yield from _table(table, width)
+    if coverage.gaps:
+        yield from (Styled(""), Styled(f"Not covered: {len(coverage.missing):,}", "bold"))
+    for gap in coverage.gaps:
+        yield from _gap(gap, coverage)
+    if coverage.steps:
+        yield from (Styled(""), Styled("Next", "bold"))
+    for number, step in enumerate(coverage.steps, start=1):
+        yield Styled(f"  {number}. {step.text}")
+        yield Styled(f"     {step.do}", "dim")
 
 
 def floor_lines(coverage: Coverage, floor: float) -> Iterator[Styled]:
@@ -78,8 +91,9 @@ def _headline(coverage: Coverage) -> Iterator[Styled]:
     if coverage.deactivated:
         count = coverage.deactivated
         yield Styled(f"  {'':7}  {count:,} deactivated {'job is' if count == 1 else 'jobs are'} not counted", "dim")
-    yield Styled("")
-    yield Styled(f"  {terminal(today_line(coverage))}")
+    if whole.of:
+        yield Styled("")
+        yield Styled(f"  {terminal(today_line(coverage))}")
 
 
 def _colour(share: Share) -> str:
@@ -88,7 +102,7 @@ def _colour(share: Share) -> str:
 
 def _table(table: Table, width: int | None) -> Iterator[Styled]:
     yield Styled(table.title, "bold")
-    yield from _wrapped(terminal(f"  {table.hint}"), width, style="dim")
+    yield Styled(terminal(f"  {table.hint}"), "dim")
     rows = [[terminal(cell) for cell in row] for row in (table.head, *table.rows)]
     columns = list(zip(*rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
@@ -98,7 +112,7 @@ def _table(table: Table, width: int | None) -> Iterator[Styled]:
     for place, (row, bar) in enumerate(zip(rows, bars, strict=True)):
         cells = [_aligned(cell, wide, to_right) for cell, wide, to_right in zip(row, widths, right, strict=True)]
         text = f"  {'  '.join(cells)}{bar}".rstrip()
-        yield from _wrapped(text, width, style="" if place else "dim", hang=_last_column(widths))
+        yield from _wrapped(Styled(text, "" if place else "dim"), width, hang=_last_column(widths))
 
 
 def _aligned(cell: str, width: int, to_right: bool) -> str:  # noqa: FBT001 - one column's side
@@ -117,30 +131,21 @@ def _bar(share: Share) -> str:
     return "█" * filled + "░" * (_BAR - filled)
 
 
-def _gaps(coverage: Coverage, width: int | None) -> Iterator[Styled]:
-    if not coverage.gaps:
-        return
-    yield Styled("")
-    yield Styled(f"Uncovered: {len(coverage.missing):,}", "bold")
-    for gap in coverage.gaps:
-        yield from _gap(gap, coverage, width)
-
-
-def _gap(gap: Gap, coverage: Coverage, width: int | None) -> Iterator[Styled]:
+def _gap(gap: Gap, coverage: Coverage) -> Iterator[Styled]:
     production = "production, " if coverage.by_id[gap.jobs[0]].production else ""
-    yield from _wrapped(terminal(f"  ! {production}{gap_line(gap)}"), width, style="red")
-    yield from _wrapped(terminal(f"      {gap_jobs(gap, coverage)}"), width)
-    yield from _wrapped(terminal(f"      {gap.where}"), width, style="dim")
-    for line in gap.lines:  # to be copied: never wrapped
-        yield Styled(terminal(f"        {line}"), "green")
+    yield Styled(terminal(f"  ! {production}{gap_line(gap)}"), "red")
+    yield Styled(terminal(f"      {gap_jobs(gap, coverage)}"))
+    yield Styled(terminal(f"      {gap.where}"), "dim")
+    for line in gap.lines:
+        yield Styled(terminal(f"        {line}"), _TO_COPY)
 
 
-def _wrapped(text: str, width: int | None, *, style: str = "", hang: int = 0) -> Iterator[Styled]:
+def _wrapped(line: Styled, width: int | None, *, hang: int = 0) -> Iterator[Styled]:
+    text = line.text
     if width is None or len(text) <= width:
-        yield Styled(text, style)
+        yield line
         return
     start = hang if 0 < hang < width // 2 else len(text) - len(text.lstrip()) + 2
-    for line in textwrap.wrap(
-        text, width, subsequent_indent=" " * start, break_long_words=False, break_on_hyphens=False
-    ):
-        yield Styled(line, style)
+    indent = " " * start
+    for each in textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False):
+        yield Styled(each, line.style)

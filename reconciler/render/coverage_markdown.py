@@ -42,16 +42,18 @@ def _values(coverage: Coverage) -> dict[str, Any]:
         "percent": markdown(coverage.whole.percent_text),
         "headline": markdown(headline(coverage)),
         "lines": [markdown(line) for line in _lines(coverage)],
-        "steps": [{"text": markdown(each.text), "do": markdown(each.do)} for each in coverage.steps],
+        "steps": [{"text": markdown(each.text), "do": _with_code(each.do)} for each in coverage.steps],
         "missing": f"{len(coverage.missing):,}",
         "gaps": [_gap(each, coverage) for each in coverage.gaps],
-        "tables": [_table(each) for each in tables(coverage)],
+        "tables": [_table(each) for each in tables(coverage) if coverage.whole.of],
         "at": markdown(moment(coverage.at)),
         "digest": markdown(coverage.policy_digest[:12]),
     }
 
 
 def _lines(coverage: Coverage) -> Iterator[str]:
+    if coverage.whole.of == 0:
+        return
     yield counted_line(coverage.whole)
     production = coverage.production
     if production.of and production != coverage.whole:
@@ -63,9 +65,9 @@ def _lines(coverage: Coverage) -> Iterator[str]:
 
 def _gap(gap: Gap, coverage: Coverage) -> dict[str, Any]:
     return {
-        "line": markdown(gap_line(gap)),
+        "line": _with_code(gap_line(gap)),
         "jobs": markdown(gap_jobs(gap, coverage)),
-        "where": markdown(gap.where),
+        "where": _with_code(gap.where),
         "code": [terminal(line) for line in gap.lines],
     }
 
@@ -73,8 +75,16 @@ def _gap(gap: Gap, coverage: Coverage) -> dict[str, Any]:
 def _table(table: Table) -> dict[str, Any]:
     return {
         "title": markdown(table.title),
-        "hint": markdown(table.hint),
+        "hint": _with_code(table.hint),
         "head": [markdown(cell) for cell in table.head],
         "rows": [[markdown(cell) for cell in row] for row in table.rows],
         "open": table.key in _OPEN,
     }
+
+
+def _with_code(text: str) -> str:
+    """Escape a text of ours, and leave what stands between two backticks as code, in which nothing is markup."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0 or not all(parts[1::2]):
+        return markdown(text)
+    return "".join(f"`{terminal(part)}`" if place % 2 else markdown(part) for place, part in enumerate(parts))

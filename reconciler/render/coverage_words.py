@@ -184,8 +184,8 @@ def _today(coverage: Coverage) -> Table:
     )
     return Table(
         key="today",
-        title="In force today",
-        hint=today_line(coverage),
+        title="In force now",
+        hint="What dbt Cloud delivers now, whoever set it up. A relay that is not there counts for nothing.",
         head=("when a job fails today", "jobs", "which"),
         rows=tuple((what, f"{count:,}", names) for what, count, names in rows),
     )

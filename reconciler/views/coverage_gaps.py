@@ -88,10 +88,15 @@ class _Advice:
         project, environment = jobs[0].project, jobs[0].environment
         files = self._files.get(project)
         where = f"add to {files.most_common(1)[0][0]}" if files else "add to the file of the team that owns them"
-        tell = f"  tier: {_scalar(self._tier)}" if self._tier else "  notify: {failure: [a-channel]}"
         match = ", ".join(self._keys(jobs, project, environment))
-        lines = (f"- match: {{{match}}}", tell)
+        lines = (f"- match: {{{match}}}", *self._said_of(jobs[0]))
         return Gap(jobs=ids, why="no rule of `jobs:` speaks for it", where=f"{where}, under `jobs:`", lines=lines)
+
+    def _said_of(self, job: JobCoverage) -> tuple[str, ...]:
+        """Return the rest of an entry. What is no production may well be silent, if somebody says why."""
+        if not job.production:
+            return ("  tier: none", "  reason: why nobody needs to know")
+        return (f"  tier: {_scalar(self._tier)}" if self._tier else "  notify: {failure: [a-channel]}",)
 
     def _keys(self, jobs: Sequence[JobCoverage], project: str, environment: str) -> Iterable[str]:
         """Yield the keys of a selector. In a name a star is a pattern, so such a job is named by its id."""

@@ -25,7 +25,7 @@ def _steps(coverage: Coverage) -> Iterator[Step]:
     others = len(missing) - len(production)
     if production:
         text = f"Nobody is sure to hear when {_jobs(len(production), 'production ')} {_fails(len(production))}."
-        yield Step(text=text, do="give them a tier, or `tier: none` with a reason", section="uncovered")
+        yield Step(text=text, do="each has its line: a tier, or `tier: none` with a reason", section="uncovered")
     if today.unapplied:
         text = f"Nobody hears of {_jobs(len(today.unapplied))} today, although the policy tells somebody."
         yield Step(text=text, do="run `dbt-alerts apply`", section="today")
@@ -36,7 +36,7 @@ def _steps(coverage: Coverage) -> Iterator[Step]:
         )
     if others:
         text = f"Nobody is sure to hear when {_jobs(others, 'other ')} {_fails(others)}."
-        yield Step(text=text, do="give them a tier, or `tier: none` with a reason", section="uncovered")
+        yield Step(text=text, do="each has its line: a tier, or `tier: none` with a reason", section="uncovered")
     yield from _lesser(coverage)
 
 

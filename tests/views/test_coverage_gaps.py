@@ -62,8 +62,7 @@ def test_a_name_with_a_star_is_named_by_its_id() -> None:
 
 def test_the_line_covers_the_job_once_it_is_there() -> None:
     live = inventory(
-        jobs=[job(id=1, name="Old Load"), job(id=2, name="New Load", environment_id=12)],
-        environments=[environment(), environment(id=12, name="Staging", deployment_type="staging")],
+        jobs=[job(id=1, name="Old Load"), job(id=2, name="New Load")],
     )
     asked = policy(tiers=[HIGH], jobs=[rule(match=selector(ids=[1]), tier="high")])
     (gap,) = covered(asked, live).gaps
@@ -73,7 +72,17 @@ def test_the_line_covers_the_job_once_it_is_there() -> None:
         match=selector(projects=[match["project"]], environments=[match["environment"]], names=[match["name"]]),
         tier=entry["tier"],
     )
+    assert entry["tier"] == "high"
     assert covered(replace(asked, jobs=(*asked.jobs, added)), live).gaps == ()
+
+
+def test_a_job_outside_production_may_be_silent_if_somebody_says_why() -> None:
+    live = inventory(environments=[environment(name="CI", deployment_type=None)])
+    (gap,) = covered(policy(tiers=[HIGH]), live).gaps
+    (entry,) = YAML(typ="safe").load("\n".join(gap.lines))
+    silent = rule(silent=True, layer=layer(reason=entry["reason"]))
+    assert entry["tier"] == "none"
+    assert covered(policy(tiers=[HIGH], jobs=[silent]), live).gaps == ()
 
 
 def test_a_rule_that_tells_nobody_is_named_by_its_line() -> None:
