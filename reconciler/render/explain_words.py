@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from reconciler.model.calendar import WEEKDAYS
+from reconciler.model.layers import Cycle, Digest
 from reconciler.model.problem import NOWHERE, Position
 from reconciler.model.selector import NamePattern
 from reconciler.model.telling import Cause, Happening, Occasion, Telling, Via
@@ -45,7 +46,6 @@ _KINDS: Final = {
 }
 _UNITS: Final = (("d", 86400), ("h", 3600), ("m", 60))
 _CALLED: Final = {"start": "from", "end": "to", "when": "when", "after_consecutive_failures": "failures in a row"}
-_UNSAID: Final = frozenset({"at", "places"})
 
 
 def day_text(at: datetime, zone: str) -> str:
@@ -150,9 +150,16 @@ def _scalar_text(value: object) -> str:
 
 def _keys(value: object) -> Iterable[str]:
     for field in fields(value):  # pyrefly: ignore[bad-argument-type]
-        text = _key_text(field.name, getattr(value, field.name))
-        if text and field.name not in _UNSAID:
+        member = getattr(value, field.name)
+        text = "" if _unsaid(value, member) else _key_text(field.name, member)
+        if text:
             yield f"{_CALLED.get(field.name, field.name.replace('_', ' '))} {text}"
+
+
+def _unsaid(value: object, member: object) -> bool:
+    """Leave out places in files, and the weekday of what comes every day."""
+    daily = isinstance(value, Digest) and value.every is Cycle.DAY and member == value.weekday
+    return isinstance(member, Position | Mapping) or (daily and isinstance(member, int))
 
 
 def _key_text(name: str, value: object) -> str:

@@ -28,7 +28,7 @@ def escalation_lines(asked: Question, alert: Alert) -> Iterator[Line]:
     for number, level in enumerate(escalation.levels, start=1):
         at = alert.since + level.after
         if at > asked.at:
-            yield from _level(alert, level, number, at=at, because=because, reaction=asked.reaction)
+            yield from _level(alert, level, number, at=at, because=lines(*because, level.at), reaction=asked.reaction)
 
 
 def first_told(found: list[Line]) -> datetime | None:

@@ -100,19 +100,23 @@ def _all(survey: Survey, channels: frozenset[str]) -> Iterator[tuple[_Reason, Ou
 
 
 def _of_rule(policy: Policy, rule: JobRule, channels: frozenset[str]) -> Iterator[_Found]:
-    """Yield what one rule does for these channels: by itself, once promoted, and for a deadline's own tier."""
+    """Yield what one rule does for these channels: by itself, once promoted, and for a deadline's own tier.
+
+    The last two are the relay's: dbt Cloud's entries are made of the rule's own tier, and stay as they are.
+    """
     if rule.silent:
         return
     found = effective(policy, rule)
     own = list(_of_effective(policy, found, channels, late_counts=not _own_tier(found)))
     yield from own
     known = {(reason.channel, outcome) for reason, outcome in own}
+    relayed = frozenset(name for name in channels if isinstance(policy.channels[name], RelayedChannel))
     tier = _own_tier(found)
     if tier is not None:
-        yield from _only(_of_effective(policy, effective(policy, rule, tier=tier), channels), Outcome.LATE)
+        yield from _only(_of_effective(policy, effective(policy, rule, tier=tier), relayed), Outcome.LATE)
     for promotion in found.values.promote or ():
         promoted = effective(policy, rule, tier=promotion.to)
-        for reason, outcome in _only(_of_effective(policy, promoted, channels), Outcome.FAILURE):
+        for reason, outcome in _only(_of_effective(policy, promoted, relayed), Outcome.FAILURE):
             if (reason.channel, outcome) not in known:
                 detail = f"promoted to {promotion.to}" + (f", {reason.detail}" if reason.detail else "")
                 yield _Reason(reason.channel, WayKind.PROMOTED, reason.because, detail), outcome

@@ -1,0 +1,166 @@
+"""`dbt-alerts explain`: who is told, when, through what, and which line says so; asked of a snapshot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from tests.cli.explain_desk import Desk, told
+
+NIGHT = "2026-01-03T03:00"
+REVENUE = ("job", "101", "--at", NIGHT)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+    return Desk.at(tmp_path, monkeypatch, capsys)
+
+
+# --- what people read -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param((*REVENUE, "--ack-after", "10m"), id="a page at night and who is spared"),
+        pytest.param(("job", "Daily Orders", "--at", NIGHT), id="held until monday"),
+        pytest.param(("job", "Daily Orders", "--at", NIGHT, "--failures-before", "2"), id="promoted"),
+        pytest.param(("job", "Daily Ledger", "--at", NIGHT), id="muted"),
+        pytest.param(("job", "Weekly Funnel", "--at", NIGHT), id="in the digest"),
+        pytest.param(("job", "CI", "--at", NIGHT), id="declared silent"),
+        pytest.param(("job", "202", "--at", NIGHT), id="no rule"),
+        pytest.param(("job", "Old Load", "--at", NIGHT), id="outside scope"),
+        pytest.param(("job", "Gone", "--at", NIGHT), id="deleted"),
+        pytest.param(("channel", "data-team", "--at", NIGHT), id="channel"),
+        pytest.param(("channel", "leo"), id="channel of somebody who left"),
+        pytest.param(("person", "maria@acme.example", "--at", NIGHT), id="person"),
+    ],
+)
+def test_the_answer_reads_like_this(desk: Desk, question: tuple[str, ...], snapshot: SnapshotAssertion) -> None:
+    done = desk.explain(*question)
+    assert (done.code, done.err) == (0, "")
+    assert done.out == snapshot
+
+
+def test_the_json_holds_everything(desk: Desk, snapshot: SnapshotAssertion) -> None:
+    assert desk.answer(*REVENUE, "--ack-after", "10m") == snapshot
+    assert desk.answer("person", "maria@acme.example", "--at", NIGHT) == snapshot
+
+
+# --- who is told ------------------------------------------------------------------------------------------------------
+def test_whoever_acknowledges_spares_what_comes_later(desk: Desk) -> None:
+    quick = desk.answer(*REVENUE, "--ack-after", "4m")
+    assert told(quick, fate="spared") == [(5, "oncall")]
+    assert told(quick) == [(0, "data-team"), (0, "leo"), (0, "maria"), (30, "management")]
+    late = desk.answer(*REVENUE, "--ack-after", "6m")
+    assert told(late, fate="spared") == []
+
+
+def test_whoever_resolves_spares_more(desk: Desk) -> None:
+    answer = desk.answer(*REVENUE, "--resolve-after", "4m")
+    assert told(answer, fate="spared") == [(5, "oncall"), (30, "management")]
+    assert {each["spared_by"] for each in answer["told"] if each["fate"] == "spared"} == {"resolved"}
+
+
+def test_a_timeout_is_a_failure_and_cancelled_for_dbt_cloud(desk: Desk) -> None:
+    answer = desk.answer(*REVENUE, "--on", "timeout")
+    assert answer["asked"]["cause"] == "timeout"
+    assert [each["channel"] for each in answer["told"] if each["via"] == "native"] == []
+    assert {(each["channel"], each["reason"]) for each in answer["not_told"]} >= {
+        ("maria", "dbt Cloud calls a timed-out run cancelled")
+    }
+
+
+def test_a_failed_node_and_its_tags_are_part_of_the_question(desk: Desk) -> None:
+    answer = desk.answer(*REVENUE, "--failed-model", "fct_revenue", "--failed-test", "unique_id", "--tag", "pii")
+    assert answer["asked"]["failed"] == [
+        {"name": "fct_revenue", "kind": "model", "tags": ["pii"]},
+        {"name": "unique_id", "kind": "test", "tags": ["pii"]},
+    ]
+
+
+def test_how_late_decides_who_is_told(desk: Desk) -> None:
+    late = ("job", "Daily Orders", "--on", "late", "--at", "2026-01-06T09:00")
+    assert told(desk.answer(*late, "--late-by", "10m")) == []
+    assert [name for _, name in told(desk.answer(*late, "--late-by", "45m"))] == ["management"]
+
+
+def test_a_time_is_local_unless_it_has_an_offset(desk: Desk) -> None:
+    local, same = (desk.answer("job", "101", "--at", text) for text in (NIGHT, "2026-01-03T08:00Z"))
+    assert local == same
+    assert local["asked"]["at"] == "2026-01-03T03:00:00-05:00"
+
+
+def test_who_cannot_be_reached_is_said_and_what_is_not_applied(desk: Desk) -> None:
+    answer = desk.answer(*REVENUE)
+    natives = {
+        each["channel"]: (each["trouble"], each["in_dbt_cloud"]) for each in answer["told"] if each["via"] == "native"
+    }
+    assert natives == {
+        "leo": ("the user leo@acme.example is deactivated, so dbt Cloud delivers nothing", False),
+        "maria": ("", True),
+    }
+
+
+def test_others_who_are_told_are_named(desk: Desk) -> None:
+    assert [(each["name"], each["delivers"]) for each in desk.answer(*REVENUE)["foreign"]] == [
+        ("jonas@acme.example", True)
+    ]
+    assert desk.answer("job", "102", "--at", NIGHT)["foreign"] == []
+
+
+# --- which job --------------------------------------------------------------------------------------------------------
+def test_a_name_that_means_several_lists_them_and_says_how_to_choose(desk: Desk) -> None:
+    done = desk.explain("job", "Daily Revenue")
+    assert done.code == 64
+    assert "101  Daily Revenue (Finance, Production)" in done.err
+    assert "202  Daily Revenue (Growth, Production)" in done.err
+    assert "--project and --environment" in done.err
+    assert desk.answer("job", "Daily Revenue", "--project", "Growth")["job"]["id"] == 202
+
+
+def test_a_pattern_that_means_one_job_is_enough(desk: Desk) -> None:
+    assert desk.answer("job", "*Funnel")["job"]["id"] == 201
+    assert desk.explain("job", "Daily *").code == 64
+
+
+def test_a_name_that_means_none_gets_the_near_ones(desk: Desk) -> None:
+    done = desk.explain("job", "weekly funel")
+    assert (done.code, "did you mean Weekly Funnel?" in done.err) == (64, True)
+
+
+# --- what cannot be asked ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        (("job", "101", "--at", "tomorrow"), "this is not a time"),
+        (("job", "101", "--at", "2026-03-08T02:30"), "this time does not exist"),
+        (("job", "101", "--at", "0001-01-01T00:00"), "this is not a time"),
+        (("job", "101", "--ack-after", "10"), "is not a length of time"),
+        (("job", "101", "--late-by", "10m"), "--on late"),
+        (("job", "101", "--tag", "pii"), "--failed-model"),
+        (("job", "101", "--on", "exploded"), "'exploded' is not one of"),
+        (("channel", "data-taem"), "did you mean data-team?"),
+        (("person", "mario@acme.example"), "did you mean maria@acme.example?"),
+    ],
+)
+def test_what_makes_no_sense_is_a_usage_error(desk: Desk, question: tuple[str, ...], says: str) -> None:
+    done = desk.explain(*question)
+    assert (done.code, done.out) == (64, "")
+    assert says in done.err
+
+
+def test_without_an_account_to_look_at_it_says_what_is_missing(desk: Desk) -> None:
+    done = desk.run("explain", "job", "101")
+    assert done.code == 64
+    assert "$DBT_CLOUD_TOKEN not set" in done.err
+    assert "--live FILE" in done.err
+
+
+def test_a_hostile_name_moves_no_cursor(desk: Desk) -> None:
+    live = Path("live.json")
+    live.write_text(live.read_text(encoding="utf-8").replace("Weekly Funnel", "Weekly\\u001b[2J\\u202eFunnel"))
+    done = desk.explain("job", "201", "--at", NIGHT)
+    assert done.code == 0
+    assert "\x1b" not in done.out
+    assert "\u202e" not in done.out
