@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from reconciler.model.edit import AddEntry, AppendItem, Edit, RemoveItem, RemoveKey, ReplaceScalar, SetKey
-from reconciler.policy.edit_meaning import meaning, meaning_of_text, step_into, text_meaning
+from reconciler.policy.edit_meaning import meaning, meaning_of_text, put, step_into, text_meaning
 from reconciler.policy.edit_places import CannotEditError, Place
 from reconciler.policy.edit_splices import Splice, insertion, removal
 
@@ -78,8 +78,7 @@ def _written(place: Place, text: str, value: Meaning, layout: Layout) -> Change:
     if place.is_block:
         start, text = _after_colon(place, layout), f": {text}"
     meant = _meant(layout)
-    parent = step_into(meant, place.path[:-1]) if place.path else meant
-    parent[place.path[-1] if parent[0] not in ("map", "list") else place.path[-1] + 1] = value
+    put(meant, place.path, value)
     return Change(splice=Splice(start, end, text), meant=meant, touches=place.path)
 
 
@@ -114,8 +113,7 @@ def _append(place: Place, value: str, layout: Layout) -> Change:
         return Change(splice=insertion(place, f"{prefix}{value}", layout), meant=meant, touches=touches)
     if place.is_block or not place.path:
         raise CannotEditError("keys in lines cannot become an item of a list")
-    old = step_into(meant, place.path)
-    step_into(meant, place.path[:-1])[place.path[-1]] = ["list", old, new]
+    put(meant, place.path, ["list", step_into(meant, place.path), new])
     splice = Splice(place.start, place.end, f"[{layout.text[place.start : place.end]}, {value}]")
     return Change(splice=splice, meant=meant, touches=touches)
 

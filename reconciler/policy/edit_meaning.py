@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from reconciler.policy.edit_places import Path
 
-__all__ = ["Meaning", "meaning", "meaning_of_text", "step_into", "text_meaning"]
+__all__ = ["Meaning", "meaning", "meaning_of_text", "put", "step_into", "text_meaning"]
 
 Meaning = Any
 """Nested lists that are made anew for each question, so that an edit's meaning may be written into them."""
@@ -58,6 +58,12 @@ def step_into(whole: Meaning, path: Path) -> Meaning:
     for step in path:
         at = at[step + 1] if at[0] in ("map", "list") else at[step]
     return at
+
+
+def put(whole: Meaning, path: Path, value: Meaning) -> None:
+    """Write a value to the end of a path."""
+    holder = step_into(whole, path[:-1])
+    holder[path[-1] + 1 if holder[0] in ("map", "list") else path[-1]] = value
 
 
 def _scalar(node: ScalarNode) -> Meaning:
