@@ -21,7 +21,7 @@ __all__ = ["Schedule", "longest_gap_seconds", "schedule"]
 
 _LONGEST_TEXT: Final = 1000
 _FIELDS: Final = 5
-_DAY_SECONDS: Final = 86400
+_DAY_MINUTES: Final = 1440
 _CYCLE: Final = range(2024, 2028)  # four years hold a leap day
 _SAMPLE: Final = range(2024, 2105)  # 2100 is no leap year: eight years pass between two leap days
 _ENOUGH_DAYS: Final = 400
@@ -55,17 +55,27 @@ class Schedule:
     @property
     def longest_gap(self) -> timedelta | None:
         """The longest pause between two firings; None where there are no two in this century."""
-        days = _sampled_days(self.day_part)
-        within = max((after - before for before, after in pairwise(self.times)), default=0) * 60
-        overnight = (self.times[0] - self.times[-1]) * 60
-        between = max(((after - before).days for before, after in pairwise(days)), default=0)
-        return timedelta(seconds=max(within, between * _DAY_SECONDS + overnight)) if between else None
+        between = _longest_days(self.day_part)
+        within = max((after - before for before, after in pairwise(self.times)), default=0)
+        overnight = between * _DAY_MINUTES + self.times[0] - self.times[-1]
+        return timedelta(minutes=max(within, overnight)) if between else None
 
-    def fires_on(self, day: date) -> bool:
-        """Tell whether it fires on that day of UTC."""
-        days = _days_of(self.day_part, day.year)
-        place = bisect_left(days, day)
-        return place < len(days) and days[place] == day
+    def days_between(self, first: date, last: date) -> frozenset[int]:
+        """Return at least the ordinals of the days of UTC on which it fires, from `first` to `last`."""
+        return _ordinals(self.day_part, first.year, last.year)
+
+    def offsets_within(self, start: int, end: int) -> tuple[int, ...]:
+        """Return how many days after a midnight it must fire to fire from `start` until before `end`.
+
+        Both are minutes after that midnight, and may lie days later: which days those are is asked of `days_between`.
+        """
+        first, last = start // _DAY_MINUTES, (end - 1) // _DAY_MINUTES
+        return tuple(
+            offset
+            for offset in range(first, last + 1)
+            if bisect_left(self.times, start - offset * _DAY_MINUTES)
+            < bisect_left(self.times, end - offset * _DAY_MINUTES)
+        )
 
     def fires_within(self, start: datetime, end: datetime) -> bool:
         """Tell whether it fires at or after `start` and before `end`."""
@@ -150,6 +160,11 @@ def _days_of(day_part: str, year: int) -> tuple[date, ...]:
 
 
 @lru_cache(maxsize=4096)
+def _ordinals(day_part: str, first: int, last: int) -> frozenset[int]:
+    return frozenset(day.toordinal() for year in range(first, last + 1) for day in _days_of(day_part, year))
+
+
+@lru_cache(maxsize=4096)
 def _sampled_days(day_part: str) -> tuple[date, ...]:
     """Return the days of so many years that a longer pause does not come, or those of the century."""
     found: list[date] = []
@@ -158,3 +173,9 @@ def _sampled_days(day_part: str) -> tuple[date, ...]:
         if len(found) >= _ENOUGH_DAYS:
             break
     return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _longest_days(day_part: str) -> int:
+    """Return the longest pause between days of firing; 0 where there are no two."""
+    return max(((after - before).days for before, after in pairwise(_sampled_days(day_part))), default=0)

@@ -93,9 +93,28 @@ class TestFirings:
         year = known("0 8 * * 1-5").firings(MONDAY, MONDAY.replace(year=2027))
         assert sum(1 for _ in year) == 261
 
-    def test_a_day_is_one_of_utc(self) -> None:
-        assert known("0 8 * * 1").fires_on(date(2026, 1, 5))
-        assert not known("0 8 * * 1").fires_on(date(2026, 1, 6))
+    def test_days_are_those_of_utc(self) -> None:
+        first, last = date(2026, 1, 1), date(2026, 12, 31)
+        days = known("0 8 * * 1").days_between(first, last)
+        assert len(days) == 52
+        assert {date.fromordinal(each).weekday() for each in days} == {0}
+
+    @pytest.mark.parametrize(
+        ("start", "end", "offsets"),
+        [
+            (0, 8 * 60, ()),  # the end is not within
+            (0, 8 * 60 + 1, (0,)),
+            (8 * 60, 8 * 60 + 1, (0,)),
+            (8 * 60 + 1, 1440 + 8 * 60, ()),
+            (-16 * 60, 8 * 60, (-1,)),
+            (20 * 60, 3 * 1440, (1, 2)),
+            (9 * 60, 9 * 60, ()),
+        ],
+    )
+    def test_a_window_is_met_on_the_days_whose_firing_lies_in_it(
+        self, start: int, end: int, offsets: tuple[int, ...]
+    ) -> None:
+        assert known("0 8 * * *").offsets_within(start, end) == offsets
 
 
 class TestHostileText:

@@ -24,6 +24,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Final
 
+from reconciler.lint.due_windows import DueWindows
 from reconciler.lint.effects import effects
 from reconciler.lint.job_words import jobs_text, length, times
 from reconciler.lint.rule import Found, Looked, Rule
@@ -37,7 +38,6 @@ from reconciler.model.policy import JobRule, Policy
 from reconciler.model.problem import NOWHERE, Position
 from reconciler.model.selector import Frequency
 from reconciler.plan.survey import Survey
-from reconciler.routing.clock import instant, local_day
 from reconciler.routing.days import Days
 from reconciler.routing.deadlines import deadlines, late_from_runs
 from reconciler.routing.effective import Effective, LayerName
@@ -47,8 +47,9 @@ __all__ = ["RULE"]
 
 _YEAR: Final = timedelta(days=365)
 _ONE_DAY: Final = timedelta(days=1)
-_MONTH: Final = timedelta(days=28)
-_AT_MOST: Final = 1000  # slots of `every`, and runs against `stale_after`: what repeats does so within these
+_WEEKS: Final = timedelta(weeks=9)  # what repeats does so within these
+_SLOTS: Final = 1000
+_RUNS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +132,7 @@ class _Judge:
         self._days = Days(policy)
         self._now = datetime.combine(today, time(), tzinfo=UTC)
         self._known: dict[tuple[Sla, str, Schedule], tuple[_Trouble, ...]] = {}
+        self._windows: dict[tuple[Sla, str], DueWindows] = {}
         self._slots: dict[tuple[Sla, str], Sequence[Deadline]] = {}
 
     def troubles(self, asked: _Asked, job: Job, when: Schedule) -> tuple[_Trouble, ...]:
@@ -144,33 +146,26 @@ class _Judge:
         if sla.due is not None and when.more_than_daily:
             yield _too_frequent(sla, f"its schedule runs it {times(when.average_per_day)} times a day")
         elif sla.due is not None:
-            yield from self._due(asked, job, when)
+            missed = self._due(asked, job).missed(when)
+            if missed.late:
+                yield _too_early(asked, job, _on_days(missed.late, missed.slots))
+            if missed.idle:
+                yield _without_run(asked, job, _on_days(missed.idle, missed.slots))
         if sla.every is not None and self._misses_every(asked, job, when, sla.every):
             yield _pauses("every", sla.every, sla, job, when)
         if sla.stale_after is not None and self._goes_stale(asked, job, when, sla.stale_after):
             yield _pauses("stale_after", sla.stale_after, sla, job, when)
 
-    # --- due ---------------------------------------------------------------------------------------------------------
-    def _due(self, asked: _Asked, job: Job, when: Schedule) -> Iterator[_Trouble]:
-        slots = self._due_slots(asked, job)
-        missed = [slot for slot in slots if not when.fires_within(slot.since, slot.judged_at)]
-        if not missed:
-            return
-        idle = {slot.due for slot in missed if not when.fires_within(slot.since, _end_of_day(slot, asked.zone))}
-        early = [slot for slot in missed if slot.due not in idle]
-        if early:
-            yield _too_early(asked, job, early, slots)
-        if idle:
-            yield _without_run(asked, job, [slot for slot in missed if slot.due in idle], slots)
-
-    def _due_slots(self, asked: _Asked, job: Job) -> Sequence[Deadline]:
-        key = (replace(asked.sla, at=NOWHERE, name=None, tier=None), asked.zone)
-        if key not in self._slots:
-            placed = _placed(asked, job, replace(asked.sla, every=None))
-            self._slots[key] = deadlines(
-                self._policy, placed, after=self._now, until=self._now + _YEAR, days=self._days
-            )
-        return self._slots[key]
+    def _due(self, asked: _Asked, job: Job) -> DueWindows:
+        due = Sla(
+            at=NOWHERE, due=asked.sla.due, since=asked.sla.since, grace=asked.sla.grace, calendar=asked.sla.calendar
+        )
+        key = (due, asked.zone)
+        if key not in self._windows:
+            placed = _placed(asked, job, replace(due, timezone=asked.zone))
+            slots = deadlines(self._policy, placed, after=self._now, until=self._now + _YEAR, days=self._days)
+            self._windows[key] = DueWindows(slots, asked.zone)
+        return self._windows[key]
 
     # --- every, stale_after ------------------------------------------------------------------------------------------
     def _misses_every(self, asked: _Asked, job: Job, when: Schedule, every: timedelta) -> bool:
@@ -178,20 +173,26 @@ class _Judge:
         gap = when.longest_gap
         if gap is not None and gap <= every:
             return False
-        ahead = min(_YEAR, max(_MONTH, 2 * every), every * _AT_MOST)
-        placed = _placed(asked, job, replace(asked.sla, due=None))
-        slots = deadlines(self._policy, placed, after=self._now, until=self._now + ahead, days=self._days)
-        return any(slot.since >= self._now and not when.fires_within(slot.since, slot.judged_at) for slot in slots)
+        return any(not when.fires_within(slot.since, slot.judged_at) for slot in self._every(asked, job, every))
+
+    def _every(self, asked: _Asked, job: Job, every: timedelta) -> Sequence[Deadline]:
+        part = Sla(at=NOWHERE, every=every, grace=asked.sla.grace, calendar=asked.sla.calendar)
+        key = (part, asked.zone)
+        if key not in self._slots:
+            ahead = min(_YEAR, max(_WEEKS, 3 * every), every * _SLOTS)
+            placed = _placed(asked, job, replace(part, timezone=asked.zone))
+            slots = deadlines(self._policy, placed, after=self._now, until=self._now + ahead, days=self._days)
+            self._slots[key] = [slot for slot in slots if slot.since >= self._now]
+        return self._slots[key]
 
     def _goes_stale(self, asked: _Asked, job: Job, when: Schedule, age: timedelta) -> bool:
+        """Tell whether a success is too old before the next one; days that do not count age nothing."""
         gap = when.longest_gap
         if gap is None or gap <= age + (asked.sla.grace or timedelta()):
             return False
         if asked.sla.calendar is None:
             return True
-        firings = list(islice(when.firings(self._now, self._now + _YEAR), _AT_MOST))
-        if len(firings) < 2:
-            return False
+        firings = _coming(when, self._now)
         runs = [RunFacts(started=at, finished=at, succeeded=True) for at in firings]
         placed = _placed(asked, job, replace(asked.sla, due=None, every=None, max_duration=None))
         first, last = firings[0], firings[-1]
@@ -200,13 +201,15 @@ class _Judge:
         )
 
 
+def _coming(when: Schedule, now: datetime) -> Sequence[datetime]:
+    """Return the firings of some weeks; those of the year where that is only one or none."""
+    weeks = list(islice(when.firings(now, now + _WEEKS), _RUNS))
+    return weeks if len(weeks) > 1 else [*when.firings(now, now + _YEAR)] or [now]
+
+
 def _placed(asked: _Asked, job: Job, part: Sla) -> Placed:
     """Return the job under a part of its SLA."""
     return Placed(job=job, rule=replace(asked.rule, layer=replace(asked.rule.layer, sla=part)))
-
-
-def _end_of_day(slot: Deadline, zone: str) -> datetime:
-    return instant(local_day(slot.due, zone) + _ONE_DAY, time(), zone)
 
 
 # --- what to say -----------------------------------------------------------------------------------------------------
@@ -219,32 +222,29 @@ def _too_frequent(sla: Sla, often: str) -> _Trouble:
     )
 
 
-def _too_early(asked: _Asked, job: Job, missed: Sequence[Deadline], slots: Sequence[Deadline]) -> _Trouble:
+def _too_early(asked: _Asked, job: Job, on_days: str) -> _Trouble:
     return _Trouble(
         kind="due before the run",
-        says=f'`due: "{asked.sla.due}"` ({asked.zone}) comes before the run of `{job.cron}` (UTC) '
-        f"{_on_days(missed, slots, asked.zone)}",
+        says=f'`due: "{asked.sla.due}"` ({asked.zone}) comes before the run of `{job.cron}` (UTC) {on_days}',
         expected="a run of the schedule before each due time, also when clocks change",
         fix="run the job earlier in dbt Cloud, or set `due` later",
     )
 
 
-def _without_run(asked: _Asked, job: Job, missed: Sequence[Deadline], slots: Sequence[Deadline]) -> _Trouble:
+def _without_run(asked: _Asked, job: Job, on_days: str) -> _Trouble:
     calendar = f"calendar `{asked.sla.calendar}`" if asked.sla.calendar else "no `calendar`, so every day counts"
     return _Trouble(
         kind="days without a run",
-        says=f'`due: "{asked.sla.due}"` holds on days on which `{job.cron}` (UTC) runs nothing, '
-        f"{_on_days(missed, slots, asked.zone)}",
+        says=f'`due: "{asked.sla.due}"` holds on days on which `{job.cron}` (UTC) runs nothing, {on_days}',
         expected=f"a run on every day that counts; there is {calendar}",
         fix="give the `sla` a `calendar` of the days on which the job runs, or run the job on the others",
     )
 
 
-def _on_days(missed: Sequence[Deadline], slots: Sequence[Deadline], zone: str) -> str:
-    first = local_day(missed[0].due, zone)
-    if len(missed) == len(slots):
+def _on_days(missed: Sequence[date], slots: int) -> str:
+    if len(missed) == slots:
         return "on each of its days"
-    return f"on {len(missed)} of {len(slots)} days of a year, first on {first:%a} {first}"
+    return f"on {len(missed)} of {slots} days of a year, first on {missed[0]:%a} {missed[0]}"
 
 
 def _pauses(key: str, limit: timedelta, sla: Sla, job: Job, when: Schedule) -> _Trouble:
