@@ -92,7 +92,7 @@ def _of_tier(voices: Sequence[Voice], audience: Audience) -> Found:
         message=f"tier `{tier.name}` has rank 1, and {what} nobody learns in time",
         found=_told(voices[0], audience),
         expected="a channel that pages under `failure`, or in a level of the tier's `escalation`",
-        fix=_fix(audience),
+        fix=_fix(audience, Outcome.FAILURE),
     )
 
 
@@ -109,7 +109,7 @@ def _of_voice(voice: Voice, audience: Audience) -> Found:
         "who is paged",
         found=_told(voice, audience),
         expected=f"a channel that pages under `{_outcome(voice)}`, or an `escalation` that pages",
-        fix=_fix(audience),
+        fix=_fix(audience, _outcome(voice)),
     )
 
 
@@ -126,7 +126,7 @@ def _told(voice: Voice, audience: Audience) -> str:
     )
 
 
-def _fix(audience: Audience) -> str:
+def _fix(audience: Audience, outcome: Outcome) -> str:
     policy = audience.policy
     paging = [name for name, each in policy.channels.items() if isinstance(each, RelayedChannel) and each.pages]
     rising = [
@@ -134,13 +134,11 @@ def _fix(audience: Audience) -> str:
         for name, escalation in policy.escalations.items()
         if any(channel in paging for level in escalation.levels for channel in level.notify)
     ]
-    if rising:
-        return f"add `escalation: {rising[0]}`, which pages" + (
-            f", or put `{paging[0]}` under `failure`" if paging else ""
-        )
+    if rising and paging:
+        return f"add `escalation: {rising[0]}`, which pages, or put `{paging[0]}` under `{outcome}`"
     if paging:
-        return f"put `{paging[0]}` under `failure`, or into an escalation that the tier names"
-    return "declare a channel of `type: pagerduty` (or a relayed one with `pages: true`) and name it under `failure`"
+        return f"put `{paging[0]}` under `{outcome}`, or into an escalation that is named here"
+    return f"declare a channel of `type: pagerduty` (or a relayed one with `pages: true`) and name it under `{outcome}`"
 
 
 RULE: Final = Rule(

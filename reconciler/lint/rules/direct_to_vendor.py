@@ -84,7 +84,7 @@ def _found(webhook: WebhookRule, vendor: str, name: str, policy: Policy) -> Foun
         ),
         found=f"a URL of {vendor}",
         expected=instead,
-        fix=f"make it {instead}; {reference} is set where the relay runs{add_it_first}",
+        fix=f"make it {instead}; set {reference} where the relay runs{add_it_first}",
         edits=_edits(webhook, kind, name, policy) if relayed and webhook.active else (),
     )
 

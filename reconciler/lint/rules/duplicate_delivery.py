@@ -154,7 +154,7 @@ def _of_entry(entry: NotificationRule, found: Sequence[_Repeated], audience: Aud
         ),
         found=_consequence(first, inboxes),
         expected="each inbox told once of an outcome",
-        fix=_fix(entry, edits),
+        fix=_fix(edits),
         edits=edits,
     )
 
@@ -193,16 +193,14 @@ def _place(repeated: _Repeated, audience: Audience) -> Position:
     return other.at if other.voice is None else audience.place(other.voice, repeated.outcome, repeated.other_name)
 
 
-def _fix(entry: NotificationRule, edits: Sequence[Edit]) -> str:
+def _fix(edits: Sequence[Edit]) -> str:
     match edits:
         case [RemoveItem()]:
             return "delete this entry"
         case [SetKey(key=key, value=value)]:
             return f"write `{key}: {value}` here"
         case _:
-            return (
-                "select fewer jobs here, or name another channel" if len(entry.to) == 1 else "name fewer channels here"
-            )
+            return "keep one of the two: say it here, or there"
 
 
 def _edits(entry: NotificationRule, found: Sequence[_Repeated], inboxes: _Inboxes) -> Sequence[Edit]:

@@ -28,6 +28,7 @@ from reconciler.model.policy import Escalation, Level, RelayedChannel
 __all__ = ["RULE"]
 
 _RESOLVED: Final = "resolved"
+_SOON: Final = timedelta(minutes=30)
 
 
 def _judge(looked: Looked) -> Iterable[Found]:
@@ -125,7 +126,7 @@ def _without_end(escalation: Escalation) -> Found:
         found="every level is skipped once somebody acknowledges",
         expected="a level with `unless: resolved`",
         fix="add a last level with `unless: resolved`, for instance "
-        f"`- {{after: {_short(2 * last.after)}, notify: […], unless: resolved}}`",
+        f"`- {{after: {_short(max(2 * last.after, _SOON))}, notify: […], unless: resolved}}`",
     )
 
 
