@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ __all__ = ["graph_markdown", "graph_mermaid", "mermaid_label"]
 
 _PLAIN: Final = frozenset(" .,/-_+")
 _LONGEST: Final = 80
+_DRAWN: Final = re.compile(r":(?=fa-)|\$(?=\$)")
 _JOINER: Final = "\N{WORD JOINER}"
 
 _SHAPES: Final[Mapping[Kind, tuple[str, str]]] = {
@@ -63,7 +65,7 @@ def mermaid_label(lines: Iterable[str]) -> str:
 
 def _inert(text: str) -> str:
     """Break what Mermaid draws as an icon or as a formula even where it is escaped: `fa:fa-car`, `$$x$$`."""
-    return text.replace(":fa-", f":{_JOINER}fa-").replace("$$", f"${_JOINER}$")
+    return _DRAWN.sub(lambda found: f"{found[0]}{_JOINER}", text)
 
 
 def _coded(character: str) -> str:

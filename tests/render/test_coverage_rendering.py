@@ -183,7 +183,6 @@ def test_the_same_coverage_is_the_same_page() -> None:
     assert coverage_page(everything()) == coverage_page(everything())
 
 
-@pytest.mark.slow
 def test_ten_thousand_jobs_are_a_page_of_a_few_megabytes() -> None:
     page = coverage_page(large(10_000, 10_000))
     assert len(page) < 3_000_000
