@@ -14,7 +14,7 @@ from reconciler.plan.survey import Survey
 from reconciler.routing.route import Router
 from reconciler.views.explain_find import JobPlace, JobSearch
 
-__all__ = ["Expected", "Line", "Mark", "Never", "PolicyTest", "Strictness", "Verdict", "judge"]
+__all__ = ["Expected", "Line", "Mark", "Never", "PolicyTest", "Strictness", "Verdict", "compared", "judge"]
 
 
 class Strictness(StrEnum):
@@ -113,10 +113,11 @@ def judge(test: PolicyTest, place: JobPlace, survey: Survey, *, router: Router) 
         if placed is None
         else router.route(placed, test.happening, history=test.history, reaction=test.reaction)
     )
-    return Verdict(test=test, place=place, lines=_compared(test, routed))
+    return Verdict(test=test, place=place, lines=compared(test, routed))
 
 
-def _compared(test: PolicyTest, routed: Routed) -> tuple[Line, ...]:
+def compared(test: PolicyTest, routed: Routed) -> tuple[Line, ...]:
+    """Hold what a test expects against what is told, in the order of time. As much is met as can be."""
     named = {each.channel for each in (*test.expected, *test.never)}
     told = [each for each in routed.tellings if each.occasion is not Occasion.METRICS or each.channel in named]
     pairs = _paired(test.expected, told)
