@@ -10,7 +10,7 @@ Each rule is judged by itself: what it makes must mean the same and hold the sam
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ruamel.yaml.error import YAMLError
 
@@ -75,15 +75,32 @@ def _after(layout: Layout, splices: list[Splice]) -> Layout:
 
 
 def _columns(before: Layout, after: Layout) -> Iterator[Splice]:
-    """Put each comment beside a value back into its column, two blanks behind the value at least."""
+    """Put each comment beside a value back: into its column if it shares one, else as far away as it was.
+
+    Two blanks behind the value at least.
+    """
     if len(before.comments) != len(after.comments):
         return
-    for (old, _), (new, _) in zip(before.comments, after.comments, strict=True):
-        line = after.line_start(new)
-        code = len(after.text[line:new].rstrip())
-        gap = max(old - before.line_start(old) - code, 2)
-        if code and new - line - code != gap:
-            yield Splice(line + code, new, " " * gap)
+    olds = [_beside(start, before) for start, _end in before.comments]
+    for number, ((start, _end), old) in enumerate(zip(after.comments, olds, strict=True)):
+        new = _beside(start, after)
+        around = olds[max(number - 1, 0) : number] + olds[number + 1 : number + 2]
+        in_column = any(old.column == other.column for other in around)
+        gap = max(old.column - new.code if in_column else old.column - old.code, 2)
+        if new.code and new.column - new.code != gap:
+            yield Splice(start - new.column + new.code, start, " " * gap)
+
+
+class _Beside(NamedTuple):
+    """In which column a comment stands, and how much of its line comes before the blanks in front of it."""
+
+    column: int
+    code: int
+
+
+def _beside(start: int, layout: Layout) -> _Beside:
+    line = layout.line_start(start)
+    return _Beside(start - line, len(layout.text[line:start].rstrip()))
 
 
 def _meant(layout: Layout) -> Meaning:

@@ -74,7 +74,7 @@ def edits(draw: st.DrawFn, text: str, data: Plain) -> tuple[Edit, Plain]:
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_an_edit_gives_exactly_what_it_means_and_keeps_every_comment_that_is_not_taken_away(
+def test_an_edit_gives_exactly_what_it_means_and_keeps_comments(
     given_data: st.DataObject,
 ) -> None:
     tree = given_data.draw(trees())

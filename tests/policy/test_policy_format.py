@@ -1,0 +1,38 @@
+"""The calm form of policy files, as files: `<name>.before.yml` and `<name>.after.yml`.
+
+`UPDATE_EXPECTED=1 pytest tests/policy/test_policy_format.py` writes the files after again; read the difference.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from reconciler.policy.format import formatted
+from reconciler.policy.format_files import format_files
+from reconciler.policy.format_long import LONGEST
+from reconciler.shipped import Shipped, shipped
+
+CASES = sorted((Path(__file__).parents[1] / "cases" / "policy" / "fmt").glob("*.before.yml"))
+
+
+def _read(path: Path) -> str:
+    return path.read_bytes().decode()
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem.removesuffix(".before"))
+def test_the_calm_form_of(path: Path) -> None:
+    calm = formatted(_read(path))
+    after = path.with_name(path.name.replace(".before.", ".after."))
+    if "UPDATE_EXPECTED" in os.environ:
+        after.write_bytes(calm.encode())
+    assert calm == _read(after)
+    assert formatted(calm) == calm
+
+
+def test_of_the_shipped_policy_only_lines_that_are_too_long_change() -> None:
+    rewrites, problems = format_files([shipped(Shipped.POLICIES)])
+    assert not problems
+    for rewrite in rewrites:
+        gone = set(rewrite.before.splitlines()) - set(rewrite.after.splitlines())
+        assert [line for line in gone if len(line) <= LONGEST] == []
