@@ -13,7 +13,7 @@ says what to write.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,7 +28,6 @@ from reconciler.model.layers import Digest, Layer, NotifyEdit
 from reconciler.model.lint import LintLevel
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import JobRule, NotificationRule, Policy, RelayedChannel
-from reconciler.model.problem import Position
 from reconciler.model.selector import Frequency, Selector
 from reconciler.plan.survey import Survey
 
@@ -37,6 +36,7 @@ __all__ = ["RULE"]
 _EXPECTED: Final = (
     "success only where people wait for it: rank 1, or `notifications:` for a job that runs at most daily"
 )
+_HOURLY: Final = "the selector asks for jobs that run at least hourly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +57,16 @@ class _Saying:
 
 def _judge(looked: Looked) -> Iterator[Found]:
     policy, survey = looked.policy, looked.survey
-    jobs = _jobs_by_rule(survey)
+    live = None if survey is None else _Frequent(survey)
     for saying in _sayings(policy):
-        frequent = _frequent(saying.rules, jobs)
+        frequent = live.of_rules(saying.rules) if live is not None else []
         hourly = survey is None and any(rule.match.at_least is Frequency.HOURLY for rule in saying.rules)
         lesser = _lesser(saying, policy)
         if frequent or hourly or lesser:
             yield _found(saying, policy, frequent, lesser=lesser)
     for entry in policy.notifications:
         if Outcome.SUCCESS in entry.on:
-            yield from _notification(entry, survey)
+            yield from _notification(entry, live)
 
 
 # --- which layers tell success ---------------------------------------------------------------------------------------
@@ -112,14 +112,22 @@ def _lesser(saying: _Saying, policy: Policy) -> str:
 
 
 # --- how often -------------------------------------------------------------------------------------------------------
-def _jobs_by_rule(survey: Survey | None) -> Mapping[Position, Sequence[Job]]:
-    if survey is None:
-        return {}
-    return {rule.at: [survey.inventory.jobs[job_id] for job_id in ids] for rule, ids in survey.ownership.jobs}
+class _Frequent:
+    """The jobs in scope that a schedule runs more than daily."""
 
+    def __init__(self, survey: Survey) -> None:
+        self._survey = survey
+        self._jobs = survey.inventory.jobs
+        self._ids = frozenset(job_id for job_id in survey.scope.jobs if _per_day(self._jobs[job_id]) > 1)
+        self._owned = {rule.at: ids for rule, ids in survey.ownership.jobs}
 
-def _frequent(rules: Iterable[JobRule], jobs: Mapping[Position, Sequence[Job]]) -> list[Job]:
-    return [job for rule in rules for job in jobs.get(rule.at, ()) if _per_day(job) > 1]
+    def of_rules(self, rules: Iterable[JobRule]) -> list[Job]:
+        return [self._jobs[job_id] for rule in rules for job_id in self._owned.get(rule.at, ()) if job_id in self._ids]
+
+    def of_selector(self, selector: Selector) -> tuple[list[Job], bool]:
+        """Return those that a selector means, and whether it means no others in scope."""
+        found = self._survey.index.select(selector) & self._survey.scope.jobs
+        return [self._jobs[job_id] for job_id in sorted(found & self._ids)], found <= self._ids
 
 
 def _per_day(job: Job) -> float:
@@ -144,7 +152,7 @@ def _found(saying: _Saying, policy: Policy, frequent: Sequence[Job], *, lesser: 
     reasons = [
         *([f"{lesser} is below the worst"] if lesser else []),
         *([_often(frequent)] if frequent else []),
-        *(["the selector asks for jobs that run at least hourly"] if not lesser and not frequent else []),
+        *([_HOURLY] if not lesser and not frequent else []),
     ]
     edits, fix = _digest_fix(saying, policy)
     return Found(
@@ -187,34 +195,26 @@ def _taken_away(saying: _Saying) -> tuple[Edit, ...]:
     return (RemoveKey(at=saying.layer.places["notify"] if len(notify) == 1 else edit.key),)
 
 
-def _notification(entry: NotificationRule, survey: Survey | None) -> Iterator[Found]:
-    jobs = _selected(entry.jobs, survey)
-    frequent = [job for job in jobs if _per_day(job) > 1]
-    if not frequent and not (survey is None and entry.jobs.at_least is Frequency.HOURLY):
-        return
-    reason = _often(frequent) if frequent else "the selector asks for jobs that run at least hourly"
-    others = [outcome.value for outcome in entry.on if outcome is not Outcome.SUCCESS]
-    whole = len(frequent) == len(jobs)
-    drop: Edit = SetKey(inside=entry.at, key="on", value=flow_list(others)) if others else RemoveItem(at=entry.at)
-    yield Found(
-        at=entry.at,
-        subject=notification_subject(entry),
-        message=f"{listed(entry.to)} is told of each success, and {reason}",
-        found="on: success",
-        expected=_EXPECTED,
-        fix="take `success` away, and leave it to the digest of the jobs' tier"
-        if whole
-        else "select the jobs that run at most daily, and leave the others to the digest of their tier",
-        edits=(drop,) if frequent and whole else (),
-    )
-
-
-def _selected(selector: Selector, survey: Survey | None) -> Sequence[Job]:
-    """Return the jobs in scope that a selector means."""
-    if survey is None:
-        return ()
-    found = survey.index.select(selector) & survey.scope.jobs
-    return [survey.inventory.jobs[job_id] for job_id in sorted(found)]
+def _notification(entry: NotificationRule, live: _Frequent | None) -> Iterator[Found]:
+    says = _HOURLY if live is None and entry.jobs.at_least is Frequency.HOURLY else ""
+    alone = False
+    if live is not None:
+        frequent, alone = live.of_selector(entry.jobs)
+        says = _often(frequent) if frequent else ""
+    if says:
+        others = [outcome.value for outcome in entry.on if outcome is not Outcome.SUCCESS]
+        drop: Edit = SetKey(inside=entry.at, key="on", value=flow_list(others)) if others else RemoveItem(at=entry.at)
+        yield Found(
+            at=entry.at,
+            subject=notification_subject(entry),
+            message=f"{listed(entry.to)} is told of each success, and {says}",
+            found="on: success",
+            expected=_EXPECTED,
+            fix="take `success` away, and leave it to the digest of the jobs' tier"
+            if alone or live is None
+            else "select the jobs that run at most daily, and leave the others to the digest of their tier",
+            edits=(drop,) if alone else (),
+        )
 
 
 RULE: Final = Rule(
