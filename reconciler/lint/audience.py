@@ -99,6 +99,14 @@ class Audience:
         escalation = self.policy.escalations.get(voice.says.values.escalation or "")
         return () if escalation is None else escalation.levels
 
+    def knows(self, voice: Voice, *outcomes: Outcome) -> bool:
+        """Tell whether every channel told of these is declared, and the escalation: not so in a file checked alone."""
+        told = (voice.says.notify[outcome].targets for outcome in outcomes if outcome in voice.says.notify)
+        names = {target.channel for targets in told for target in targets}
+        names.update(name for level in self.levels(voice) for name in level.notify)
+        escalation = voice.says.values.escalation
+        return names <= self.policy.channels.keys() and (escalation is None or escalation in self.policy.escalations)
+
     def giver(self, voice: Voice, outcome: Outcome, channel: str) -> Source:
         """Return the layer that names a channel, and the place of its list."""
         told = voice.says.notify[outcome]

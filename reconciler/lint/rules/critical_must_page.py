@@ -36,7 +36,7 @@ def _judge(looked: Looked) -> Iterable[Found]:
     audience = audience_of(looked)
     silent: dict[str, list[Voice]] = {}
     for voice in audience.voices:
-        if voice.tier.rank == 1 and not _pages(voice, audience):
+        if voice.tier.rank == 1 and _is_whole(voice, audience) and not _pages(voice, audience):
             silent.setdefault(voice.tier.name, []).append(voice)
     for voices in silent.values():
         of_tier = [voice for voice in voices if _decided(voice, audience) is None]
@@ -45,6 +45,11 @@ def _judge(looked: Looked) -> Iterable[Found]:
         else:
             for voice in voices:
                 yield _of_voice(voice, audience)
+
+
+def _is_whole(voice: Voice, audience: Audience) -> bool:
+    """Tell whether nothing can be missing that pages: in a file checked alone others may use the tier, or be named."""
+    return audience.knows(voice, _outcome(voice)) and not (audience.policy.missing and voice.use is Use.UNUSED)
 
 
 def _decided(voice: Voice, audience: Audience) -> tuple[LayerName, Position] | None:

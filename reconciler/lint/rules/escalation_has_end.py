@@ -86,12 +86,12 @@ def _told_at_once(users: list[Voice], audience: Audience) -> frozenset[Recipient
 
 
 def _reached(names: Iterable[str], audience: Audience) -> frozenset[Recipient]:
-    """Return the inboxes behind channels; one that shows none stands for itself."""
+    """Return the inboxes behind channels; one that shows none, or that is not declared here, stands for itself."""
+    channels = audience.policy.channels
     return frozenset(
         each
         for name in names
-        if (channel := audience.policy.channels.get(name)) is not None
-        for each in (recipients(channel) or {Recipient("channel", name)})
+        for each in ((recipients(channels[name]) if name in channels else ()) or {Recipient("channel", name)})
     )
 
 

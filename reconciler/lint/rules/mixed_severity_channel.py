@@ -49,7 +49,7 @@ def _judge(looked: Looked) -> Iterable[Found]:
         for way in _ways(voice, audience):
             into.setdefault(way.channel, way)
     for name in worst.keys() & unimportant.keys():
-        if not _read_by_a_machine(audience, name):
+        if _is_read(audience, name):
             yield _found(worst[name], unimportant[name])
 
 
@@ -67,9 +67,10 @@ def _ways(voice: Voice, audience: Audience) -> Iterator[_Way]:
             yield _Way(name, voice.tier.name, voice.tier.rank, "its digest", voice.says.sources["digest"].at)
 
 
-def _read_by_a_machine(audience: Audience, name: str) -> bool:
+def _is_read(audience: Audience, name: str) -> bool:
+    """Tell whether people read a channel; of one that is not declared here nobody knows."""
     channel = audience.policy.channels.get(name)
-    return isinstance(channel, RelayedChannel) and channel.kind in _MACHINES
+    return channel is not None and not (isinstance(channel, RelayedChannel) and channel.kind in _MACHINES)
 
 
 def _found(worst: _Way, low: _Way) -> Found:

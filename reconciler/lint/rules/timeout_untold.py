@@ -36,7 +36,8 @@ def _judge(looked: Looked) -> Iterable[Found]:
     for voice in audience.voices:
         if voice.tier.rank > _WORST or voice.use not in {Use.OWN, Use.UNUSED}:
             continue
-        untold = _untold(voice, audience)
+        known = audience.knows(voice, Outcome.FAILURE, Outcome.CANCELLED)
+        untold = _untold(voice, audience) if known else ()
         if untold and (source := audience.giver(voice, Outcome.FAILURE, untold[0])).at not in told:
             told.add(source.at)
             yield _found(voice, audience, untold, source)
