@@ -35,12 +35,7 @@ def find(paths: Sequence[Path]) -> Found:
     """Look for policy files under folders; take files that are named as they are."""
     search = _Search()
     for path in paths:
-        if path.is_dir():
-            search.folder(path, path.resolve())
-        elif path.exists():
-            search.take(path)
-        else:
-            search.problem(path, "there is no such file or folder", found="nothing", fix=_no_such(path))
+        search.given(path)
     if not search.files and not search.problems:
         where = Path(paths[0]) if paths else Path()
         expected = "at least one file *.yml or *.yaml that is not hidden, under tests/ or a baseline"
@@ -59,6 +54,19 @@ class _Search:
     def problem(self, path: Path, message: str, *, found: str = "", expected: str = "", fix: str = "") -> None:
         at = Position(str(path), 1, 1)
         self.problems.append(Problem(at=at, message=message, found=found, expected=expected, fix=fix))
+
+    def given(self, path: Path) -> None:
+        """Look through a folder, take a file, or say that there is neither."""
+        try:
+            if path.is_dir():
+                self.folder(path, path.resolve())
+            elif path.exists():
+                self.take(path)
+            else:
+                self.problem(path, "there is no such file or folder", found="nothing", fix=_no_such(path))
+        except OSError as error:
+            found = error.strerror or type(error).__name__
+            self.problem(path, "the path cannot be read", found=found, fix="correct the path, or its permissions")
 
     def take(self, path: Path) -> None:
         self.files.setdefault(path.resolve(), path)
@@ -124,7 +132,11 @@ def read_file(path: Path) -> bytes | Problem:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return Problem(
-                at=at, message="this is not a file", found="a folder, pipe, socket or device", fix="rename it"
+                at=at,
+                message="this is not a file",
+                found="a folder, pipe, socket or device",
+                expected="a file of text",
+                fix="rename it, or move it out of the policy",
             )
         if status.st_size > MAX_BYTES:
             return problem_with_size(str(path), status.st_size)
@@ -135,6 +147,8 @@ def read_file(path: Path) -> bytes | Problem:
 
 
 def _unreadable(at: Position, error: OSError) -> Problem:
+    if isinstance(error, FileNotFoundError):
+        return Problem(at=at, message="there is no such file", found="nothing", fix="correct the path")
     return Problem(
         at=at,
         message="the file cannot be read",

@@ -26,6 +26,8 @@ _SECRET_KEYS: Final = frozenset(
     {"url", "token", "routing_key", "api_key", "key_id", "key_token", "password", "secret", "headers"}
 )
 _QUOTED: Final = re.compile(r"'([^']*)'")
+_SECRET_SECTIONS: Final = frozenset({"account", "canary", "channels", "relay", "smtp", "webhooks"})
+"""Where a text in place of a mapping is not quoted: `my-channel: https://…`, `sign: …`, `account: …`."""
 _UNION_STEPS: Final = frozenset({"[key]"})
 
 
@@ -51,18 +53,28 @@ def _problem(tree: Tree, model: type[BaseModel], error: ErrorDetails) -> Problem
         return _missing(tree, loc)
     if error["type"] in {"literal_error", "union_tag_invalid"}:
         return _unknown_word(tree, error, loc)
-    context: dict[str, Any] = error.get("ctx", {})
+    context: dict[str, Any] = {**error.get("ctx", {}), "written": _written(tree, error, loc)}
     if error["type"] == "policy":
         message, expected, fix = context["message"], context["expected"], context["fix"]
     else:
         message, expected, fix = _SIMPLE.get(error["type"], _other)(context, error)
     at = tree.key_at(loc) if "[key]" in error["loc"] else tree.value_at(loc)
     message = _where(tree, loc, message)
-    return Problem(at=at, message=message, found=_found(error, loc), expected=expected, fix=fix)
+    return Problem(at=at, message=message, found=_found(error, loc, context["written"]), expected=expected, fix=fix)
 
 
-def _found(error: ErrorDetails, loc: Sequence[str | int]) -> str:
-    return MASK if _SECRET_KEYS.intersection(map(str, loc)) else shown(error["input"])
+def _written(tree: Tree, error: ErrorDetails, loc: Sequence[str | int]) -> str:
+    """Return a number or truth value as the file has it: `1e400` is not what Python makes of it."""
+    return (tree.source(loc) or "") if isinstance(error["input"], (int, float)) else ""
+
+
+def _found(error: ErrorDetails, loc: Sequence[str | int], written: str) -> str:
+    """Quote what the file has, unless somebody may have put a secret there."""
+    if _SECRET_KEYS.intersection(map(str, loc)):
+        return MASK
+    if loc[:1] and loc[0] in _SECRET_SECTIONS and _SIMPLE.get(error["type"]) is _mapping:
+        return "a text" if isinstance(error["input"], str) else shown(error["input"])
+    return shown(written, quote="") if written else shown(error["input"])
 
 
 def _where(tree: Tree, loc: Sequence[str | int], message: str) -> str:
@@ -158,14 +170,18 @@ def _way_out_of_word(word: str, names: Sequence[str], path: Sequence[str | int])
     return way_out_of_kind(word) if path[0] == "channels" and path[-1] == "type" else ""
 
 
-def _text(_context: dict[str, Any], error: ErrorDetails) -> tuple[str, str, str]:
-    is_simple = isinstance(error["input"], (int, float))
-    fix = f'put it in quotes: "{shown(error["input"])}"' if is_simple else "write text"
+def _text(context: dict[str, Any], _error: ErrorDetails) -> tuple[str, str, str]:
+    written = shown(context["written"], quote="")
+    fix = f'put it in quotes: "{written}"' if written else "write text"
     return "this must be text", "text", fix
 
 
-def _mapping(_context: dict[str, Any], _error: ErrorDetails) -> tuple[str, str, str]:
-    return "this must be keys and values", "a mapping", "write `key: value` lines, indented below the key"
+def _mapping(_context: dict[str, Any], error: ErrorDetails) -> tuple[str, str, str]:
+    value = error["input"]
+    fix = "write `key: value` lines, indented below the key"
+    if error["loc"][-1:] == ("match",) and isinstance(value, str):
+        fix = f"write `{{name: {shown(value, quote='')}}}`, or another selector"
+    return "this must be keys and values", "a mapping", fix
 
 
 def _list(_context: dict[str, Any], _error: ErrorDetails) -> tuple[str, str, str]:

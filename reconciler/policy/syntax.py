@@ -18,13 +18,36 @@ __all__ = ["syntax_problem"]
 _BRACE_REFERENCE: Final = re.compile(r"[\[{,:]\s*\$\{")
 _SECRET: Final = re.compile(r"""((?:token|key|password|secret|url|id)["']?\s*:\s*)[^\s$,}]+""", re.IGNORECASE)
 
+_LONGEST_LINE: Final = 2000
+"""Characters of a line that are looked through for what it may show."""
 _QUOTE: Final = "put the value in quotes"
 _INDENT: Final = "correct the indentation"
 _CLOSE: Final = "close it, or put the value in quotes"
+_SLASH: Final = "write `\\\\` for a backslash, or put the text in single quotes"
+_BLOCK: Final = "begin the text on the next line, or put the value in quotes"
+_NO_DIRECTIVE: Final = "delete the lines that begin with %, or put the value in quotes"
 _WRONG_COLUMN: Final = "the indentation does not fit"
 
 _WORDS: Final = (
-    ("another document", "there is a second document in the file", "one document", "delete `---`, or use two files"),
+    (
+        "another document",
+        "there is a second document in the file",
+        "one document",
+        "delete the `---` or `...` between them, or use two files",
+    ),
+    ("escape", "what follows the backslash is no escape", 'an escape such as `\\n`, `\\"` or `\\u00E9`', _SLASH),
+    ("chomping or indentation", "`|` or `>` ends its line", "the text on the lines below", _BLOCK),
+    ("indentation indicator", "`|` or `>` ends its line", "the text on the lines below", _BLOCK),
+    ("YAML document", "this version of YAML is not read", "YAML 1.2, which needs no such line", "delete the line"),
+    ("YAML directive", "the file says twice which YAML it is", "YAML 1.2, which needs no such line", _NO_DIRECTIVE),
+    ("expected a digit", "this directive cannot be read", "YAML 1.2, which needs no such line", _NO_DIRECTIVE),
+    ("'<document start>'", "this line is no part of what is above it", "`key: value` lines", _INDENT),
+    ("document end marker", "something follows `...`, which ends the file", "nothing", "delete the line, or quote it"),
+    ("URI", "a tag that cannot be read", "plain values", "delete the tag, or put the value in quotes"),
+    ("tag handle", "a tag that cannot be read", "plain values", "delete the tag, or put the value in quotes"),
+    ("alphabetic or numeric", "`&` or `*` without a name", "the name of an anchor right after it", _QUOTE),
+    ("sequence entries", "a list cannot begin here", "`- ` on a line of its own, below the key", _INDENT),
+    ("mapping keys", "a key cannot begin here", "`key: value` lines", f"{_QUOTE}, or {_INDENT}"),
     ("cannot start any token", "this character cannot begin a value", "text", _QUOTE),
     ("'\\t'", "a tab cannot indent", "spaces", "replace the tab by spaces"),
     ("undefined alias", "an alias of nothing", "`&name` before `*name`", f"define the anchor, or {_QUOTE}"),
@@ -49,7 +72,7 @@ _WORDS: Final = (
 def syntax_problem(file: str, text: str, error: YAMLError) -> Problem:
     """Return what the YAML engine refused, where, and what to type instead."""
     mark = _mark(error)
-    at = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file, 1, 1)
+    at = _place(file, text, mark)
     lines = LINE_BREAK.split(text, at.line)
     line = lines[at.line - 1] if at.line <= len(lines) else ""
     if isinstance(error, TooManyError):
@@ -57,7 +80,7 @@ def syntax_problem(file: str, text: str, error: YAMLError) -> Problem:
     if isinstance(error, TooDeepError) or "depth" in str(getattr(error, "problem", "")):
         return _too_deep(at)
     complaint = str(getattr(error, "problem", None) or error).partition("\n")[0]
-    found = _SECRET.sub(rf"\1{MASK}", line.strip())[:80] or "the end of the file"
+    found = _quotable(line) or "the end of the file"
     if _BRACE_REFERENCE.search(line):
         return Problem(
             at=at,
@@ -74,6 +97,16 @@ def syntax_problem(file: str, text: str, error: YAMLError) -> Problem:
     return Problem(at=at, message="this is not YAML", found=found, expected=complaint, fix="correct the line")
 
 
+def _quotable(line: str) -> str:
+    """Return the beginning of a line without what might be a secret."""
+    from reconciler.lint.secrets_in_text import secret_spans  # noqa: PLC0415 - most policies are right
+
+    shown = _SECRET.sub(rf"\1{MASK}", line.strip()[:_LONGEST_LINE])
+    for start, end in reversed(secret_spans(shown)):
+        shown = f"{shown[:start]}{MASK}{shown[end:]}"
+    return shown[:80]
+
+
 def _mark(error: YAMLError) -> Any:  # noqa: ANN401 - both engines have mark types of their own
     """Return where it went wrong; of what is not closed, where it was opened."""
     complaint = str(getattr(error, "problem", ""))
@@ -81,6 +114,16 @@ def _mark(error: YAMLError) -> Any:  # noqa: ANN401 - both engines have mark typ
     if opened is not None and any(sign in complaint for sign in ("or '}'", "or ']'", "end of stream")):
         return opened
     return getattr(error, "problem_mark", None) or opened
+
+
+def _place(file: str, text: str, mark: Any) -> Position:  # noqa: ANN401 - both engines have mark types of their own
+    """Return the mark's place; where only blanks follow, the end of the last line that says something."""
+    if mark is None:
+        return Position(file, 1, 1)
+    said = LINE_BREAK.split(text.rstrip())
+    if mark.line >= len(said):
+        return Position(file, len(said), len(said[-1]) + 1)
+    return Position(file, mark.line + 1, mark.column + 1)
 
 
 def _too_many(at: Position) -> Problem:

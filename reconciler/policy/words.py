@@ -6,26 +6,40 @@ import json
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from reconciler.model.secret import MASK
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = ["did_you_mean", "listed", "shown"]
 
 _LONGEST = 60
+_SHORTEST_SECRET = 16
 
 
 def shown(value: Any, *, quote: str = '"') -> str:  # noqa: ANN401 - anything a file may hold
     """Return a value as a message quotes it: short, on one line, never a secret's own type."""
     if isinstance(value, str):
+        if _holds_a_secret(value):
+            return MASK
         text = json.dumps(value[: _LONGEST + 1], ensure_ascii=False)[1:-1]
         return f"{quote}{text if len(value) <= _LONGEST else text[:_LONGEST] + '…'}{quote}"
     if isinstance(value, dict):
         return f"a mapping with {listed(list(value)[:4]) or 'no keys'}"
     if isinstance(value, list):
-        return f"a list of {len(value)}"
+        return f"a list of {len(value)}" if value else "an empty list"
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)[:_LONGEST]
+
+
+def _holds_a_secret(value: str) -> bool:
+    """Tell whether somebody pasted a token or a hook's address where none is expected."""
+    if len(value) < _SHORTEST_SECRET:
+        return False
+    from reconciler.lint.secrets_in_text import pasted_secret  # noqa: PLC0415 - most policies are right
+
+    return bool(pasted_secret(value))
 
 
 def listed(names: Iterable[str], *, most: int = 12) -> str:

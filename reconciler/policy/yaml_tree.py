@@ -7,7 +7,7 @@ tags are refused. Merge keys and aliases are written out, within bounds, in the 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
@@ -87,6 +87,9 @@ class Tree:
         return known
 
 
+_HOW_TO_BEGIN: Final = "begin with one of the keys of a policy file, such as `channels:`"
+
+
 def position(file: str, node: Node | None) -> Position:
     """Return where a node begins; the file's first line for none."""
     if node is None:
@@ -124,7 +127,9 @@ def _walk(file: str, text: str, root: Node | None) -> tuple[Tree, list[Problem]]
             "the file does not hold keys and values",
             found="a list" if type(root) is SequenceNode else "one value alone",
             expected="`key: value` lines",
-            fix="begin with one of the keys of a policy file, such as `channels:`",
+            fix=_HOW_TO_BEGIN
+            if type(root) is SequenceNode or ":" not in root.value
+            else f"{_HOW_TO_BEGIN}, and a space after each colon",
         )
     return Tree(file, {}, None), walker.found()
 

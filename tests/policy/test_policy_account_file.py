@@ -96,7 +96,7 @@ def test_a_file_without_account_is_refused(text: str, tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     folder = files(tmp_path, {"policies/account.yml": ACCOUNT})
     (problem,) = refused(folder, tmp_path / "nowhere.yml")
-    assert (problem.at.file, problem.message) == (str(tmp_path / "nowhere.yml"), "the file cannot be read")
+    assert (problem.at.file, problem.message) == (str(tmp_path / "nowhere.yml"), "there is no such file")
 
 
 def test_a_team_checked_alone_is_checked_with_the_other_account(tmp_path: Path) -> None:
