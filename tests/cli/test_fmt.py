@@ -57,7 +57,7 @@ def test_check_writes_nothing_and_says_so_by_its_exit_code(run_fmt: Run, rough: 
 def test_diff_shows_the_lines_and_writes_nothing(run_fmt: Run, rough: Path) -> None:
     result = run_fmt("fmt", "--diff")
     assert result.code == 0
-    assert result.out.splitlines()[3:] == [
+    assert result.out.splitlines()[4:] == [
         f"{sign}{line}" for sign, text in (("-", ROUGH), ("+", CALM)) for line in text.splitlines()[1:]
     ]
     assert rough.read_text() == ROUGH
