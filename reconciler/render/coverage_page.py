@@ -118,7 +118,7 @@ def _values(coverage: Coverage) -> dict[str, Any]:
         "percent": coverage.whole.percent_text,
         "number": number,
         "unit": unit,
-        "headline": headline(coverage)[:1].upper() + headline(coverage)[1:],
+        "headline": headline(coverage),
         "whole": _strip(coverage.whole),
         "legend": [
             {"kind": each.value, "mark": MARKS[each], "word": WORDS[each], "count": f"{count:,}"}

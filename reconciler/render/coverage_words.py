@@ -68,7 +68,9 @@ def headline(coverage: Coverage) -> str:
     """Say what the percentage means, after the percentage."""
     if coverage.whole.of == 0:
         return "there is no active job to cover"
-    return f"of {_jobs(coverage.whole.of, 'active ')}: somebody is told when it fails, or the policy says why nobody is"
+    have, they = ("has", "it fails") if coverage.whole.of == 1 else ("have", "they fail")
+    jobs = _jobs(coverage.whole.of, "active ")
+    return f"of {jobs} {have} somebody who hears when {they}, or a reason why nobody does"
 
 
 def counted_line(share: Share) -> str:
