@@ -167,4 +167,6 @@ def _key_text(name: str, value: object) -> str:
         return WEEKDAYS[value]
     if isinstance(value, float):
         return f"{value:g}%"
+    if isinstance(value, tuple):
+        return " + ".join(map(value_text, value))
     return value_text(value)
