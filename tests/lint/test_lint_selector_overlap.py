@@ -102,3 +102,7 @@ def test_containers_find_what_asking_each_would_find(outers: list[Selector], inn
 def test_patterns(inner: str, outer: str, expected: bool) -> None:
     one, other = selector(names=(inner,)), selector(names=(outer,))
     assert inside(one, other) is expected
+
+
+def test_a_wide_pattern_lies_inside_no_narrow_one() -> None:
+    assert not inside(selector(names=["Daily *"]), selector(names=["Daily R*"]))
