@@ -26,6 +26,7 @@ _FORMATS: Final = ("text", "markdown", "json", "html")
 
 @click.command("coverage")
 @options.paths()
+@options.account()
 @options.live()
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="What to make.")
 @options.as_json()
@@ -42,6 +43,7 @@ _FORMATS: Final = ("text", "markdown", "json", "html")
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
     paths: tuple[Path, ...],
+    account: Path | None,
     live: Path | None,
     form: str,
     as_json: bool,
@@ -60,7 +62,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
     if as_json and form not in {"text", "json"}:
         raise UsageError(f"--json and --format {form} are two forms of one output: choose one")
-    policy = load_policy(options.default_paths(paths))
+    policy = load_policy(options.default_paths(paths), account=account)
     chosen = Chosen(team=team, tier=tier, production=production)
     _check_chosen(chosen, policy)
     coverage = _covered(policy, live, chosen)

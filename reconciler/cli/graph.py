@@ -23,19 +23,28 @@ _FORMATS: Final = ("mermaid", "markdown")
 
 @click.command("graph")
 @options.paths()
+@options.account()
 @options.live(note=", and draw its jobs; without it the rules are drawn")
 @click.option("--team", metavar="TEAM", help="Only what one team wrote.")
 @click.option(
     "--format", "form", type=click.Choice(_FORMATS), default="mermaid", show_default=True, help="What to make."
 )
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it to a file.")
-def command(*, paths: tuple[Path, ...], live: Path | None, team: str | None, form: str, output: Path | None) -> None:
+def command(
+    *,
+    paths: tuple[Path, ...],
+    account: Path | None,
+    live: Path | None,
+    team: str | None,
+    form: str,
+    output: Path | None,
+) -> None:
     """Draw who is told through what, as a Mermaid flowchart that GitHub and editors show.
 
     PATH is a folder or file of the policy; without any it is policies/. dbt Cloud is never asked: without `--live FILE`
     the picture shows the policy's rules, with it the jobs of a snapshot; more than 30 of them become one node a team.
     """
-    policy = load_policy(options.default_paths(paths))
+    policy = load_policy(options.default_paths(paths), account=account)
     teams = {each.team for each in (*policy.jobs, *policy.notifications)}
     if team is not None and team not in teams:
         raise UsageError(
