@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
 import pytest
-from cronsim import CronSim
+from cronsim import CronSim, CronSimError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -151,10 +151,12 @@ def test_the_next_firings_are_those_of_the_library(fields: tuple[str, ...], at: 
     cron, start = " ".join(fields), at.replace(microsecond=0, tzinfo=UTC)
     found = schedule(cron)
     if found is None:
-        with pytest.raises(StopIteration):
+        with pytest.raises((StopIteration, CronSimError)):
             next(CronSim(cron, start))
         return
     expected = list(islice(CronSim(cron, start), 5))
-    assert list(islice(found.firings(start + timedelta(microseconds=1), start.replace(year=2090)), 5)) == expected
+    assert (
+        list(islice(found.firings(start + timedelta(microseconds=1), datetime(2090, 1, 1, tzinfo=UTC)), 5)) == expected
+    )
     assert found.next_after(start) == expected[0]
     assert found.last_before(expected[1]) == expected[0]
