@@ -104,7 +104,7 @@ def _saying(subject: str, layer: Layer, *, rank: int | None = None) -> Iterator[
 
 
 def _lesser(saying: _Saying, policy: Policy) -> str:
-    """Return the tier below the worst that tells success by this layer; empty if there is none."""
+    """Return the tier below rank 1 that tells success by this layer; empty if there is none."""
     if saying.rank is not None:
         return saying.subject if saying.rank > 1 else ""
     tiers = (policy.tiers[rule.tier] for rule in saying.rules if rule.tier in policy.tiers)
@@ -150,7 +150,7 @@ def _often(jobs: Sequence[Job]) -> str:
 # --- what to say -----------------------------------------------------------------------------------------------------
 def _found(saying: _Saying, policy: Policy, frequent: Sequence[Job], *, lesser: str) -> Found:
     reasons = [
-        *([f"{lesser} is below the worst"] if lesser else []),
+        *([f"{lesser} is below rank 1"] if lesser else []),
         *([_often(frequent)] if frequent else []),
         *([_HOURLY] if not lesser and not frequent else []),
     ]
@@ -219,7 +219,7 @@ def _notification(entry: NotificationRule, live: _Frequent | None) -> Iterator[F
 
 RULE: Final = Rule(
     id="success-on-frequent-job",
-    title="success on a job that runs more than daily, or from a tier below the worst",
+    title="success on a job that runs more than daily, or from a tier below rank 1",
     level=LintLevel.WARN,
     judge=_judge,
     more_with_live=True,
