@@ -13,7 +13,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.selector import job_name_for_matching
 
 if TYPE_CHECKING:
-    from reconciler.model.policy import Policy
+    from reconciler.model.policy import Layer, Policy
     from reconciler.model.problem import Position
     from reconciler.plan.survey import Survey
 
@@ -113,12 +113,13 @@ class _Advice:
 
 def _quiet_tier(policy: Policy) -> str:
     """Return the least severe tier that alone tells somebody of every failure; none where no tier does."""
-    telling = [
-        tier
-        for tier in policy.tiers.values()
-        if any(edit.replace or edit.add for outcome, edit in tier.layer.notify.items() if outcome is Outcome.FAILURE)
-    ]
+    telling = [tier for tier in policy.tiers.values() if _tells_of_failure(tier.layer)]
     return max(telling, key=lambda tier: tier.rank).name if telling else ""
+
+
+def _tells_of_failure(layer: Layer) -> bool:
+    edit = layer.notify.get(Outcome.FAILURE)
+    return edit is not None and any(target.of is None for target in (edit.replace or edit.add))
 
 
 def _listed(values: Sequence[str]) -> str:

@@ -73,7 +73,7 @@ def _bare(jobs: Sequence[JobCoverage]) -> list[JobCoverage]:
 
 
 def _jobs(count: int, kind: str = "") -> str:
-    return f"{count} {kind}job{'' if count == 1 else 's'}"
+    return f"{count:,} {kind}job{'' if count == 1 else 's'}"
 
 
 def _fails(count: int) -> str:

@@ -158,6 +158,35 @@ def test_a_hostile_name_is_text_on_the_page() -> None:
     assert not set("\u202e\x1b") & set(page)
 
 
+def _contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours as WCAG 2 counts it."""
+
+    def light(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, bright = sorted((light(one), light(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_and_marks_stand_out_in_both_themes(theme: str) -> None:
+    (style,) = re.findall(r"(?s)<style>(.*?)</style>", coverage_page(full()))
+    themes = [
+        dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block)) for block in re.findall(r"(?s):root \{(.*?)\}", style)
+    ]
+    colours = themes[0] if theme == "light" else themes[1]
+    text = {
+        name: _contrast(colours[name], colours[paper]) for paper in ("card", "paper") for name in ("ink", "soft", "bad")
+    }
+    marks = {
+        name: _contrast(colours[name], colours["card"]) for name in ("told", "digest", "silent", "partly", "uncovered")
+    }
+    assert {name: ratio for name, ratio in text.items() if ratio < 4.5} == {}
+    assert {name: ratio for name, ratio in marks.items() if ratio < 3} == {}
+
+
 def test_what_a_hash_leads_to_is_there(page: str) -> None:
     tags = Tags(page)
     ids = [each["id"] for _, each in tags.tags if "id" in each]

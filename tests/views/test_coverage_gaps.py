@@ -55,6 +55,14 @@ def test_a_name_is_read_back_as_it_is(name: str) -> None:
     assert NamePattern(entry["match"]["name"]).matches(name.strip())
 
 
+def test_a_tier_that_hears_of_tests_only_is_no_remedy() -> None:
+    tests_only = tier(
+        "tests", rank=9, layer=layer(notify={Outcome.FAILURE: tells(Target(channel="data-team", of="test"))})
+    )
+    (gap,) = covered(policy(channels=channels(), tiers=[HIGH, tests_only])).gaps
+    assert gap.lines[-1] == "  tier: high"
+
+
 def test_a_name_with_a_star_is_named_by_its_id() -> None:
     (gap,) = covered(policy(tiers=[HIGH]), inventory(jobs=[job(id=5, name="all *")])).gaps
     assert gap.lines[0] == "- match: {id: 5}"
