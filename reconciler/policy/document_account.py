@@ -53,7 +53,9 @@ _REDACT: Final = "Whether addresses are stored as keyed hashes; the key is the o
 class FileLedgerDoc(Doc):
     """The ledger is a file."""
 
-    store: Literal["file"] = Field(description="`file`: the ledger is a file; `git`: a branch of this repository.")
+    store: Literal["file"] = Field(
+        description="`file`: the ledger is a file; `git`: a branch of this repository.", examples=["file"]
+    )
     path: Text | None = key("Where the file is, from the working directory.", ".dbt-alerts/ledger.json")
     redact: bool | None = key(_REDACT, example=True)
 
@@ -61,7 +63,9 @@ class FileLedgerDoc(Doc):
 class GitLedgerDoc(Doc):
     """The ledger is a branch of this repository's remote, shared by every manager of the account."""
 
-    store: Literal["git"] = Field(description="`file`: the ledger is a file; `git`: a branch of this repository.")
+    store: Literal["git"] = Field(
+        description="`file`: the ledger is a file; `git`: a branch of this repository.", examples=["git"]
+    )
     branch: BranchName | None = key(
         "The branch, which holds nothing else. Default: dbt-alerts-ledger.", "dbt-alerts-ledger"
     )
@@ -75,7 +79,9 @@ LedgerDoc = Annotated[FileLedgerDoc | GitLedgerDoc, Field(discriminator="store")
 class FileSinkDoc(Doc):
     """The secret goes into a file."""
 
-    store: Literal["file"] = Field(description="`file`: into a file; `command`: to the operator's program.")
+    store: Literal["file"] = Field(
+        description="`file`: into a file; `command`: to the operator's program.", examples=["file"]
+    )
     path: Text = Field(
         description="Where the file is, from the working directory.", examples=[".dbt-alerts/relay.secret"]
     )
@@ -84,7 +90,9 @@ class FileSinkDoc(Doc):
 class CommandSinkDoc(Doc):
     """The secret goes to the program that the operator names, never the policy."""
 
-    store: Literal["command"] = Field(description="`file`: into a file; `command`: to the operator's program.")
+    store: Literal["command"] = Field(
+        description="`file`: into a file; `command`: to the operator's program.", examples=["command"]
+    )
 
 
 SinkDoc = Annotated[FileSinkDoc | CommandSinkDoc, Field(discriminator="store")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 if TYPE_CHECKING:
-    from pydantic import GetJsonSchemaHandler
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
@@ -46,6 +46,18 @@ class Doc(BaseModel):
     """A mapping of the policy language."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True, validate_default=False)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Let no key be null: what is not said is left out. `None` is only what the models answer for it."""
+        schema = handler(source)
+        inner: Any = handler.resolve_ref_schema(schema)
+        while inner["type"] != "model-fields":
+            inner = inner["schema"]
+        for declared in inner["fields"].values():
+            if declared["schema"]["type"] == "default" and declared["schema"]["schema"]["type"] == "nullable":
+                declared["schema"]["schema"] = declared["schema"]["schema"]["schema"]
+        return schema
 
 
 def key(  # pydantic's own idiom, hence its types

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.policy.document import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["schema"]
 
@@ -17,8 +20,18 @@ def schema() -> dict[str, Any]:
     definitions = generated.pop("$defs")
     body = _draft_07(generated)
     body["definitions"] = {name: _draft_07(definition) for name, definition in sorted(definitions.items())}
+    for mapping in (body, *body["definitions"].values()):
+        _describe(mapping.get("properties", {}).values(), body["definitions"])
     body["title"] = "dbt-alerts policy file"
     return {"$schema": "http://json-schema.org/draft-07/schema#", **body}
+
+
+def _describe(keys: Iterable[dict[str, Any]], definitions: Mapping[str, dict[str, Any]]) -> None:
+    """Say beside each reference what it is: pydantic leaves out what the definition says too, and editors miss it."""
+    for key in keys:
+        if "allOf" in key and "description" not in key:
+            name = key["allOf"][0]["$ref"].rpartition("/")[2]
+            key["description"] = definitions[name]["description"]
 
 
 def _draft_07(node: Any, *, names: bool = False) -> Any:  # noqa: ANN401 - JSON
@@ -33,21 +46,11 @@ def _draft_07(node: Any, *, names: bool = False) -> Any:  # noqa: ANN401 - JSON
     node = {word: item if word in _LITERAL else _draft_07(item, names=word in _NAMED) for word, item in kept.items()}
     if "patternProperties" in node:
         node.setdefault("additionalProperties", False)
-    return _beside_reference(_without_null(node))
+    return _beside_reference(node)
 
 
 _NAMED: Final = frozenset({"properties", "patternProperties"})
 _LITERAL: Final = frozenset({"examples", "enum", "const", "required"})
-
-
-def _without_null(node: dict[str, Any]) -> dict[str, Any]:
-    """Drop the alternative null: a key is left out, never empty."""
-    alternatives = [item for item in node.get("anyOf", ()) if item != {"type": "null"}]
-    if len(alternatives) != 1:
-        return {**node, "anyOf": alternatives} if alternatives else node
-    rest = {word: item for word, item in node.items() if word != "anyOf"}
-    only = alternatives[0]
-    return {**only, **rest}
 
 
 def _beside_reference(node: dict[str, Any]) -> dict[str, Any]:
