@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.edit import Edit
     from reconciler.policy.edit_changes import Change
+    from reconciler.policy.edit_meaning import Meaning
 
 __all__ = ["EditResult", "Refusal", "apply_edits", "apply_together", "place_of", "read_layout"]
 
@@ -119,17 +120,15 @@ def _in_file(file: str, text: str, edits: Sequence[Edit]) -> tuple[str, dict[Edi
     except CannotEditError as reason:
         return text, dict.fromkeys(edits, str(reason))
     ordered, refused = _in_order(edits, layout)
-    for edit in ordered:
-        try:
-            layout = _changed(change(edit, layout), layout)
-        except CannotEditError as reason:
-            refused[edit] = str(reason)
+    for batch in ordered:
+        layout, failed = _carried_out(batch, layout)
+        refused |= failed
     return mark + layout.text, refused
 
 
-def _in_order(edits: Sequence[Edit], layout: Layout) -> tuple[list[Edit], dict[Edit, str]]:
-    """Return the edits from the last place to the first; new entries of sections, which name no place, at the end."""
-    chosen: list[tuple[Edit, Change]] = []
+def _in_order(edits: Sequence[Edit], layout: Layout) -> tuple[list[list[Edit]], dict[Edit, str]]:
+    """Return the edits from the last place to the first; behind them, one by one, those that make new sections."""
+    chosen: dict[Edit, Change] = {}
     refused: dict[Edit, str] = {}
     for edit in edits:
         try:
@@ -137,12 +136,13 @@ def _in_order(edits: Sequence[Edit], layout: Layout) -> tuple[list[Edit], dict[E
         except CannotEditError as reason:
             refused[edit] = str(reason)
             continue
-        if any(_overlap(wanted.touches, other.touches) for _edit, other in chosen):
+        if any(_overlap(wanted.touches, other.touches) for other in chosen.values()):
             refused[edit] = "an earlier edit changes the same place"
         else:
-            chosen.append((edit, wanted))
-    chosen.sort(key=lambda pair: (isinstance(pair[0], AddEntry), -pair[1].splice.start))
-    return [edit for edit, _change in chosen], refused
+            chosen[edit] = wanted
+    anew = [[edit] for edit, wanted in chosen.items() if isinstance(wanted.touches[0], str)]
+    rest = [edit for edit, wanted in chosen.items() if not isinstance(wanted.touches[0], str)]
+    return [sorted(rest, key=lambda edit: -chosen[edit].splice.start), *anew], refused
 
 
 def _overlap(one: Sequence[int | str], other: Sequence[int | str]) -> bool:
@@ -153,15 +153,42 @@ def _overlap(one: Sequence[int | str], other: Sequence[int | str]) -> bool:
     return tuple(one[:shorter]) == tuple(other[:shorter])
 
 
-def _changed(wanted: Change, layout: Layout) -> Layout:
-    """Write a change and judge it. Raises CannotEditError where the result is not what was meant."""
+def _carried_out(edits: Sequence[Edit], layout: Layout) -> tuple[Layout, dict[Edit, str]]:
+    """Carry out edits at once; where that does not give what was meant, half of them and then the other half."""
+    if not edits:
+        return layout, {}
     try:
-        after = read_layout(spliced(layout.text, [wanted.splice]))
+        return _changed([change(edit, layout) for edit in edits], layout), {}
+    except CannotEditError as reason:
+        if len(edits) == 1:
+            return layout, {edits[0]: str(reason)}
+    middle = len(edits) // 2
+    layout, failed = _carried_out(edits[:middle], layout)
+    layout, others = _carried_out(edits[middle:], layout)
+    return layout, failed | others
+
+
+def _changed(changes: Sequence[Change], layout: Layout) -> Layout:
+    """Write changes and judge them. Raises CannotEditError where the result is not what was meant."""
+    text = spliced(layout.text, [wanted.splice for wanted in changes])
+    if text is None:
+        raise CannotEditError("two edits change the same characters")
+    try:
+        after = read_layout(text)
     except YAMLError:
         raise CannotEditError("the result would not be YAML") from None
-    if meaning(after.root.node if after.root else None) != wanted.meant:
+    meant = _meant(layout)
+    for wanted in changes:
+        wanted.alter(meant)
+    if _meant(after) != meant:
         raise CannotEditError("the result would mean something else")
+    if after.has_key_twice:
+        raise CannotEditError("the key is there already")
     return after
+
+
+def _meant(layout: Layout) -> Meaning:
+    return meaning(layout.root.node if layout.root else None)
 
 
 def read_layout(text: str) -> Layout:

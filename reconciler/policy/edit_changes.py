@@ -1,4 +1,4 @@
-"""One edit of one file: which characters it replaces, and what the file must mean afterwards."""
+"""One edit of one file: which characters it replaces, and what it does to what the file means."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from reconciler.policy.edit_places import CannotEditError, Place
 from reconciler.policy.edit_splices import Splice, insertion, removal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reconciler.model.problem import Position
     from reconciler.policy.edit_meaning import Meaning
     from reconciler.policy.edit_places import Layout
@@ -27,10 +29,13 @@ _PLAIN_KEY: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$/-]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What an edit does. `touches` is the path of what it changes; a word or `+` at its end stands for what is new."""
+    """What an edit does: to the text, and to its meaning, which `alter` is given to be changed.
+
+    `touches` is the path of what it changes; a word or `+` at its end stands for what is new.
+    """
 
     splice: Splice
-    meant: Meaning
+    alter: Callable[[Meaning], None]
     touches: tuple[int | str, ...]
 
 
@@ -77,9 +82,11 @@ def _written(place: Place, text: str, value: Meaning, layout: Layout) -> Change:
         text = f"{quote}{text}{quote}"
     if place.is_block:
         start, text = _after_colon(place, layout), f": {text}"
-    meant = _meant(layout)
-    put(meant, place.path, value)
-    return Change(splice=Splice(start, end, text), meant=meant, touches=place.path)
+    return Change(
+        splice=Splice(start, end, text),
+        alter=lambda meant: put(meant, place.path, value),
+        touches=place.path,
+    )
 
 
 def _after_colon(place: Place, layout: Layout) -> int:
@@ -97,34 +104,39 @@ def _set(mapping: Place, key: str, value: str, layout: Layout) -> Change:
         place = layout.places[(*mapping.path, number, 1)]
         _alone(place)
         return _written(place, value, new, layout)
-    meant = _meant(layout)
-    step_into(meant, mapping.path).append([text_meaning(key), new])
-    splice = insertion(mapping, f"{_key(key)}: {value}", layout)
-    return Change(splice=splice, meant=meant, touches=(*mapping.path, key))
+    return Change(
+        splice=insertion(mapping, f"{_key(key)}: {value}", layout),
+        alter=lambda meant: step_into(meant, mapping.path).append([text_meaning(key), new]),
+        touches=(*mapping.path, key),
+    )
 
 
 def _append(place: Place, value: str, layout: Layout) -> Change:
     new = _new(value)
-    meant = _meant(layout)
     touches = (*place.path, "+")
     if isinstance(place.node, SequenceNode):
-        step_into(meant, place.path).append(new)
-        prefix = "- " if place.is_block else ""
-        return Change(splice=insertion(place, f"{prefix}{value}", layout), meant=meant, touches=touches)
+        return Change(
+            splice=insertion(place, f"{'- ' if place.is_block else ''}{value}", layout),
+            alter=lambda meant: step_into(meant, place.path).append(new),
+            touches=touches,
+        )
     if place.is_block or not place.path:
         raise CannotEditError("keys in lines cannot become an item of a list")
-    put(meant, place.path, ["list", step_into(meant, place.path), new])
-    splice = Splice(place.start, place.end, f"[{layout.text[place.start : place.end]}, {value}]")
-    return Change(splice=splice, meant=meant, touches=touches)
+    return Change(
+        splice=Splice(place.start, place.end, f"[{layout.text[place.start : place.end]}, {value}]"),
+        alter=lambda meant: put(meant, place.path, ["list", step_into(meant, place.path), new]),
+        touches=touches,
+    )
 
 
 def _remove(place: Place, layout: Layout) -> Change:
     if place.is_key:
         _alone(layout.places[(*place.path[:-1], 1)])
-    meant = _meant(layout)
-    del step_into(meant, place.holder)[place.number + 1]
-    splice = removal(layout.places[place.holder], place.number, layout)
-    return Change(splice=splice, meant=meant, touches=(*place.holder, place.number))
+    return Change(
+        splice=removal(layout.places[place.holder], place.number, layout),
+        alter=lambda meant: step_into(meant, place.holder).pop(place.number + 1),
+        touches=(*place.holder, place.number),
+    )
 
 
 def _add(edit: AddEntry, layout: Layout) -> Change:
@@ -147,19 +159,18 @@ def _add_section(edit: AddEntry, layout: Layout) -> Change:
     new = _new(edit.value)
     named = edit.name is not None
     entry = f"{_key(edit.name)}: {edit.value}" if edit.name is not None else edit.value
-    meant = _meant(layout)
     whole = ["map", [text_meaning(edit.name), new]] if edit.name is not None else ["list", new]
-    meant.append([text_meaning(edit.section), whole])
+    pair = [text_meaning(edit.section), whole]
     touches = (edit.section, edit.name if edit.name is not None else "+")
     if layout.root is not None and not layout.root.is_block:
         flow = f"{{{entry}}}" if named else f"[{entry}]"
         splice = insertion(layout.root, f"{_key(edit.section)}: {flow}", layout)
-        return Change(splice=splice, meant=meant, touches=touches)
+        return Change(splice=splice, alter=lambda meant: meant.append(pair), touches=touches)
     lines = [f"{_key(edit.section)}:", f"  {'' if named else '- '}{entry}"]
     end = len(layout.text)
     has_end = not layout.text or layout.text[-1] in "\r\n"
     text = layout.newline.join(["" for _ in range(not has_end)] + lines + ["" for _ in range(has_end)])
-    return Change(splice=Splice(end, end, text), meant=meant, touches=touches)
+    return Change(splice=Splice(end, end, text), alter=lambda meant: meant.append(pair), touches=touches)
 
 
 def _the(layout: Layout, at: Position, what: str, fits: Any) -> Place:  # noqa: ANN401
@@ -188,10 +199,6 @@ def _listed(layout: Layout, at: Position) -> Place:
 def _alone(place: Place) -> None:
     if place.shared:
         raise CannotEditError("an alias repeats it: more than this place would change")
-
-
-def _meant(layout: Layout) -> Meaning:
-    return meaning(layout.root.node if layout.root else None)
 
 
 def _new(value: str) -> Meaning:

@@ -27,13 +27,15 @@ Meaning = Any
 
 def meaning(node: Node | None) -> Meaning:
     """Return what a node means; of no node, that of an empty mapping."""
-    if node is None:
-        return ["map"]
+    return _meaning(node, PlainScalars()) if node is not None else ["map"]
+
+
+def _meaning(node: Node, plain: PlainScalars) -> Meaning:
     if isinstance(node, ScalarNode):
-        return _scalar(node)
+        return _scalar(node, plain)
     if isinstance(node, MappingNode):
-        return ["map", *([meaning(key), meaning(value)] for key, value in node.value)]
-    return ["list", *map(meaning, node.value)]
+        return ["map", *([_meaning(key, plain), _meaning(value, plain)] for key, value in node.value)]
+    return ["list", *(_meaning(item, plain) for item in node.value)]
 
 
 def text_meaning(text: str) -> Meaning:
@@ -66,11 +68,11 @@ def put(whole: Meaning, path: Path, value: Meaning) -> None:
     holder[path[-1] + 1 if holder[0] in ("map", "list") else path[-1]] = value
 
 
-def _scalar(node: ScalarNode) -> Meaning:
+def _scalar(node: ScalarNode, plain: PlainScalars) -> Meaning:
     if node.ctag is not PLAIN:
         return text_meaning(node.value)
     try:
-        value = PlainScalars()[node.value]
+        value = plain[node.value]
     except BadNumberError:
         value = node.value
     return (type(value).__name__, repr(value))

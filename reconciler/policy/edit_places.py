@@ -140,10 +140,20 @@ class Layout:
         found = re.search(r"\r\n|\n|\r", self.text)
         return found.group() if found else "\n"
 
+    @property
+    def has_key_twice(self) -> bool:
+        """Tell whether a mapping gives a key twice, which YAML's composers let pass."""
+        mappings = {id(place.node): place.node for place in self.places.values() if isinstance(place.node, MappingNode)}
+        return any(len({key.value for key, _ in node.value}) < len(node.value) for node in mappings.values())
+
+    def comment_behind(self, offset: int) -> int:
+        """Return where the next comment begins; the end of the text where there is none."""
+        found = bisect_left(self.comments, (offset, offset))
+        return self.comments[found][0] if found < len(self.comments) else len(self.text)
+
     def has_comment(self, start: int, end: int) -> bool:
         """Tell whether a comment begins between two characters."""
-        found = bisect_left(self.comments, (start, start))
-        return found < len(self.comments) and self.comments[found][0] < end
+        return self.comment_behind(start) < end
 
     @cached_property
     def comments(self) -> list[tuple[int, int]]:

@@ -29,11 +29,13 @@ class Splice(NamedTuple):
     text: str
 
 
-def spliced(text: str, splices: Iterable[Splice]) -> str:
-    """Carry out splices that do not overlap, in whatever order they come."""
+def spliced(text: str, splices: Iterable[Splice]) -> str | None:
+    """Carry out splices; at one place in the order in which they come. None where two of them overlap."""
     pieces: list[str] = []
     at = 0
-    for splice in sorted(splices):
+    for splice in sorted(splices, key=lambda splice: (splice.start, splice.end)):
+        if splice.start < at:
+            return None
         pieces += (text[at : splice.start], splice.text)
         at = splice.end
     return "".join((*pieces, text[at:]))

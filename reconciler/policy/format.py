@@ -67,11 +67,16 @@ def _judged(layout: Layout, splices: Iterable[Splice], meant: Meaning, *, column
             after = _after(after, list(_columns(layout, after)))
     except (YAMLError, CannotEditError):
         return layout
+    if after is layout:
+        return layout
     return after if _meant(after) == meant and _comments(after) == _comments(layout) else layout
 
 
 def _after(layout: Layout, splices: list[Splice]) -> Layout:
-    return read_layout(spliced(layout.text, splices)) if splices else layout
+    text = spliced(layout.text, splices)
+    if text is None:
+        raise CannotEditError("two changes of one place")
+    return read_layout(text) if splices else layout
 
 
 def _columns(before: Layout, after: Layout) -> Iterator[Splice]:

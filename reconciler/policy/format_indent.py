@@ -6,6 +6,7 @@ stands in its column, else with the one above that it stands inside of.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -46,7 +47,7 @@ class _Lines:
         self._layout = layout
         self._wanted: dict[int, int] = {}
         """By the start of a line: its new column."""
-        self._entries: list[tuple[int, int, int]] = []
+        self._entries: list[tuple[int, ...]] = []
         """Lines that an entry of a block begins: where, its column, its new column."""
 
     def block(self, place: Place, column: int) -> None:
@@ -96,10 +97,13 @@ class _Lines:
             line = self._layout.line_end(line) + 1
 
     def _move_of_comment(self, line: _Line) -> int:
-        below = next((entry for entry in self._entries if entry[0] > line.start), None)
+        here = bisect_left(self._entries, (line.start,))
+        below = self._entries[here] if here < len(self._entries) else None
         if below and below[1] == line.column:
             return below[2] - below[1]
-        around = (entry for entry in reversed(self._entries) if entry[0] < line.start and entry[1] <= line.column)
+        around = (
+            entry for entry in (self._entries[number] for number in range(here - 1, -1, -1)) if entry[1] <= line.column
+        )
         entry = next(around, None)
         return entry[2] - entry[1] if entry else 0
 

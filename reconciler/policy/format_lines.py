@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 from reconciler.policy.edit_splices import Splice
@@ -27,7 +28,8 @@ def clean_lines(layout: Layout) -> Iterator[Splice]:
     body = len(text.rstrip("\n"))
     for pattern in (_BLANKS, _EMPTY_LINES):
         for match in pattern.finditer(text, 0, body):
-            if not any(start <= match.start() < end for start, end in inside):
+            at = bisect_right(inside, (match.start(), len(text))) - 1
+            if at < 0 or match.start() >= inside[at][1]:
                 yield Splice(*match.span(), "")
     if body and not any(end > body for _start, end in inside) and text[body:] != "\n":
         yield Splice(body, len(text), "\n")

@@ -41,8 +41,8 @@ def _is_outermost(place: Place, layout: Layout) -> bool:
 
 def _is_too_long(place: Place, layout: Layout) -> bool:
     line, end = layout.line_start(place.start), layout.line_end(place.end)
-    comment = next((start for start, _end in layout.comments if place.end <= start < end), end)
-    return len(layout.text[line:comment].rstrip()) > LONGEST
+    end = min(layout.comment_behind(place.end), end)
+    return len(layout.text[line:end].rstrip()) > LONGEST
 
 
 def _in_lines(place: Place, layout: Layout) -> Iterator[Splice]:
