@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Any, Final, NamedTuple
 
 from reconciler.model.edge import compared_address
 from reconciler.model.policy import Channel, DbtEmail, DbtSlack, DbtUser, RelayedChannel
-from reconciler.model.secret import Secret
 
 __all__ = ["Recipient", "addresses", "recipients"]
 
 _REACHED_BY: Final = {
+    "slack": ("url",),
     "pagerduty": ("routing_key",),
     "teams": ("url",),
     "datadog": ("api_key",),
     "monte_carlo": ("key_id",),
-    "webhook": ("url",),
+    "webhook": ("url", "headers"),
     "apprise": ("url",),
 }
-"""The settings of which the same value means the same recipient. A reference is compared by its name."""
+"""The settings of which the same values mean the same recipient. A reference is compared by its name."""
 
 
 class Recipient(NamedTuple):
-    """One inbox: what kind it is, and which. Never shown: it may hold a secret's text."""
+    """One inbox: what kind it is, and which. A secret stays the masked value that it is."""
 
     kind: str
-    which: str
+    which: Hashable
 
 
 def addresses(channel: Channel) -> tuple[str, ...]:
@@ -35,7 +36,10 @@ def addresses(channel: Channel) -> tuple[str, ...]:
     if isinstance(channel, DbtEmail):
         return (channel.address,)
     if isinstance(channel, RelayedChannel) and channel.kind == "email":
-        return tuple({compared_address(each): each for each in reversed(channel.settings.get("to", ()))}.values())[::-1]
+        first: dict[str, str] = {}
+        for each in channel.settings.get("to", ()):
+            first.setdefault(compared_address(each), each)
+        return tuple(first.values())
     return ()
 
 
@@ -51,20 +55,21 @@ def recipients(channel: Channel) -> frozenset[Recipient]:
         case RelayedChannel(kind="slack"):
             return _slack(channel)
         case RelayedChannel():
-            return _by_setting(channel, _REACHED_BY.get(channel.kind, ()))
+            return _by_settings(channel)
 
 
 def _slack(channel: RelayedChannel) -> frozenset[Recipient]:
     """Return the channel that a bot writes to, or the hook, whose channel is not written down."""
     channel_id = channel.settings.get("channel_id")
-    return frozenset({Recipient("slack", channel_id)}) if channel_id else _by_setting(channel, ("url",))
+    return frozenset({Recipient("slack", channel_id)}) if channel_id else _by_settings(channel)
 
 
-def _by_setting(channel: RelayedChannel, keys: tuple[str, ...]) -> frozenset[Recipient]:
-    return frozenset(
-        Recipient(channel.kind, _shown(channel.settings[key])) for key in keys if channel.settings.get(key) is not None
-    )
+def _by_settings(channel: RelayedChannel) -> frozenset[Recipient]:
+    values = [channel.settings.get(key) for key in _REACHED_BY.get(channel.kind, ())]
+    if not values or values[0] is None:
+        return frozenset()
+    return frozenset({Recipient(channel.kind, tuple(map(_hashable, values)))})
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401 - a reference, a secret or a text
-    return value.reveal() if isinstance(value, Secret) else str(value)
+def _hashable(value: Any) -> Hashable:  # noqa: ANN401 - a reference, a secret, a text, or headers
+    return tuple(sorted(value.items())) if isinstance(value, Mapping) else value
