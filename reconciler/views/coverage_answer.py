@@ -78,7 +78,7 @@ class Answers:
         if outcome is Outcome.LATE and (said is None or said.found.values.sla is None):
             return Cell(standing=Standing.NEVER)
         routes = tuple(self._routes(placed, said, outcome))
-        standing = _standing(routes)
+        standing = _standing(routes, outcome)
         reason, at = ("", None) if said is None else said.silence(outcome)
         if standing is Standing.UNCOVERED and reason and not routes:
             return Cell(standing=Standing.SILENT, reason=reason, at=at)
@@ -183,10 +183,11 @@ class _Said:
                 return None
 
 
-def _standing(routes: tuple[Route, ...]) -> Standing:
+def _standing(routes: tuple[Route, ...], outcome: Outcome) -> Standing:
+    """Return what the routes come to. Only a failure is always of some kind, if only of the infrastructure."""
     working = [route for route in routes if not route.broken]
     at_once = [route for route in working if route.means in {Means.NATIVE, Means.RELAYED}]
-    kinds = {route.condition for route in at_once if _of_kind(route)}
+    kinds = {route.condition for route in at_once if outcome is Outcome.FAILURE}
     if any(not _of_kind(route) for route in at_once) or kinds >= {f"of {kind}" for kind in NodeKind}:
         return Standing.TOLD
     if any(route.means is Means.ESCALATION for route in working):
