@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from reconciler.escape import terminal
+from reconciler.model.outcome import Outcome
 from reconciler.model.telling import Occasion
 from reconciler.render.explain_moments import told_lines, withheld_lines
 from reconciler.render.explain_words import (
@@ -42,7 +43,8 @@ _RELAY: Final = {
 def job_lines(found: JobExplained, *, width: int | None = None) -> Iterator[Styled]:
     """Yield the explanation line by line, escaped for a terminal; with a width, rows are wrapped."""
     place = found.place
-    yield Styled(terminal(f"If {place.job.name} {happened(found.asked.happening)} on {_when(found)}"), "bold")
+    heading = terminal(f"If {place.job.name} {happened(found.asked.happening)} on {_when(found)}")
+    yield from (Styled(line, "bold") for line in _wrapped(heading, width))
     yield Styled(terminal(f"{place.project}, {place.environment}, job {place.job.id}"), "dim")
     yield from _section("Rule", _rule_rows(found), width)
     yield from _section("What it comes to", map(_value_row, found.values), width)
@@ -71,8 +73,17 @@ def notes(found: JobExplained) -> tuple[str, ...]:
     later = [each for each in found.timeline.moments if each.live is False and not each.who.trouble]
     names = ", ".join(dict.fromkeys(each.telling.channel for each in later))
     unapplied = f"Not in dbt Cloud yet, so not told before the next apply: {names}." if later else ""
-    texts = (_STANDING.get(found.standing, ""), nobody, unapplied, _RELAY.get(found.relay, ""))
+    texts = (_STANDING.get(found.standing, ""), *_unlikely(found), nobody, unapplied, _RELAY.get(found.relay, ""))
     return tuple(text for text in texts if text)
+
+
+def _unlikely(found: JobExplained) -> Iterator[str]:
+    """Yield why what is asked about does not happen to this job."""
+    if found.place.job.deactivated:
+        yield "Deactivated in dbt Cloud: the job does not run."
+    deadline = any(given.key == "sla" for given in found.values)
+    if found.asked.happening.outcome is Outcome.LATE and found.rule is not None and not deadline:
+        yield "The rule gives no `sla`, so nothing makes this job late."
 
 
 def _wrapped(text: str, width: int | None) -> list[str]:

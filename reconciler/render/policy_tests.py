@@ -68,16 +68,16 @@ def _problem(verdict: Verdict, zone: str) -> str:
 def _verdict(verdict: Verdict, zone: str, width: int | None) -> Iterator[Styled]:
     test = verdict.test
     if verdict.passed:
-        yield Styled(terminal(f"  = {test.name}"), "dim")
+        yield from _wrapped(terminal(f"  = {test.name}"), "dim", width, indent=4)
         return
-    yield Styled(terminal(f"  - {test.name}  ({place_text(test.at)})"), "red")
+    yield from _wrapped(terminal(f"  - {test.name}  ({place_text(test.at)})"), "red", width, indent=4)
     yield from _difference(verdict, zone, width)
 
 
 def _difference(verdict: Verdict, zone: str, width: int | None) -> Iterator[Styled]:
     place, happening = verdict.place, verdict.test.happening
     what = f"{place.job.name} ({place.project}, {place.environment}) {happened(happening)}"
-    yield from _wrapped(f"      {what} on {day_text(happening.at, zone)} {zone}", "", width, indent=6)
+    yield from _wrapped(terminal(f"      {what} on {day_text(happening.at, zone)} {zone}"), "", width, indent=6)
     wide = max((len(terminal(line.channel)) for line in verdict.lines), default=0)
     late = max((len(_when(line, verdict, zone)) for line in verdict.lines), default=0)
     for line in verdict.lines:

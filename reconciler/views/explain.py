@@ -129,7 +129,9 @@ def explain_job(survey: Survey, job_id: int, asked: Asked, *, router: Router | N
         conflict=conflict,
         values=tuple(_values(placed.rule, found)) if placed and placed.rule and found else (),
         told=found.notify.get(asked.happening.outcome) if found else None,
-        notifications=_notifications(placed, asked.happening.outcome),
+        notifications=_notifications(
+            placed, frozenset({asked.happening.outcome, *(each.outcome for each in tellings)})
+        ),
         foreign=_foreign(survey, job_id, asked.happening, tellings),
         relay=_relay(survey, job_id, tellings),
     )
@@ -171,8 +173,9 @@ def _values(rule: JobRule, found: Effective) -> Iterable[Given]:
             yield Given(key=key, value=getattr(found.values, key), source=found.sources[key])
 
 
-def _notifications(placed: Placed | None, outcome: Outcome) -> tuple[NotificationRule, ...]:
-    return tuple(each for each in placed.notifications if outcome in each.on) if placed else ()
+def _notifications(placed: Placed | None, outcomes: frozenset[Outcome]) -> tuple[NotificationRule, ...]:
+    """Return those that speak of one of these outcomes: to dbt Cloud, a run that timed out was cancelled."""
+    return tuple(each for each in placed.notifications if not outcomes.isdisjoint(each.on)) if placed else ()
 
 
 # --- what live says about it ------------------------------------------------------------------------------------------

@@ -71,6 +71,24 @@ def test_a_timeout_is_a_failure_and_cancelled_for_dbt_cloud(desk: Desk) -> None:
     }
 
 
+def test_what_does_not_happen_to_a_job_is_said(desk: Desk) -> None:
+    late = ("--on", "late", "--at", NIGHT)
+    assert "The rule gives no `sla`, so nothing makes this job late." in desk.answer("job", "103", *late)["notes"]
+    assert not any("sla" in note for note in desk.answer("job", "101", *late)["notes"])
+
+
+def test_a_notification_on_cancelled_is_named_for_a_timeout(desk: Desk) -> None:
+    policy = Path("policies/data.yml")
+    policy.write_text(
+        policy.read_text(encoding="utf-8").replace("{to: leo, on: [failure]", "{to: leo, on: [cancelled]")
+    )
+    answer = desk.answer(*REVENUE, "--on", "timeout")
+    assert [each["to"] for each in answer["notifications"]] == [["leo"]]
+    assert [(each["channel"], each["outcome"]) for each in answer["told"] if each["via"] == "native"] == [
+        ("leo", "cancelled")
+    ]
+
+
 def test_a_failed_node_and_its_tags_are_part_of_the_question(desk: Desk) -> None:
     answer = desk.answer(*REVENUE, "--failed-model", "fct_revenue", "--failed-test", "unique_id", "--tag", "pii")
     assert answer["asked"]["failed"] == [
