@@ -16,7 +16,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import bench_growth, bench_help, bench_import, bench_load, bench_managers, bench_peer, bench_plan
+from benchmarks import (
+    bench_growth,
+    bench_help,
+    bench_import,
+    bench_language,
+    bench_load,
+    bench_managers,
+    bench_peer,
+    bench_plan,
+)
 
 RESULTS: Final = Path(__file__).with_name("results.json")
 
@@ -110,9 +119,22 @@ def managers(show: Show, *, quick: bool) -> Iterator[Line]:
     yield Line(what="growth of its peak memory: exponent", figure=found["peak_exponent"])
 
 
+def language(show: Show, *, quick: bool) -> Iterator[Line]:
+    found = bench_language.measure(rounds=1 if quick else 5, edges=bench_language.EDGES[: 2 if quick else None])
+    show(found)
+    largest = str(found["edges"][-1])
+    company = f"{found['jobs']:,} jobs, {found['files']} files"
+    for name, figures in found["commands"].items():
+        yield Line(what=f"{name}, {company}: CPU s", figure=figures["cpu_s"][largest])
+        yield Line(what=f"{name}, {company}: peak MB", figure=figures["peak_mb"][largest])
+        yield Line(what=f"{name}: exponent of growth", figure=figures["exponent"])
+    yield Line(what=f"lint, {company}: ratio to a bare C parse", figure=found["lint_to_bare"])
+
+
 BENCHMARKS: Final = {
     "help": help_text,
     "load": load,
+    "language": language,
     "growth": growth,
     "managers": managers,
     "plan": plan,
