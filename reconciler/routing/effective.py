@@ -132,7 +132,7 @@ def _layers(policy: Policy, rule: JobRule, *, tier: str | None) -> Iterable[tupl
     yield LayerName.BUILT_IN, "", BUILT_IN
     if policy.defaults is not None:
         yield LayerName.DEFAULTS, "", policy.defaults
-    if tier is not None and not rule.silent:
+    if tier in policy.tiers and not rule.silent:  # a file checked alone may name a tier that it does not hold
         yield LayerName.TIER, tier, policy.tiers[tier].layer
     team = policy.teams.get(rule.team)
     if team is not None:

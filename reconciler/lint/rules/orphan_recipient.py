@@ -8,7 +8,8 @@ recipient never touches it, so somebody has to. Found is a live notification tha
 
 Judged is only what names a job inside `scope`, because the rest is other people's. A job that no list holds is not
 taken for deleted: the token may not see its project. Since no line of the policy is about such a notification, it is
-reported at `account`; channels that the policy has and nothing uses are no finding.
+reported at `account`, and not where a file is checked alone. Channels that the policy has and nothing uses are no
+finding.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _KINDS: Final = {
 
 def _judge(looked: Looked) -> Iterator[Found]:
     survey = looked.survey
-    if survey is None:
+    if survey is None or looked.policy.missing:
         return
     known = {each.key for each in survey.resolved.values() if each.key is not None}
     orphans = [

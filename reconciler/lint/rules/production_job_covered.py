@@ -9,7 +9,7 @@ unseen.
 
 A decision for silence is `tier: none` with a `reason`, or `failure: []` with one. Jobs that are switched off and CI
 jobs need none. A job without any line is reported at the last rule for its project, because there it would be added;
-without one, at `account`.
+without one, at `account`. A file that is checked alone is not asked: the line may be in another.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _EXPECTED: Final = "somebody under `failure`, or `tier: none` and a `reason`"
 
 def _judge(looked: Looked) -> Iterator[Found]:
     survey = looked.survey
-    if survey is None:
+    if survey is None or looked.policy.missing:
         return
     decided = {at: _decided(found, looked.policy) for at, found in effects(looked.policy).items()}
     disputed = {conflict.job.id for conflict in survey.ownership.conflicts}
