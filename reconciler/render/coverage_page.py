@@ -111,7 +111,7 @@ def _code(text: str) -> Markup:
 
 def _values(coverage: Coverage) -> dict[str, Any]:
     number, _, unit = coverage.whole.percent_text.partition(" ")
-    shown = {table.key: _table(table) for table in tables(coverage)}
+    shown = {table.key: _table(table) for table in tables(coverage, most=_MOST_NAMES)}
     return {
         "manager": coverage.manager,
         "meta": " · ".join(_meta(coverage)),

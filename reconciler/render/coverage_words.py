@@ -89,15 +89,15 @@ def today_line(coverage: Coverage) -> str:
     return f"What is in force {live}: of {told:,} of {_jobs(of)} somebody hears when {fails}."
 
 
-def tables(coverage: Coverage) -> tuple[Table, ...]:
-    """Return the tables in the order in which they are read."""
+def tables(coverage: Coverage, *, most: int = FEW) -> tuple[Table, ...]:
+    """Return the tables in the order in which they are read; one cell tells `most` names before it counts the rest."""
     return (
         _groups("teams", "By team", "team", coverage.teams, none=_NO_TEAM),
         _groups("tiers", "By tier", "tier", coverage.tiers, none=_NO_TIER),
         _outcomes(coverage),
-        _today(coverage),
+        _today(coverage, most),
         _paging(coverage),
-        _deadlines(coverage),
+        _deadlines(coverage, most),
         _details(coverage),
     )
 
@@ -173,14 +173,14 @@ def _outcomes(coverage: Coverage) -> Table:
     )
 
 
-def _today(coverage: Coverage) -> Table:
+def _today(coverage: Coverage, most: int) -> Table:
     today = coverage.today
     unsaid = coverage.whole.of - today.told - len(today.unapplied) - len(today.relay_only) - today.silent
     rows = (
         ("told, as the policy wants", today.told - len(today.foreign), ""),
-        ("told, by alerts that are not in this policy", len(today.foreign), _named(today.foreign, coverage)),
-        ("not told: in the policy, not applied yet", len(today.unapplied), _named(today.unapplied, coverage)),
-        ("not told: waits for the relay", len(today.relay_only), _named(today.relay_only, coverage)),
+        ("told, by alerts that are not in this policy", len(today.foreign), _named(today.foreign, coverage, most)),
+        ("not told: in the policy, not applied yet", len(today.unapplied), _named(today.unapplied, coverage, most)),
+        ("not told: waits for the relay", len(today.relay_only), _named(today.relay_only, coverage, most)),
         ("not told: declared silent", today.silent, ""),
         ("not told: uncovered", unsaid, ""),
     )
@@ -208,14 +208,14 @@ def _paging_row(group: PagingGroup) -> tuple[str, ...]:
     return (group.tier or _NO_TIER, rank, f"{group.at_once:,}", f"{group.later:,}", f"{len(group.never):,}")
 
 
-def _deadlines(coverage: Coverage) -> Table:
+def _deadlines(coverage: Coverage, most: int) -> Table:
     found = coverage.deadlines
     without = len(found.production_without)
     rows = (
         ("production jobs with one", found.production - without, ""),
-        ("production jobs without", without, _named(found.production_without, coverage)),
+        ("production jobs without", without, _named(found.production_without, coverage, most)),
         ("jobs with one, in all", found.with_deadline, ""),
-        ("of these nobody hears when it is missed", len(found.late_untold), _named(found.late_untold, coverage)),
+        ("of these nobody hears when it is missed", len(found.late_untold), _named(found.late_untold, coverage, most)),
     )
     return Table(
         key="deadlines",
@@ -242,5 +242,5 @@ def _part(count: int, of: int) -> str:
     return "–" if of == 0 else f"{count * 1000 // of / 10:g} %"
 
 
-def _named(job_ids: Sequence[int], coverage: Coverage) -> str:
-    return job_names((coverage.by_id[job_id] for job_id in job_ids), most=FEW)
+def _named(job_ids: Sequence[int], coverage: Coverage, most: int) -> str:
+    return job_names((coverage.by_id[job_id] for job_id in job_ids), most=most)
