@@ -13,7 +13,7 @@ tier of its own (`sla: {tier: …}`) it is `late` that must page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from reconciler.lint.audience import Audience, Use, Voice, audience_of
@@ -34,17 +34,15 @@ _ALSO: Final = 5
 
 def _judge(looked: Looked) -> Iterable[Found]:
     audience = audience_of(looked)
-    silent: dict[str, list[Voice]] = {}
-    for voice in audience.voices:
-        if voice.tier.rank == 1 and _is_whole(voice, audience) and not _pages(voice, audience):
-            silent.setdefault(voice.tier.name, []).append(voice)
-    for voices in silent.values():
-        of_tier = [voice for voice in voices if _decided(voice, audience) is None]
-        if of_tier:
-            yield _of_tier(voices, audience)
+    for tier in looked.policy.tiers.values():
+        voices = [voice for voice in audience.voices if voice.tier is tier and _is_whole(voice, audience)]
+        if tier.rank != 1 or not voices:
+            continue
+        silent = [voice for voice in voices if not _pages(voice, audience)]
+        if len(silent) == len(voices) and not _pages(audience.declared(tier), audience):
+            yield _of_tier(silent, audience)
         else:
-            for voice in voices:
-                yield _of_voice(voice, audience)
+            yield from (found for voice in silent for found in _of_voice(voice, audience))
 
 
 def _is_whole(voice: Voice, audience: Audience) -> bool:
@@ -52,15 +50,15 @@ def _is_whole(voice: Voice, audience: Audience) -> bool:
     return audience.knows(voice, _outcome(voice)) and not (audience.policy.missing and voice.use is Use.UNUSED)
 
 
-def _decided(voice: Voice, audience: Audience) -> tuple[LayerName, Position] | None:
-    """Return what says last, above the tier, who is told; None if nothing does, and the tier is what does not page."""
+def _decided(voice: Voice, audience: Audience) -> tuple[LayerName, Position]:
+    """Return what says last, above the tier, who is told; the rule if nothing does."""
     for name, layer in reversed(audience.layers(voice)):
         if name in {LayerName.RULE, LayerName.TEAM}:
             if _outcome(voice) in layer.notify:
                 return name, layer.notify[_outcome(voice)].at
             if layer.escalation is not None:
                 return name, layer.places.get("escalation", layer.at)
-    return None
+    return LayerName.RULE, voice.rules[0].at
 
 
 def _pages(voice: Voice, audience: Audience) -> bool:
@@ -101,17 +99,23 @@ def _of_tier(voices: Sequence[Voice], audience: Audience) -> Found:
     )
 
 
-def _of_voice(voice: Voice, audience: Audience) -> Found:
-    decided = _decided(voice, audience)
-    by, at = decided if decided is not None else (LayerName.TIER, voice.tier.at)
-    whose = rule_subject(voice.rules[0]) if by is LayerName.RULE else f"team {voice.says.team}"
+def _of_voice(voice: Voice, audience: Audience) -> Iterator[Found]:
+    by, at = _decided(voice, audience)
+    if by is LayerName.TEAM:
+        yield _of_users(f"team {voice.says.team}", at, voice, audience)
+        return
+    for rule in voice.rules:
+        place = at if rule is voice.rules[0] else rule.at
+        yield _of_users(rule_subject(rule), place, voice, audience)
+
+
+def _of_users(whose: str, at: Position, voice: Voice, audience: Audience) -> Found:
     what = "a missed deadline" if voice.use is Use.DEADLINE else "a failure"
     return Found(
         at=at,
         also_at=(voice.tier.at,),
         subject=f"{whose}, tier {voice.tier.name}",
-        message=f"{what} of these jobs has tier `{voice.tier.name}`, of rank 1, and what is said here leaves nobody "
-        "who is paged",
+        message=f"{what} of these jobs has tier `{voice.tier.name}`, of rank 1, and nobody is paged",
         found=_told(voice, audience),
         expected=f"a channel that pages under `{_outcome(voice)}`, or an `escalation` that pages",
         fix=_fix(audience, _outcome(voice)),
