@@ -1,6 +1,6 @@
 """A year judged by shapes says what looking at every slot says, also in the nights that change clocks."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,7 +44,8 @@ def test_the_days_that_are_missed_are_those_of_each_slot_by_itself(
     placed = Placed(job=job(), rule=rule(layer=layer(sla=sla)))
     slots = deadlines(policy(), placed, after=START, until=START + timedelta(days=365))
     missed = DueWindows(slots, zone).missed(when)
-    late, idle = [], []
+    late: list[date] = []
+    idle: list[date] = []
     for slot in slots:
         day = local_day(slot.due, zone)
         if not when.fires_within(slot.since, slot.judged_at):
