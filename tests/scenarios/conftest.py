@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.conformity_lab import bench, bench_with, conformity_sandbox
+from tests.scenarios.language_desk import Desk
 from tests.scenarios.process_lab import SandboxProcess, Workplace, sandbox_process
 
-__all__ = ["bench", "bench_with", "conformity_sandbox", "place", "sandbox", "scenario_process"]
+__all__ = ["bench", "bench_with", "conformity_sandbox", "desk", "place", "sandbox", "scenario_process"]
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +27,8 @@ def sandbox(scenario_process: SandboxProcess) -> SandboxProcess:
 @pytest.fixture
 def place(sandbox: SandboxProcess, tmp_path: Path) -> Workplace:
     return Workplace(folder=tmp_path, sandbox=sandbox)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+    return Desk.at(tmp_path, monkeypatch, capsys)
