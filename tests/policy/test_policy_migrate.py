@@ -104,8 +104,11 @@ def test_a_version_that_nothing_leads_from_is_refused(folder: Path, version: str
 
 def test_only_the_version_just_before_is_migrated(folder: Path) -> None:
     older = Migrator(migrations=(Migration(from_version=0, edits=_from_zero),), version=2)
-    with pytest.raises(PolicyError):
+    with pytest.raises(PolicyError) as refused:
         older.migrated([folder])
+    assert [problem.message for problem in refused.value.problems] == [
+        "there is no way from this version to that of the tool"
+    ]
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
