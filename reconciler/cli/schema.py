@@ -7,19 +7,24 @@ from pathlib import Path
 
 import click
 
-from reconciler.errors import RuntimeFailure
+from reconciler.errors import RuntimeFailure, UsageError
 from reconciler.plan.document_schema import plan_schema
 from reconciler.policy import schema
+from reconciler.policy.policy_tests_schema import tests_schema
 
 __all__ = ["command"]
 
 
 @click.command("schema")
 @click.option("--plan", is_flag=True, default=False, help="The schema of a saved plan, instead of a policy file's.")
+@click.option("--tests", is_flag=True, default=False, help="The schema of a file of policy tests.")
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it to a file.")
-def command(*, plan: bool, write: Path | None) -> None:
+def command(*, plan: bool, tests: bool, write: Path | None) -> None:
     """Print the JSON Schema that every policy file follows (draft-07), or every saved plan (draft 2020-12)."""
-    text = json.dumps(plan_schema() if plan else schema(), indent=2, ensure_ascii=False) + "\n"
+    if plan and tests:
+        raise UsageError("--plan and --tests are two schemas: choose one")
+    made = plan_schema() if plan else tests_schema() if tests else schema()
+    text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
     if write is None:
         click.echo(text, nl=False)
         return

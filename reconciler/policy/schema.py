@@ -9,20 +9,27 @@ from reconciler.policy.document import Document
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["schema"]
+    from pydantic import BaseModel
+
+__all__ = ["schema", "schema_of"]
 
 _TITLES: Final = frozenset({"title", "discriminator", "default"})
 
 
 def schema() -> dict[str, Any]:
     """Return the schema: one for every file, a description on every key."""
-    generated = Document.model_json_schema(by_alias=True, ref_template="#/definitions/{model}")
+    return schema_of(Document, title="dbt-alerts policy file")
+
+
+def schema_of(model: type[BaseModel], *, title: str) -> dict[str, Any]:
+    """Return the schema of the files that one model describes."""
+    generated = model.model_json_schema(by_alias=True, ref_template="#/definitions/{model}")
     definitions = generated.pop("$defs")
     body = _draft_07(generated)
     body["definitions"] = {name: _draft_07(definition) for name, definition in sorted(definitions.items())}
     for mapping in (body, *body["definitions"].values()):
         _describe(mapping.get("properties", {}).values(), body["definitions"])
-    body["title"] = "dbt-alerts policy file"
+    body["title"] = title
     return {"$schema": "http://json-schema.org/draft-07/schema#", **body}
 
 
