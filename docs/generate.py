@@ -27,7 +27,7 @@ MADE_BY: Final = "<!-- made by docs/generate.py: change the code, then run it --
 _MEANINGS: Final = {
     ExitCode.SUCCESS: "success; differences too, unless asked to signal them",
     ExitCode.FAILURE: "runtime failure: network, API, authentication, internal",
-    ExitCode.DIFFERENCES: "differences exist; only with `--detailed-exitcode`",
+    ExitCode.DIFFERENCES: "differences exist; only with `--detailed-exitcode`, or `--check` (`fmt`, `migrate`)",
     ExitCode.POLICY: "the policy is wrong",
     ExitCode.REFUSED: "refused: guard, protection, conflict; `plan` too, after printing everything",
     ExitCode.STALE: "stale or unapproved plan",
