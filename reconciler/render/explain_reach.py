@@ -101,7 +101,7 @@ def _reach_lines(found: Reached, width: int | None) -> Iterator[Styled]:
     if not found.ways and found.channels:
         yield Styled("")
         yield Styled("Nothing in this account reaches it.", "magenta")
-    if found.ways:
+    if found.jobs:
         yield Styled("")
         count = len(found.jobs)
         yield Styled(f"Told of {count} job{'' if count == 1 else 's'}.", "bold")

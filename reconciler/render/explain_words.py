@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
@@ -159,7 +159,7 @@ def _keys(value: object) -> Iterable[str]:
 def _unsaid(value: object, member: object) -> bool:
     """Leave out places in files, and the weekday of what comes every day."""
     daily = isinstance(value, Digest) and value.every is Cycle.DAY and member == value.weekday
-    return isinstance(member, Position | Mapping) or (daily and isinstance(member, int))
+    return isinstance(member, Position) or (daily and isinstance(member, int))
 
 
 def _key_text(name: str, value: object) -> str:
