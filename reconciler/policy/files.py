@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ def find(paths: Sequence[Path]) -> Found:
         expected = "at least one file *.yml or *.yaml that is not hidden, under tests/ or a baseline"
         fix = "write policies/account.yml, or name the folder of your policy"
         search.problem(where, "no policy file is here", found="an empty folder", expected=expected, fix=fix)
-    alone = not any(path.is_dir() for path in paths)
+    alone = not search.folder_given
     return Found(files=tuple(search.files.values()), problems=tuple(search.problems), alone=alone)
 
 
@@ -49,6 +50,7 @@ class _Search:
     def __init__(self) -> None:
         self.files: dict[Path, Path] = {}
         self.problems: list[Problem] = []
+        self.folder_given = False
         self._folders: set[Path] = set()
 
     def problem(self, path: Path, message: str, *, found: str = "", expected: str = "", fix: str = "") -> None:
@@ -59,6 +61,7 @@ class _Search:
         """Look through a folder, take a file, or say that there is neither."""
         try:
             if path.is_dir():
+                self.folder_given = True
                 self.folder(path, path.resolve())
             elif path.exists():
                 self.take(path)
@@ -131,13 +134,7 @@ def read_file(path: Path) -> bytes | Problem:
     with os.fdopen(descriptor, "rb") as stream:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            return Problem(
-                at=at,
-                message="this is not a file",
-                found="a folder, pipe, socket or device",
-                expected="a file of text",
-                fix="rename it, or move it out of the policy",
-            )
+            return _no_file(at)
         if status.st_size > MAX_BYTES:
             return problem_with_size(str(path), status.st_size)
         try:
@@ -146,7 +143,19 @@ def read_file(path: Path) -> bytes | Problem:
             return _unreadable(at, error)
 
 
+def _no_file(at: Position) -> Problem:
+    return Problem(
+        at=at,
+        message="this is not a file",
+        found="a folder, pipe, socket or device",
+        expected="a file of text",
+        fix="rename it, or move it out of the policy",
+    )
+
+
 def _unreadable(at: Position, error: OSError) -> Problem:
+    if error.errno == errno.ENXIO:  # what opening a socket answers
+        return _no_file(at)
     if isinstance(error, FileNotFoundError):
         return Problem(at=at, message="there is no such file", found="nothing", fix="correct the path")
     return Problem(

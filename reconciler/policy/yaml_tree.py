@@ -172,7 +172,7 @@ class _Walker:
 
     def _enter(self, node: Node) -> None:
         self._depth += 1
-        self.size += len(node.value)
+        self.size += len(node.value) * (2 if type(node) is MappingNode else 1)
         if id(node) in self._seen:
             self._expanded += len(node.value) + 1
         else:
@@ -200,11 +200,12 @@ class _Walker:
             return ""
         return text
 
-    def _present(self, node: Node, name: str) -> Any:  # noqa: ANN401
+    def _present(self, node: Node, name: str, key: Node | None = None) -> Any:  # noqa: ANN401
         value = self.value(node)
         if value is None:
+            is_elsewhere = key is not None and key.end_mark.line != node.start_mark.line
             self.report(
-                node,
+                key if key is not None and is_elsewhere else node,
                 f"`{shown(name, quote='')}` is empty" if name else "a list item is empty",
                 found=node.value or "nothing",
                 expected="a value",
@@ -229,7 +230,7 @@ class _Walker:
             elif child.ctag is PLAIN and (value := plain.get(child.value)) is not None:
                 result[name] = value
             else:
-                result[name] = self._present(child, name)
+                result[name] = self._present(child, name, key)
         return self._merge(node, result, merges) if merges else result
 
     def _key(self, key: Node) -> str | None:
