@@ -165,7 +165,7 @@ def way_out_of_key(steps: Sequence[str | int], known: Collection[str]) -> str:
 
 def _section(steps: Sequence[str | int]) -> str:
     """Return under which name the keys of a mapping are answered: `jobs` is a section at the top, a selector below."""
-    words = [str(step) for index, step in enumerate(steps) if not isinstance(step, int) and not _names(steps, index)]
+    words = [step for index, step in enumerate(steps) if not isinstance(step, int) and not _names(steps, index)]
     if words[-2:-1] == ["secret_sink"]:
         words.pop()  # `command` is a kind of sink, and what people write below it
     if words and (words[-1] == "match" or (words[-1] in {"jobs", "job"} and len(words) > 1)):
