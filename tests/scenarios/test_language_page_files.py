@@ -311,3 +311,39 @@ def test_every_command_that_answers_from_a_policy_takes_another_account(desk: De
     if "--live" in question:
         assert desk.run(*question).code == 64
     assert desk.run(*question, "--account", "other.yml").code == 0
+
+
+# --- editors, YAML ----------------------------------------------------------------------------------------------------
+def test_line_1_of_each_shipped_file_names_the_schema() -> None:
+    root = Path(__file__).parents[2]
+    files = sorted((root / "policies").rglob("*.yml"))
+    assert files
+    for file in files:
+        first = file.read_text(encoding="utf-8").partition("\n")[0]
+        key, _, schema = first.partition("$schema=")
+        assert key == "# yaml-language-server: ", file
+        assert (file.parent / schema).resolve().exists(), file
+
+
+@pytest.mark.parametrize("value", ["{url: https://x.acme.example}", "{due: 08:00}"])
+def test_what_the_fast_parser_refuses_is_read_in_small_files_and_needs_quotes_in_large_ones(
+    desk: Desk, value: str
+) -> None:
+    text = (
+        f"channels: {{x: {{type: webhook, {value[1:]}}}\n"
+        if "url" in value
+        else f"jobs: [{{match: {{id: 1}}, sla: {value}}}]\n"
+    )
+    desk.policy(text)
+    assert desk.problems() == []
+    desk.policy(text + "#" * 256 * 1024 + "\n")
+    assert desk.problems() != []
+
+
+def test_on_is_a_key_and_no_is_text(desk: Desk) -> None:
+    desk.policy(
+        "channels: {no: {type: dbt_user, email: maria@acme.example}}\n"
+        "notifications: [{to: no, on: [failure], jobs: {name: Daily Revenue}}]\n"
+    )
+    assert desk.problems() == []
+    assert desk.edges() == ["maria@acme.example failure Daily Revenue"]
