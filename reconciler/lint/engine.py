@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from reconciler.lint.audience import Audience
 from reconciler.lint.baseline import Baseline
-from reconciler.lint.excuse import Excuse
+from reconciler.lint.excuse import Excuse, Excuses
 from reconciler.lint.excuses import about_excuses
 from reconciler.lint.own import STALE_BASELINE
 from reconciler.lint.registry import RULES
@@ -44,11 +43,12 @@ def lint(
         policy=policy, today=today, setting=RuleSetting(at=NOWHERE), survey=survey, audience=Audience(policy)
     )
     found = [finding for rule in judged for finding in _findings(rule, everything)]
-    sorted_out = _SortedOut.of(found, excuses, baselines or {})
+    held = Excuses(excuses, {rule.id for rule in judged})
+    sorted_out = _SortedOut.of(found, held, baselines or {})
     in_part = [rule.id for rule in judged if survey is None and rule.more_with_live]
     in_full = frozenset(rule.id for rule in judged if not policy.missing and rule.id not in in_part)
     own = [
-        *about_excuses(excuses, used=sorted_out.used, in_full=in_full, rules=[rule.id for rule in rules]),
+        *about_excuses(excuses, used=held.used, in_full=in_full, rules=[rule.id for rule in rules]),
         *_stale(baselines or {}, found, in_full),
     ]
     told = [*sorted_out.findings, *(finding for finding in own if selection.takes(finding.rule))]
@@ -92,38 +92,26 @@ def _findings(rule: Rule, everything: Looked) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SortedOut:
-    """Findings by what becomes of them; `used` are the excuses that held, each with the rule that it held for."""
+    """Findings by what becomes of them."""
 
     findings: Sequence[Finding]
     excused: Sequence[Excused]
     baselined: Sequence[Finding]
-    used: frozenset[tuple[Excuse, str]]
 
     @classmethod
-    def of(cls, found: Iterable[Finding], excuses: Sequence[Excuse], baselines: Mapping[str, Baseline]) -> _SortedOut:
+    def of(cls, found: Iterable[Finding], excuses: Excuses, baselines: Mapping[str, Baseline]) -> _SortedOut:
         told: list[Finding] = []
         excused: list[Excused] = []
         baselined: list[Finding] = []
-        used: set[tuple[Excuse, str]] = set()
-        by_rule = _by_rule(excuses)
         for finding in found:
-            covering = [excuse for excuse in by_rule.get(finding.rule, ()) if excuse.covers(finding)]
-            used.update((excuse, finding.rule) for excuse in covering)
-            if covering:
-                excused.append(Excused(finding=finding, excuse=covering[0]))
+            excuse = excuses.of(finding)
+            if excuse is not None:
+                excused.append(Excused(finding=finding, excuse=excuse))
             elif _was_there_before(finding, baselines):
                 baselined.append(finding)
             else:
                 told.append(finding)
-        return cls(findings=told, excused=excused, baselined=baselined, used=frozenset(used))
-
-
-def _by_rule(excuses: Iterable[Excuse]) -> Mapping[str, Sequence[Excuse]]:
-    named: defaultdict[str, list[Excuse]] = defaultdict(list)
-    for excuse in excuses:
-        for rule in excuse.rules:
-            named[rule].append(excuse)
-    return named
+        return cls(findings=told, excused=excused, baselined=baselined)
 
 
 def _was_there_before(finding: Finding, baselines: Mapping[str, Baseline]) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from reconciler.model.lint import Finding
 from reconciler.model.problem import Position
 
-__all__ = ["Excuse"]
+__all__ = ["Excuse", "Excuses"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +25,35 @@ class Excuse:
     first: int
     last: int
 
-    def covers(self, finding: Finding) -> bool:
-        """Tell whether the finding's rule is named and one of its places is on a line of ours."""
-        return finding.rule in self.rules and any(self._holds(place) for place in (finding.at, *finding.also_at))
 
-    def _holds(self, place: Position) -> bool:
-        return place.file == self.at.file and self.first <= place.line <= self.last
+_Lines = tuple[str, str, int, int]
+"""A rule, a file, and the first and the last line: what several comments above one entry have in common."""
+
+
+class Excuses:
+    """Finds the excuse of a finding by its lines, and remembers which have held."""
+
+    def __init__(self, excuses: Iterable[Excuse], rules: Collection[str]) -> None:
+        self._same: defaultdict[_Lines, list[Excuse]] = defaultdict(list)
+        self._on_line: defaultdict[tuple[str, str, int], list[_Lines]] = defaultdict(list)
+        self._used: set[_Lines] = set()
+        for excuse in excuses:
+            for rule in excuse.rules:
+                if rule in rules:
+                    self._same[rule, excuse.at.file, excuse.first, excuse.last].append(excuse)
+        for lines in self._same:
+            rule, file, first, last = lines
+            for line in range(first, last + 1):
+                self._on_line[rule, file, line].append(lines)
+
+    def of(self, finding: Finding) -> Excuse | None:
+        """Return what excuses a finding: a comment that names its rule, with one of its places on a line of its own."""
+        places = (finding.at, *finding.also_at)
+        found = [lines for place in places for lines in self._on_line.get((finding.rule, place.file, place.line), ())]
+        self._used.update(found)
+        return self._same[found[0]][0] if found else None
+
+    @property
+    def used(self) -> frozenset[tuple[Excuse, str]]:
+        """The excuses that have held, each with the rule that it held for."""
+        return frozenset((excuse, lines[0]) for lines in self._used for excuse in self._same[lines])
