@@ -133,5 +133,5 @@ def test_two_teams_on_one_job_are_the_policy_s_mistake(run: Run, live: str) -> N
 def test_the_example_company(run: Run, live: str, monkeypatch: pytest.MonkeyPatch) -> None:
     example = Path(__file__).resolve().parents[2] / "policies"
     found = run("coverage", str(example), "--live", live, "--json").json
-    assert 70 < found["percent"] < 75
+    assert 70 < found["percent"] < 80
     assert next(gap["where"] for gap in found["uncovered"]).endswith("teams/finance.yml, under `jobs:`")

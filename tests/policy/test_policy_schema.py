@@ -9,13 +9,12 @@ import jsonschema_rs
 import pytest
 
 from reconciler.policy import schema
+from reconciler.policy.files import find
 from reconciler.policy.yaml_tree import parse
 
 ROOT = Path(__file__).parents[2]
 SCHEMA_FILE = ROOT / "schemas" / "policy.schema.json"
-GOOD = [path for path in sorted((ROOT / "policies").rglob("*.yml")) if path.parent.name != "tests"] + sorted(
-    (ROOT / "tests" / "cases" / "policy" / "good").rglob("*.yml")
-)
+GOOD = [*find([ROOT / "policies"]).files, *sorted((ROOT / "tests" / "cases" / "policy" / "good").rglob("*.yml"))]
 STRUCTURE = sorted((ROOT / "tests" / "cases" / "policy" / "structure").glob("*.yml"))
 
 
