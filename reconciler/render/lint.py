@@ -33,12 +33,19 @@ class Sources:
 
     lines: Mapping[str, Sequence[str]] = field(default_factory=dict)
     secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
+    _hidden: dict[str, Sequence[tuple[int, int]]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def line(self, at: Position) -> str:
         """Return a line of a file; nothing where there is none to show."""
         lines = self.lines.get(at.file, ())
         line = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
         return line if len(line) <= _LONGEST_LINE else ""
+
+    def hidden(self, line: str) -> Sequence[tuple[int, int]]:
+        """Return where the secrets of a line are; remembered, because several findings point at one line."""
+        if line not in self._hidden:
+            self._hidden[line] = secret_spans(line, self.secrets)
+        return self._hidden[line]
 
 
 def lint_lines(report: LintReport, sources: Sources, *, width: int | None = None) -> Iterator[Styled]:
@@ -108,8 +115,7 @@ def _source(finding: Finding, sources: Sources, width: int) -> Iterator[Styled]:
         return
     number = str(finding.at.line)
     room = max(width - len(number) - 6, _NARROWEST)
-    hidden = secret_spans(line, sources.secrets)
-    shown, caret = pointed_at(line, finding.at.column, width=room, hidden=hidden)
+    shown, caret = pointed_at(line, finding.at.column, width=room, hidden=sources.hidden(line))
     yield Styled(f"  {number} | {shown}")
     yield Styled(f"  {' ' * len(number)} | {' ' * caret}^", _STYLES[finding.level])
 

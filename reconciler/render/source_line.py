@@ -23,6 +23,8 @@ def pointed_at(line: str, column: int, *, width: int, hidden: Sequence[tuple[int
     `column` counts characters from 1; `hidden` are the spans, from 0, of which only a mask is shown. A caret inside one
     stands under its beginning.
     """
+    if not hidden and line.isascii() and line.isprintable():
+        return _plain(line, min(column - 1, len(line)), width)
     pieces, place = _pieces(line, column - 1, hidden)
     widths = [_columns(piece) for piece in pieces]
     first, last = _window(widths, place, width)
@@ -30,6 +32,17 @@ def pointed_at(line: str, column: int, *, width: int, hidden: Sequence[tuple[int
     after = _CUT if last < len(pieces) else ""
     caret = len(before) + sum(widths[first:place])
     return f"{before}{''.join(pieces[first:last])}{after}", caret
+
+
+def _plain(line: str, place: int, width: int) -> tuple[str, int]:
+    """Do the same, at once, where each character is one column and shown as it is: nearly every line is so."""
+    if len(line) <= width:
+        return line, place
+    room = width - 2 * len(_CUT)
+    first = max(place - int(room * _SHARE_BEFORE), 0)
+    before = _CUT if first > 0 else ""
+    after = _CUT if first + room < len(line) else ""
+    return f"{before}{line[first : first + room]}{after}", len(before) + place - first
 
 
 def _pieces(line: str, column: int, hidden: Sequence[tuple[int, int]]) -> tuple[list[str], int]:

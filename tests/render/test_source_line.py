@@ -83,3 +83,14 @@ def test_a_caret_inside_what_is_masked_stands_at_its_beginning() -> None:
     line = "  token: abcdefghij # x"
     shown, caret = pointed_at(line, 14, width=80, hidden=secret_spans(line))
     assert shown[caret:].startswith(MASK)
+
+
+@given(
+    st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=200), st.integers(1, 210), st.integers(40, 120)
+)
+@example("x" * 200, 100, 40)
+def test_a_plain_line_is_shown_as_one_that_is_looked_at_character_by_character(
+    line: str, column: int, width: int
+) -> None:
+    nothing = [(len(line), len(line))]
+    assert pointed_at(line, column, width=width) == pointed_at(line, column, width=width, hidden=nothing)
