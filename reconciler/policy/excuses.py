@@ -44,16 +44,19 @@ def excuses_in(file: str, text: str) -> tuple[Excuse, ...]:
         except YAMLError:
             return ()
         layout = _Layout(root)
+    below = _next_code(lines)
     return tuple(
-        _excuse(file, lines, number, found, layout)
+        _excuse(file, lines, number, found, layout, below)
         for number, found in comments
         if not layout.is_text(number, found.start())
     )
 
 
-def _excuse(file: str, lines: Sequence[str], number: int, found: re.Match[str], layout: _Layout) -> Excuse:
+def _excuse(
+    file: str, lines: Sequence[str], number: int, found: re.Match[str], layout: _Layout, below: Sequence[int]
+) -> Excuse:
     """Return the excuse of a comment; `number` counts lines from 0."""
-    about = number if lines[number][: found.start()].strip() else _next_code(lines, number)
+    about = number if lines[number][: found.start()].strip() else below[number + 1]
     named = dict.fromkeys(name.strip() for name in (found[1] or "").split(","))
     return Excuse(
         at=Position(file, number + 1, found.start() + 1),
@@ -64,11 +67,11 @@ def _excuse(file: str, lines: Sequence[str], number: int, found: re.Match[str], 
     )
 
 
-def _next_code(lines: Sequence[str], number: int) -> int:
-    """Return the line below a comment that stands alone; other comments may stand between the two."""
-    below = number + 1
-    while below < len(lines) and lines[below].lstrip().startswith("#"):
-        below += 1
+def _next_code(lines: Sequence[str]) -> list[int]:
+    """Return for each line, and for the end, the first from there on that is no comment alone; one look at each."""
+    below = [len(lines)] * (len(lines) + 1)
+    for number in range(len(lines) - 1, -1, -1):
+        below[number] = below[number + 1] if lines[number].lstrip().startswith("#") else number
     return below
 
 

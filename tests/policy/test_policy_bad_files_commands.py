@@ -11,7 +11,7 @@ import pytest
 from reconciler.cli.main import main
 from tests.policy.bad_texts import REFUSED, UNDERSTOOD
 
-ACCOUNT = "version: 1\nmanager: m\naccount: {id: 1, host: 'https://a.example', token: $T}\n"
+ACCOUNT = "version: 1\nmanager: m\naccount: {id: 1, host: 'https://ab123.us1.dbt.com', token: $T}\n"
 Run = Callable[..., tuple[int, str, str]]
 COMMANDS = (("plan", "--live", "live.json"), ("lint",))
 
