@@ -218,19 +218,23 @@ class _Walker:
         result: dict[str, Any] = {}
         known, plain = self._known_keys, self._plain
         merges: list[tuple[Node, Node]] = []
+        refused: set[int] = set()
         for pair in node.value:
             key, child = pair
             name = key.value if key.ctag is PLAIN and key.value in known else self._key(key)
             if name is None:
-                continue
-            if name == "<<" and key.ctag is PLAIN:
+                refused.add(id(pair))
+            elif name == "<<" and key.ctag is PLAIN:
                 merges.append(pair)
             elif name in result:
                 self._duplicate(node, key)
+                refused.add(id(pair))
             elif child.ctag is PLAIN and (value := plain.get(child.value)) is not None:
                 result[name] = value
             else:
                 result[name] = self._present(child, name, key)
+        if refused:  # whoever asks the nodes where a value stands finds the one that was read
+            node.value = [pair for pair in node.value if id(pair) not in refused]
         return self._merge(node, result, merges) if merges else result
 
     def _key(self, key: Node) -> str | None:
