@@ -16,7 +16,7 @@ REFUSED = {
     "a tier twice, the second smaller": f"tiers:\n  high: {READ}\n  high: {{rank: 3}}\n",
     "a number and its text": f'tiers:\n  "1": {READ}\n  1: {{rank: 3}}\n',
     "a truth value and its text": f'tiers:\n  "true": {READ}\n  true: {{rank: 3}}\n',
-    "a list as a key of what is merged": f"oncall: &a {{? [x] : y, name: z}}\nowner: {{<<: *a}}\ntiers:\n  high: {READ}\n",
+    "a list as a key of what is merged": f"oncall: &a {{? [x] : y}}\nowner: {{<<: *a}}\ntiers:\n  high: {READ}\n",
 }
 
 
