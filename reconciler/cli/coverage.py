@@ -12,7 +12,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.console import json_lines, print_json, print_lines, width
 from reconciler.cli.live import observe
-from reconciler.cli.session import load_policy
+from reconciler.cli.session import load_policy_with_days
 from reconciler.errors import ExitCode, PolicyError, RuntimeFailure, UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
     if as_json and form not in {"text", "json"}:
         raise UsageError(f"--json and --format {form} are two forms of one output: choose one")
-    policy = load_policy(options.default_paths(paths), account=account)
+    policy = load_policy_with_days(options.default_paths(paths), account=account)
     chosen = Chosen(team=team, tier=tier, production=production)
     _check_chosen(chosen, policy)
     coverage = _covered(policy, live, chosen)

@@ -13,7 +13,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.live import observe
-from reconciler.cli.session import load_policy
+from reconciler.cli.session import load_policy_with_days
 from reconciler.errors import UsageError
 from reconciler.model.secret import Reference
 
@@ -54,7 +54,7 @@ def policy_options(function: Callable[..., int]) -> Callable[..., int]:
 @contextmanager
 def survey_of(paths: tuple[Path, ...], account: Path | None, live: Path | None) -> Generator[Survey]:
     """Yield the account as the policy sees it. Raises UsageError where there is nothing to read it from."""
-    policy = load_policy(options.default_paths(paths), account=account)
+    policy = load_policy_with_days(options.default_paths(paths), account=account)
     if live is None:
         _there_is_an_account(policy, os.environ)
     with observe(policy, live) as observed:

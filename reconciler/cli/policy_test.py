@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.console import print_json, print_lines, width
-from reconciler.cli.session import load_policy
+from reconciler.cli.session import load_policy_with_days
 from reconciler.errors import ExitCode, PolicyError, RuntimeFailure
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def command(
     found = locate_tests(options.default_paths(paths))
     if found.problems:
         raise PolicyError(found.problems, what="the policy's tests")
-    policy = load_policy(found.policy, account=account)
+    policy = load_policy_with_days(found.policy, account=account)
     verdicts = _judged(read_tests(found.tests, policy, beside=found.beside), policy, live)
     code = _exit_code(verdicts, named=bool(paths))
     if junit is not None:

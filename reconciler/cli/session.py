@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.errors import PolicyError
 from reconciler.policy import load
 from reconciler.render.problems import problem_lines
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from reconciler.model.policy import Policy
     from reconciler.reconcile import RunInfo
 
-__all__ = ["load_policy", "run_info"]
+__all__ = ["load_policy", "load_policy_with_days", "run_info"]
 
 
 def load_policy(paths: tuple[Path, ...], *, account: Path | None = None) -> Policy:
@@ -30,6 +31,20 @@ def load_policy(paths: tuple[Path, ...], *, account: Path | None = None) -> Poli
     policy = load(paths, account_file=account)
     for line in problem_lines(policy.warnings):
         click.echo(line, err=True)
+    return policy
+
+
+def load_policy_with_days(paths: tuple[Path, ...], *, account: Path | None = None) -> Policy:
+    """Load the policy for a command that counts days: a calendar of an unknown country is a problem of the policy too.
+
+    `plan` and `apply` do not count days, and do without the library of holidays, which takes 0.3 s to load.
+    """
+    from reconciler.routing.days import calendar_problems  # noqa: PLC0415
+
+    policy = load_policy(paths, account=account)
+    problems = calendar_problems(policy)
+    if problems:
+        raise PolicyError(problems)
     return policy
 
 

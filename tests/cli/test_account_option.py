@@ -118,3 +118,16 @@ def test_an_import_reads_the_other_account_and_says_so_in_what_comes_next(stagin
     assert told.code == 0
     assert "dbt-alerts plan --account staging.yml" in told.out
     assert staging("plan", "--account", "staging.yml").code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("lint",), ("coverage", "--live", "live.json"), ("explain", "channel", "maria", "--live", "live.json"), ("test",)],
+)
+def test_who_counts_days_refuses_a_calendar_of_nowhere(words: tuple[str, ...], run: Run) -> None:
+    assert run("snapshot", "--out", "live.json").code == 0
+    Path("policies/days.yml").write_text("calendars: {here: {country: XX}}\n")
+    assert run("plan").code == 0
+    refused = run(*words)
+    assert refused.code == 3
+    assert "policies/days.yml:1:13" in refused.out + refused.err

@@ -96,3 +96,10 @@ def test_every_example_of_an_editor_is_understood_where_it_stands(file: Path) ->
         start = text.index(json.dumps(place.example)) + 1
         found = [problem for problem in problems_of(file, text) or () if problem.at.column > start]
         assert found == [], (str(place), text)
+
+
+def test_a_wrong_item_of_a_heads_list_leaves_the_others_in_their_place(file: Path) -> None:
+    text = "team: x\npromote: [{to: 1, when: {tags: a}}, {to: critical, after_consecutive_failures: 1}]\n"
+    problems = problems_of(file, text)
+    assert problems is not None
+    assert [(problem.message, problem.at.column) for problem in problems] == [("`to`: this must be text", 16)]

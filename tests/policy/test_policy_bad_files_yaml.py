@@ -96,7 +96,7 @@ SECRETS = {
     "hook for a channel": "channels: {a: https://hooks.slack.com/services/T0/B0/s3cr3tvalue}",
     "hook for a name": "metrics: [https://hooks.slack.com/services/T0/B0/s3cr3tvalue, 1]",
     "token for an account": "account: dbtc_s3cr3tvalue0123456789",
-    "token as an id": "account: {id: dbtc_s3cr3tvalue0123456789, host: x, token: $T}",
+    "token-as-an-id": "account: {id: dbtc_s3cr3tvalue0123456789, host: x, token: $T}",
     "list of tokens": "channels: {a: {type: slack, token: [s3cr3tvalue], channel_id: C0123456789}}",
     "signature": "channels: {a: {type: webhook, url: $U, sign: s3cr3tvalue}}",
     "header": "channels: {a: {type: webhook, url: $U, headers: {X-Key: [s3cr3tvalue]}}}",
