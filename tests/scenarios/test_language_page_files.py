@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
 
+from reconciler.policy.compose import MAX_DEPTH, MAX_EXPANDED, MAX_NODES, PURE_LIMIT
 from reconciler.policy.document_layers import LayerDoc
+from reconciler.policy.reader import LIMITS
+from reconciler.policy.report import MAX_PROBLEMS
+from reconciler.policy.text import MAX_BYTES
 from tests.scenarios.language_desk import HEAD, RELAY, Desk
 
 PARTS = (
@@ -316,7 +321,7 @@ def test_every_command_that_answers_from_a_policy_takes_another_account(desk: De
 # --- editors, YAML ----------------------------------------------------------------------------------------------------
 def test_line_1_of_each_shipped_file_names_the_schema() -> None:
     root = Path(__file__).parents[2]
-    files = sorted((root / "policies").rglob("*.yml"))
+    files = [each for each in (root / "policies").rglob("*.yml") if not each.name.endswith("-baseline.yml")]
     assert files
     for file in files:
         first = file.read_text(encoding="utf-8").partition("\n")[0]
@@ -347,3 +352,33 @@ def test_on_is_a_key_and_no_is_text(desk: Desk) -> None:
     )
     assert desk.problems() == []
     assert desk.edges() == ["maria@acme.example failure Daily Revenue"]
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u200b", "\u2066"])
+def test_a_mark_that_turns_text_stands_as_an_escape_only(desk: Desk, mark: str) -> None:
+    job = 'jobs: [{{match: {{name: "Daily {}Revenue", optional: true}}, impact: x}}]\n'
+    desk.policy(job.format(mark))
+    assert [told.partition(" ")[0] for told in desk.problems()] == ["data.yml:5:30"]
+    desk.policy(job.format(f"\\u{ord(mark):04X}"))
+    assert desk.problems() == []
+
+
+def test_anomalies_in_a_team_s_file_are_the_team_s(desk: Desk) -> None:
+    desk.policy("anomalies: {slower: {by: 50%, recent: 3, min_runs: 5}}\n")
+    for team, job in (("a", "Daily Revenue"), ("b", "Daily Ledger")):
+        desk.team(
+            f"team: {team}\nanomalies: {{slower: {{by: 20%, recent: 3, min_runs: 5}}}}\n"
+            f"jobs: [{{match: {{name: {job}}}}}]\n",
+            file=f"{team}.yml",
+        )
+    assert desk.problems() == []
+    assert desk.values("Daily Ledger")["anomalies"][1] == "team b.yml:2"
+
+
+def test_the_bounds_are_those_of_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "policy-language.md").read_text(encoding="utf-8")
+    [(bounds, slow)] = re.findall(r"^Limits: (.*?)\. Unquoted .*?; files up to (.*?) kB", page, flags=re.MULTILINE)
+    numbers = [int(each.replace(",", "")) for each in re.findall(r"[0-9][0-9,]*[0-9]", bounds)]
+    of_a_file = [MAX_BYTES >> 20, MAX_NODES, MAX_DEPTH, MAX_EXPANDED, MAX_PROBLEMS]
+    assert numbers == [*of_a_file, LIMITS.files, LIMITS.size >> 20, LIMITS.values, LIMITS.problems]
+    assert int(slow) == PURE_LIMIT >> 10
