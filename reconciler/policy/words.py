@@ -15,6 +15,7 @@ __all__ = ["did_you_mean", "listed", "shown"]
 
 _LONGEST = 60
 _SHORTEST_SECRET = 16
+_LOOKED_THROUGH = 2000
 
 
 def shown(value: Any, *, quote: str = '"') -> str:  # noqa: ANN401 - anything a file may hold
@@ -39,7 +40,7 @@ def _holds_a_secret(value: str) -> bool:
         return False
     from reconciler.lint.secrets_in_text import pasted_secret  # noqa: PLC0415 - most policies are right
 
-    return bool(pasted_secret(value))
+    return bool(pasted_secret(value[:_LOOKED_THROUGH]))
 
 
 def listed(names: Iterable[str], *, most: int = 12) -> str:
