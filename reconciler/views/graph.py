@@ -28,6 +28,7 @@ from reconciler.views.graph_roads import Roads, Source, ends, worded
 
 if TYPE_CHECKING:
     from reconciler.plan.survey import Survey
+    from reconciler.routing.place import Placed
 
 __all__ = ["MOST", "draw_jobs", "draw_rules"]
 
@@ -41,14 +42,10 @@ _EVERY: Final = Node("every_run", Kind.SOURCE, ("every run",))
 
 def draw_jobs(survey: Survey, *, team: str | None = None) -> Graph:
     """Draw the jobs in scope, or those of one team."""
-    roads = Roads(survey.policy)
+    roads, labels = Roads(survey.policy), _labels(survey.places.values())
     sources = [
-        roads.source(
-            Node(f"j{placed.job.id}", Kind.SOURCE, (placed.job.name, placed.project.name if placed.project else "")),
-            placed.rule,
-            placed.notifications,
-        )
-        for placed in survey.places.values()
+        roads.source(Node(f"j{job_id}", Kind.SOURCE, labels[job_id]), placed.rule, placed.notifications)
+        for job_id, placed in survey.places.items()
     ]
     return _drawn(survey.policy, sources, what="jobs", team=team)
 
@@ -61,6 +58,19 @@ def draw_rules(policy: Policy, *, team: str | None = None) -> Graph:
         *(roads.source(_rule_node(keys, "n", each), None, (each,)) for each in policy.notifications),
     ]
     return _drawn(policy, sources, what="rules", team=team)
+
+
+def _labels(places: Iterable[Placed]) -> dict[int, tuple[str, str]]:
+    """Return each job's name and project; where others share both, its environment too, and at last its id."""
+    ways = {placed.job.id: _ways_to_call(placed) for placed in places}
+    uses = Counter(way for each in ways.values() for way in set(each))
+    return {job_id: next((way for way in each if uses[way] == 1), each[-1]) for job_id, each in ways.items()}
+
+
+def _ways_to_call(placed: Placed) -> tuple[tuple[str, str], ...]:
+    """Return the labels that a job can have, the shortest first."""
+    where = [each.name for each in (placed.project, placed.environment) if each is not None]
+    return tuple((placed.job.name, ", ".join(each)) for each in (where[:1], where, [*where, f"job {placed.job.id}"]))
 
 
 def _rule_node(keys: Keys, prefix: str, rule: JobRule | NotificationRule) -> Node:

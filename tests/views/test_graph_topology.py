@@ -11,7 +11,20 @@ from reconciler.model.policy import Policy, RelayedChannel, Target
 from reconciler.plan.survey import Survey
 from reconciler.views.graph import MOST, draw_jobs, draw_rules
 from reconciler.views.graph_parts import Graph, Kind, channel_key
-from tests.builders import at, edits, inventory, job, layer, notification, policy, rule, selector, tells, tier
+from tests.builders import (
+    at,
+    edits,
+    environment,
+    inventory,
+    job,
+    layer,
+    notification,
+    policy,
+    rule,
+    selector,
+    tells,
+    tier,
+)
 from tests.views.coverage_lab import channels, escalation
 
 FAILURE, LATE = Outcome.FAILURE, Outcome.LATE
@@ -38,6 +51,23 @@ def test_a_job_leads_to_its_tier_and_that_to_channels_and_escalation() -> None:
         ("t_critical", channel_key("oncall"), "late"),
         ("t_critical", "e_standard", "escalates"),
         ("e_standard", channel_key("oncall"), "after 5m unless acknowledged"),
+    }
+
+
+def test_jobs_of_one_name_and_project_are_told_apart_by_environment_and_then_by_id() -> None:
+    jobs = [
+        job(id=1, environment_id=11),
+        job(id=2, environment_id=12),
+        job(id=3, environment_id=12),
+        job(id=4, name="Hourly", environment_id=12),
+    ]
+    environments = [environment(), environment(id=12, name="Staging")]
+    graph = draw_jobs(Survey(policy(), inventory(jobs=jobs, environments=environments)))
+    assert {node.key: node.lines for node in graph.nodes if node.kind is Kind.SOURCE} == {
+        "j1": ("Daily Revenue", "Finance, Production"),
+        "j2": ("Daily Revenue", "Finance, Staging, job 2"),
+        "j3": ("Daily Revenue", "Finance, Staging, job 3"),
+        "j4": ("Hourly", "Finance"),
     }
 
 
