@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Final
 
 from reconciler.model.outcome import Outcome
@@ -81,6 +82,7 @@ class Effective:
 
 BUILT_IN: Final = Layer(at=NOWHERE, timezone="UTC")
 _SCALARS: Final = tuple(each.name for each in fields(Layer) if each.name not in {"at", "notify", "places"})
+_scalars_of: Final = attrgetter(*_SCALARS)
 
 
 def effective(policy: Policy, rule: JobRule, *, tier: str | None = None) -> Effective:
@@ -105,7 +107,7 @@ def edited(inherited: tuple[Target, ...], edit: NotifyEdit) -> tuple[Target, ...
     """
     if edit.replace is not None:
         return edit.replace
-    always = {target.channel for target in edit.add if target == Target(channel=target.channel)}
+    always = {target.channel for target in edit.add if target.of is None and target.over is None}
     kept = [
         target
         for target in inherited
@@ -144,8 +146,7 @@ def _scalars(layers: Iterable[tuple[LayerName, str, Layer]]) -> tuple[dict[str, 
     values: dict[str, Any] = {}
     sources: dict[str, Source] = {}
     for layer_name, name, layer in layers:
-        for key in _SCALARS:
-            value = getattr(layer, key)
+        for key, value in zip(_SCALARS, _scalars_of(layer), strict=True):
             if value is not None:
                 values[key] = value
                 sources[key] = Source(layer=layer_name, at=layer.places.get(key, layer.at), name=name)

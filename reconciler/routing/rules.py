@@ -92,6 +92,8 @@ class _Judge:
             best = [self._most_specific([place for place in places if rules[place].team == team])[0] for team in teams]
             return _in_file_order(rules[place] for place in best)
         tied = self._most_specific(places)
+        if len(tied) == 1:
+            return tied[0]
         results = [effective(self._policy, rules[place]) for place in tied]
         if all(result.same_result(results[0]) for result in results[1:]):
             return tied[0]

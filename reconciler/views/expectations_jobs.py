@@ -11,7 +11,7 @@ from reconciler.model.inventory import Environment, Inventory, Job, Project
 from reconciler.model.problem import Position, Problem
 from reconciler.model.selector import Purpose
 from reconciler.views.expectations import PolicyTest
-from reconciler.views.explain_find import JobPlace, find_jobs, similar_jobs
+from reconciler.views.explain_find import JobPlace, JobsByName, similar_jobs
 
 __all__ = ["MadeUpJob", "made_up", "placed_tests"]
 
@@ -79,10 +79,11 @@ def placed_tests(
     tests: Iterable[PolicyTest], inventory: Inventory
 ) -> tuple[Mapping[Position, JobPlace], tuple[Problem, ...]]:
     """Return the job of each test by the test's place, and a problem for each that means none, or several."""
+    jobs = JobsByName(inventory)
     places: dict[Position, JobPlace] = {}
     problems: list[Problem] = []
     for test in tests:
-        found = [each for each in find_jobs(test.job, inventory) if not each.job.deleted]
+        found = [each for each in jobs.find(test.job) if not each.job.deleted]
         if len(found) == 1:
             places[test.at] = found[0]
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -9,7 +10,7 @@ from difflib import get_close_matches
 from reconciler.model.inventory import Inventory, Job
 from reconciler.model.selector import NamePattern, compared_name, job_name_for_matching
 
-__all__ = ["JobPlace", "JobSearch", "find_jobs", "job_place", "similar_jobs"]
+__all__ = ["JobPlace", "JobSearch", "JobsByName", "find_jobs", "job_place", "similar_jobs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +32,40 @@ class JobPlace:
 
 
 def find_jobs(search: JobSearch, inventory: Inventory) -> tuple[JobPlace, ...]:
-    """Return the jobs that are meant, in the order of names; deleted ones only where no other is.
+    """Return the jobs that are meant: for one search. Who has many asks `JobsByName`."""
+    return JobsByName(inventory).find(search)
 
-    Digits are an id, unless a job is called so. An exact name is one before it is a pattern: brackets are letters.
-    """
-    places = [job_place(job, inventory) for job in inventory.jobs.values()]
-    narrowed = [each for each in places if _is_there(each, search)]
-    found = _named(search.text, narrowed)
-    alive = [each for each in found if not each.job.deleted]
-    return tuple(sorted(alive or found, key=_by_name))
+
+class JobsByName:
+    """The jobs of an account, looked through once for any number of searches."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+        self._by_name: defaultdict[str, list[Job]] = defaultdict(list)
+        for job in inventory.jobs.values():
+            self._by_name[job_name_for_matching(job.name)].append(job)
+
+    def find(self, search: JobSearch) -> tuple[JobPlace, ...]:
+        """Return the jobs that are meant, in the order of names; deleted ones only where no other is.
+
+        Digits are an id, unless a job is called so. An exact name is one before it is a pattern: brackets are letters.
+        """
+        found = self._there(self._by_name.get(job_name_for_matching(search.text), ()), search)
+        if not found and search.text.strip().isdigit():
+            found = self._there(self._with_id(search.text.strip().lstrip("0")), search)
+        if not found and "*" in search.text:
+            found = self._there(self._like(NamePattern(search.text)), search)
+        alive = [each for each in found if not each.job.deleted]
+        return tuple(sorted(alive or found, key=_by_name))
+
+    def _with_id(self, digits: str) -> Iterable[Job]:
+        return [job for job in self._inventory.jobs.values() if str(job.id) == digits]
+
+    def _like(self, pattern: NamePattern) -> Iterable[Job]:
+        return [job for name, jobs in self._by_name.items() if pattern.matches(name) for job in jobs]
+
+    def _there(self, jobs: Iterable[Job], search: JobSearch) -> list[JobPlace]:
+        return [place for job in jobs if _is_there(place := job_place(job, self._inventory), search)]
 
 
 def job_place(job: Job, inventory: Inventory) -> JobPlace:
@@ -71,15 +97,3 @@ def _is_there(place: JobPlace, search: JobSearch) -> bool:
     return (search.project is None or compared_name(place.project) == compared_name(search.project)) and (
         search.environment is None or compared_name(place.environment) == compared_name(search.environment)
     )
-
-
-def _named(text: str, places: Iterable[JobPlace]) -> list[JobPlace]:
-    known = list(places)
-    exact = job_name_for_matching(text)
-    found = [each for each in known if job_name_for_matching(each.job.name) == exact]
-    if not found and text.strip().isdigit():
-        found = [each for each in known if str(each.job.id) == text.strip().lstrip("0")]
-    if not found and "*" in text:
-        pattern = NamePattern(text)
-        found = [each for each in known if pattern.matches(job_name_for_matching(each.job.name))]
-    return found

@@ -89,10 +89,13 @@ def _judge(looked: Looked) -> Iterator[Found]:
 def _offline(policy: Policy) -> Iterator[Found]:
     results = effects(policy)
     for rule in policy.jobs:
-        sla = results[rule.at].values.sla if rule.at in results else None
-        if sla is not None and sla.due is not None and rule.match.at_least is Frequency.HOURLY and not rule.silent:
+        if rule.match.at_least is not Frequency.HOURLY or rule.silent:
+            continue
+        found = results.get(rule.at)
+        sla = found.values.sla if found is not None else None
+        if found is not None and sla is not None and sla.due is not None:
             trouble = _too_frequent(sla, "its jobs run at least hourly")
-            yield _found(sla.at, _subject(rule, results[rule.at]), trouble, trouble.says)
+            yield _found(sla.at, _subject(rule, found), trouble, trouble.says)
 
 
 def _found(at: Position, subject: str, trouble: _Trouble, message: str) -> Found:

@@ -76,12 +76,15 @@ def _sayings(policy: Policy) -> Iterable[_Saying]:
     if found:
         results = effects(policy)
         for rule in policy.jobs:
-            told = results[rule.at].notify.get(Outcome.SUCCESS) if rule.at in results else None
+            result = results.get(rule.at)
+            if result is None:
+                continue
+            told = result.notify.get(Outcome.SUCCESS)
             heard = {target.channel for target in told.targets} if told else frozenset()
             for source in told.sources if told else ():
                 if source.at in found and not heard.isdisjoint(found[source.at].channels):
                     found[source.at].rules.append(rule)
-                    found[source.at].digests.append(results[rule.at].values.digest)
+                    found[source.at].digests.append(result.values.digest)
     return found.values()
 
 
