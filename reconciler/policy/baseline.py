@@ -169,7 +169,7 @@ def _comments(text: str) -> dict[tuple[str, str], str]:
     for key, value in tree.root.value:
         items = value.value if isinstance(value, SequenceNode) else [value]
         places = [((key.value, item.value), item) for item in items if isinstance(item, ScalarNode)]
-        in_line = value.flow_style or not isinstance(value, SequenceNode)
+        in_line = not isinstance(value, SequenceNode) or value.flow_style
         for entry, node in [((key.value, ""), key), *(() if in_line else places)]:
             after = lines[node.end_mark.line][node.end_mark.column + (1 if node is key else 0) :]
             comment = _COMMENT.match(after)

@@ -131,10 +131,11 @@ def read_file(path: Path) -> bytes | Problem:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         return _unreadable(at, error)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        return _no_file(at)
     with os.fdopen(descriptor, "rb") as stream:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return _no_file(at)
         if status.st_size > MAX_BYTES:
             return problem_with_size(str(path), status.st_size)
         try:

@@ -84,6 +84,11 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert [problem.message for problem in read(tmp_path).problems] == ["this is not a file"]
 
 
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "g-baseline.yml").mkdir()
+    assert [problem.message for problem in read(tmp_path).problems] == ["this is not a file"]
+
+
 def test_one_broken_file_of_two_rules_is_told_once(tmp_path: Path) -> None:
     (tmp_path / "g-baseline.yml").write_text("max-recipients: {a: 1}\n")
     setting = RuleSetting(at=Position(str(tmp_path / "guardrails.yml"), 4, 3), baseline="g-baseline.yml")
@@ -107,6 +112,10 @@ def test_the_head_and_the_comments_beside_entries_that_stay_are_kept() -> None:
     assert baseline_text({"r": ["job 1", "job 3"]}, before=before) == (
         "# ours\n# since March\nr:  # why\n  - job 1  # soon\n  - job 3\n"
     )
+
+
+def test_a_rule_that_held_one_entry_without_a_list_is_written_as_one() -> None:
+    assert baseline_text({"r": ["job 7"]}, before="# ours\nr: job 7  # why\n") == "# ours\nr:\n  - job 7\n"
 
 
 def test_what_is_written_again_unchanged_is_the_same() -> None:
