@@ -9,9 +9,10 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
@@ -103,12 +104,17 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     given = sys.argv[1:] if arguments is None else arguments
     try:
         with _terminated_as_interrupted():
-            code = _run(arguments, as_json="--json" in given)
+            code = _run(arguments, as_json=_wants_json(given))
     except KeyboardInterrupt:  # a Ctrl-C that came while an earlier end was being told
         code = ExitCode.INTERRUPTED
     if code == ExitCode.INTERRUPTED:
         _survive_the_interrupt()
     sys.exit(_heard(code))
+
+
+def _wants_json(given: Sequence[str]) -> bool:
+    """Tell whether JSON was asked for. What ends early may have been refused before any option was read."""
+    return "--json" in given or "--format=json" in given or ("--format", "json") in pairwise(given)
 
 
 def _heard(code: int) -> int:

@@ -12,6 +12,7 @@ import pytest
 
 from reconciler.cli.console import json_lines, print_json
 from reconciler.cli.main import main
+from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parents[2]
 ASCII = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -91,6 +92,14 @@ def test_what_the_system_refuses_is_a_document_too(
         main(["import", "--manager", "acme", "--out", "x" * 300, "--json"])
     said = json.loads(capsys.readouterr().out)
     assert (left.value.code, said["exit_code"], said["message"]) == (1, 1, "File name too long")
+
+
+@pytest.mark.parametrize("asks", [["--json"], ["--format", "json"], ["--format=json"]])
+@pytest.mark.parametrize("command", ["coverage nowhere", "lint --select nothing-of-the-kind"])
+def test_however_json_was_asked_for_an_early_end_is_a_document(run: Run, command: str, asks: list[str]) -> None:
+    ended = run(*command.split(), *asks)
+    assert ended.code == ended.json["exit_code"] != 0
+    assert run(*command.split()).out == ""
 
 
 @pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
