@@ -7,6 +7,7 @@ of which the documentation's tables say nothing, are left out (reference §1.2).
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -82,6 +83,10 @@ CASES = {
     "doctor": Case(policy=plain, command=("doctor",)),
     "snapshot": Case(policy=plain, command=("snapshot",)),
     "import": Case(policy=plain, command=("import", "--manager", "tried", "--out", "imported")),
+    "lint --online": Case(policy=plain, command=("lint", "--online")),
+    "explain": Case(policy=plain, command=("explain", "job", "Month Close")),
+    "coverage": Case(policy=plain, command=("coverage",)),
+    "init --from-account": Case(policy=plain, command=("init", "begun", "--from-account", "--yes")),
     "plan with webhooks": Case(policy=hooked, command=("plan",)),
     "apply": Case(policy=plain, command=("apply",)),
     "apply with webhooks": Case(policy=hooked, command=("apply",)),
@@ -121,7 +126,7 @@ def least(bench: Bench, receiver: Receiver, case: Case, monkeypatch: pytest.Monk
     shutil.copytree(here, kept)
     for sets in candidates():
         bench.sandbox.control.load(state)
-        for name in (".dbt-alerts", "secrets", "imported", "snapshot.json"):
+        for name in (".dbt-alerts", "secrets", "imported", "begun", "snapshot.json"):
             shutil.rmtree(here / name, ignore_errors=True)
         shutil.copytree(kept, here, dirs_exist_ok=True)
         token = bench.sandbox.control.add_token(permission=",".join(sets))["token"]
@@ -133,7 +138,7 @@ def least(bench: Bench, receiver: Receiver, case: Case, monkeypatch: pytest.Monk
 
 
 def documented() -> dict[str, tuple[str, ...]]:
-    rows = re.findall(r"^\| `([a-z ]+)`((?: with [a-z ]+)?) \| ([a-z_`+ ]+) \|", GUIDE.read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z -]+)`((?: with [a-z ]+)?) \| ([a-z_`+ ]+) \|", GUIDE.read_text(), re.MULTILINE)
     return {command + more: tuple(sorted(re.findall(r"`([a-z_]+)`", sets))) for command, more, sets in rows}
 
 
@@ -144,6 +149,25 @@ def test_the_guide_names_the_least_token(
 ) -> None:
     found = least(bench, receiver, CASES[name], monkeypatch)
     assert tuple(sorted(found)) == documented().get(name), f"{name} takes {found}"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "lint",
+        "test",
+        "graph",
+        "init begun --yes --email maria@acme.example",
+        "explain job 'Month Close' --live a.json",
+        "coverage --live a.json",
+    ],
+)
+def test_what_reads_files_only_takes_no_token(bench: Bench, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.policy(TELLS)
+    assert bench.run("snapshot", "--out", "a.json").code == 0
+    monkeypatch.delenv("DBT_CLOUD_TOKEN")
+    done = bench.run(*shlex.split(command))
+    assert done.code == 0, done.err
 
 
 def test_the_guide_names_no_command_that_is_not_tried() -> None:
