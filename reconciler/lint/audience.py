@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -64,6 +65,7 @@ class Audience:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._known: dict[tuple[str, str], Effective] = {}
+        self._targets: dict[int, tuple[Voice, Sequence[tuple[Outcome, Target, Channel]]]] = {}
 
     @cached_property
     def voices(self) -> tuple[Voice, ...]:
@@ -76,8 +78,17 @@ class Audience:
         """Return a tier as it is declared, as if no rule used it."""
         return Voice(tier=tier, use=Use.UNUSED, says=self._team_says("", tier))
 
-    def targets(self, voice: Voice) -> Iterator[tuple[Outcome, Target, Channel]]:
-        """Yield who is told at level 0. A promotion changes nothing for native channels: dbt Cloud has told them."""
+    def targets(self, voice: Voice) -> Sequence[tuple[Outcome, Target, Channel]]:
+        """Return who is told at level 0; remembered, because each guardrail asks about each voice.
+
+        A promotion changes nothing for native channels: dbt Cloud has told them.
+        """
+        known = self._targets.get(id(voice))
+        if known is None:
+            known = self._targets[id(voice)] = (voice, tuple(self._told(voice)))  # with the voice, its id stays its own
+        return known[1]
+
+    def _told(self, voice: Voice) -> Iterator[tuple[Outcome, Target, Channel]]:
         for outcome in voice.outcomes:
             told = voice.says.notify.get(outcome)
             for target in told.targets if told is not None else ():
@@ -88,10 +99,10 @@ class Audience:
 
     def always(self, voice: Voice) -> Mapping[Outcome, tuple[str, ...]]:
         """Return who is told at level 0 without a condition: neither `of:` some failures nor `over:` a delay."""
-        told: dict[Outcome, list[str]] = {}
+        told: defaultdict[Outcome, list[str]] = defaultdict(list)
         for outcome, target, _ in self.targets(voice):
             if not (target.of or target.over):
-                told.setdefault(outcome, []).append(target.channel)
+                told[outcome].append(target.channel)
         return {outcome: tuple(names) for outcome, names in told.items()}
 
     def levels(self, voice: Voice) -> tuple[Level, ...]:
@@ -202,8 +213,10 @@ def _with(inherited: Effective, layer: Layer) -> Effective:
         outcome: told_by(edit, Source(layer=LayerName.RULE, at=edit.at), before=inherited.notify.get(outcome))
         for outcome, edit in layer.notify.items()
     }
-    return replace(
-        inherited,
+    return Effective(
+        team=inherited.team,
+        tier=inherited.tier,
+        silent=inherited.silent,
         values=replace(inherited.values, **said) if said else inherited.values,
         sources={**inherited.sources, **spoken},
         notify={**inherited.notify, **told},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import Any, Final
 
 from reconciler.model.outcome import Outcome
@@ -122,12 +122,15 @@ def told_by(edit: NotifyEdit, source: Source, *, before: Told | None) -> Told:
     targets = edited(inherited, edit)
     if before is None or edit.replace is not None:
         return Told(targets=targets, sources=(source,), givers=(source,) * len(targets))
-    givers = dict(zip(inherited, before.givers, strict=True))
-    return Told(
-        targets=targets,
-        sources=(*before.sources, source),
-        givers=tuple(givers.get(target, source) for target in targets),
-    )
+    return Told(targets=targets, sources=(*before.sources, source), givers=_givers(targets, source, before))
+
+
+def _givers(targets: tuple[Target, ...], source: Source, before: Told) -> tuple[Source, ...]:
+    added = len(targets) - len(before.targets)
+    if added >= 0 and all(map(is_, targets, before.targets)):  # nothing was taken away: so it is nearly always
+        return (*before.givers, *(source,) * added)
+    givers = dict(zip(before.targets, before.givers, strict=True))
+    return tuple(givers.get(target, source) for target in targets)
 
 
 def _layers(policy: Policy, rule: JobRule, *, tier: str | None) -> Iterable[tuple[LayerName, str, Layer]]:

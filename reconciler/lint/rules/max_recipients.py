@@ -89,7 +89,7 @@ def _of_lists(audience: Audience, limit: int) -> Iterator[Found]:
     """Yield each list that tells too many together; one with a channel that is found alone is not told again."""
     counted: dict[tuple[str, ...], int] = {}
     told: set[Position] = set()
-    for each in _lists(audience):
+    for each in _lists(audience, limit):
         if each.names not in counted:
             counted[each.names] = _people(each.names, audience, limit)
         if counted[each.names] > limit and each.at not in told:
@@ -97,11 +97,14 @@ def _of_lists(audience: Audience, limit: int) -> Iterator[Found]:
             yield _of_list(each, counted[each.names], limit)
 
 
-def _lists(audience: Audience) -> Iterator[_List]:
+def _lists(audience: Audience, limit: int) -> Iterator[_List]:
+    """Yield the lists of people; of what voices say only those that are long enough to be too long."""
+    most = max((len(addresses(channel)) for channel in audience.policy.channels.values()), default=0)
     for voice in audience.voices:
         for outcome, told in voice.says.notify.items():
-            names = tuple(each.channel for each in told.targets)
-            yield _List(at=told.sources[-1].at, names=names, subject=partial(_of_outcome, voice, outcome))
+            if len(told.targets) * most > limit:
+                names = tuple(each.channel for each in told.targets)
+                yield _List(at=told.sources[-1].at, names=names, subject=partial(_of_outcome, voice, outcome))
     for escalation in audience.policy.escalations.values():
         for number, level in enumerate(escalation.levels, start=1):
             subject = f"escalation {escalation.name}, level {number}"
