@@ -124,6 +124,14 @@ def test_the_plan_is_shown_even_when_it_refuses(workflows: dict[str, dict[str, A
     assert "comment.sh" in comment["run"]
 
 
+def test_a_pull_request_is_linted_then_tested_then_planned(workflows: dict[str, dict[str, Any]]) -> None:
+    job = _job(workflows, "plan")
+    places = [_position(job, f"dbt-alerts {name}") for name in ("lint", "test", "plan")]
+    assert places == sorted(places)
+    assert not [job["steps"][place] for place in places[:2] if "secrets." in str(job["steps"][place])]
+    assert all("!cancelled()" in job["steps"][place]["if"] for place in places[1:])
+
+
 def test_one_writer_per_account_and_no_write_is_cut_off(workflows: dict[str, dict[str, Any]]) -> None:
     groups = [workflows["apply"]["concurrency"], _job(workflows, "reconcile")["concurrency"]]
     assert groups == [{"group": "dbt-alerts-${{ vars.DBT_CLOUD_ACCOUNT_ID }}", "cancel-in-progress": False}] * 2
