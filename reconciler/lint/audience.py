@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from reconciler.lint.wording import rule_subject
 from reconciler.model.outcome import Outcome
@@ -16,10 +16,7 @@ from reconciler.model.problem import Position
 from reconciler.model.selector import Selector
 from reconciler.routing.effective import Effective, LayerName, Source, effective, told_by
 
-if TYPE_CHECKING:
-    from reconciler.lint.rule import Looked
-
-__all__ = ["INCIDENTS", "Audience", "Use", "Voice", "audience_of", "speaker"]
+__all__ = ["INCIDENTS", "Audience", "Use", "Voice", "speaker"]
 
 INCIDENTS: Final = (Outcome.FAILURE, Outcome.LATE)
 """The outcomes that open incidents: only these escalate."""
@@ -189,11 +186,6 @@ class Audience:
         layers = (rule.layer, team and team.layer, tier and tier.layer, policy.defaults)
         values = (getattr(layer, key) for layer in layers if layer is not None)
         return next((value for value in values if value is not None), None)
-
-
-def audience_of(looked: Looked) -> Audience:
-    """Return the audience that all rules share, or one for this rule alone."""
-    return looked.audience or Audience(looked.policy)
 
 
 def speaker(voice: Voice, source: Source) -> str:

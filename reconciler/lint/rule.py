@@ -13,7 +13,7 @@ from reconciler.model.policy import Policy
 from reconciler.model.problem import Position
 from reconciler.plan.survey import Survey
 
-__all__ = ["Found", "Looked", "Rule"]
+__all__ = ["Found", "Looked", "Rule", "audience_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,3 +60,8 @@ class Rule:
     judge: Callable[[Looked], Iterable[Found]]
     needs_live: bool = False
     more_with_live: bool = False
+
+
+def audience_of(looked: Looked) -> Audience:
+    """Return the audience that all rules share, or one for this rule alone."""
+    return looked.audience or Audience(looked.policy)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.model.problem import Position
+from reconciler.model.position import Position
 
 __all__ = ["AddEntry", "AppendItem", "Edit", "RemoveItem", "RemoveKey", "ReplaceScalar", "SetKey"]
 

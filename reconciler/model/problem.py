@@ -4,28 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from reconciler.model.edit import Edit
+from reconciler.model.edit import Edit
+from reconciler.model.position import NOWHERE, Position
 
 __all__ = ["NOWHERE", "Position", "Problem", "Severity"]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
-    """A place in a file as the user knows it: path as given, line and column counted from 1."""
-
-    file: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-
-NOWHERE: Final = Position("", 0, 0)
-"""The place of what stands in no file, and of two values that are compared wherever they stand."""
 
 
 class Severity(StrEnum):

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from reconciler.lint.audience import Audience, audience_of
-from reconciler.lint.rule import Found, Looked, Rule
+from reconciler.lint.audience import Audience
+from reconciler.lint.rule import Found, Looked, Rule, audience_of
 from reconciler.lint.wording import listed, rule_subject
 from reconciler.model.lint import LintLevel
 from reconciler.model.policy import JobRule, Tier

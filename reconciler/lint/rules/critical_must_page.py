@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from reconciler.lint.audience import Audience, Use, Voice, audience_of
-from reconciler.lint.rule import Found, Looked, Rule
+from reconciler.lint.audience import Audience, Use, Voice
+from reconciler.lint.rule import Found, Looked, Rule, audience_of
 from reconciler.lint.wording import listed, rule_subject
 from reconciler.model.lint import LintLevel
 from reconciler.model.outcome import Outcome

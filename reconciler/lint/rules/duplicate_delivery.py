@@ -24,10 +24,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from reconciler.lint.audience import Audience, audience_of, speaker
+from reconciler.lint.audience import Audience, speaker
 from reconciler.lint.entries import Entries, Entry, Meeting
 from reconciler.lint.recipients import Recipient, recipients
-from reconciler.lint.rule import Found, Looked, Rule
+from reconciler.lint.rule import Found, Looked, Rule, audience_of
 from reconciler.lint.wording import flow_list, listed, notification_subject
 from reconciler.model.edit import Edit, RemoveItem, SetKey
 from reconciler.model.lint import LintLevel

@@ -18,9 +18,9 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Final
 
-from reconciler.lint.audience import INCIDENTS, Audience, Voice, audience_of
+from reconciler.lint.audience import INCIDENTS, Audience, Voice
 from reconciler.lint.recipients import Recipient, recipients
-from reconciler.lint.rule import Found, Looked, Rule
+from reconciler.lint.rule import Found, Looked, Rule, audience_of
 from reconciler.lint.wording import listed
 from reconciler.model.lint import LintLevel
 from reconciler.model.policy import Escalation, Level, RelayedChannel

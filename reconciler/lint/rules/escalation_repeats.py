@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from reconciler.lint.audience import INCIDENTS, Audience, audience_of
+from reconciler.lint.audience import INCIDENTS, Audience
 from reconciler.lint.recipients import Recipient, recipients
-from reconciler.lint.rule import Found, Looked, Rule
+from reconciler.lint.rule import Found, Looked, Rule, audience_of
 from reconciler.lint.wording import flow_list
 from reconciler.model.edit import Edit, SetKey
 from reconciler.model.lint import LintLevel

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from reconciler.lint.audience import Audience, Use, Voice, audience_of
-from reconciler.lint.rule import Found, Looked, Rule
+from reconciler.lint.audience import Audience, Use, Voice
+from reconciler.lint.rule import Found, Looked, Rule, audience_of
 from reconciler.lint.wording import rule_subject
 from reconciler.model.edit import RemoveKey, SetKey
 from reconciler.model.lint import LintLevel

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from reconciler.lint.audience import Audience, Voice, audience_of, speaker
+from reconciler.lint.audience import Audience, Voice, speaker
 from reconciler.lint.recipients import addresses
-from reconciler.lint.rule import Found, Looked, Rule
+from reconciler.lint.rule import Found, Looked, Rule, audience_of
 from reconciler.lint.wording import listed, notification_subject
 from reconciler.model.edge import compared_address
 from reconciler.model.lint import LintLevel

@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from reconciler.lint.audience import Audience, Use, Voice, audience_of
-from reconciler.lint.rule import Found, Looked, Rule
+from reconciler.lint.audience import Audience, Use, Voice
+from reconciler.lint.rule import Found, Looked, Rule, audience_of
 from reconciler.model.lint import LintLevel
 from reconciler.model.policy import RelayedChannel
 from reconciler.model.problem import Position

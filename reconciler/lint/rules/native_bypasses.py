@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from reconciler.lint.audience import Audience, Use, Voice, audience_of, speaker
-from reconciler.lint.rule import Found, Looked, Rule
+from reconciler.lint.audience import Audience, Use, Voice, speaker
+from reconciler.lint.rule import Found, Looked, Rule, audience_of
 from reconciler.lint.wording import listed
 from reconciler.model.lint import LintLevel
 from reconciler.model.outcome import Outcome

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from reconciler.lint.audience import Audience, Use, Voice, audience_of, speaker
-from reconciler.lint.rule import Found, Looked, Rule
+from reconciler.lint.audience import Audience, Use, Voice, speaker
+from reconciler.lint.rule import Found, Looked, Rule, audience_of
 from reconciler.lint.wording import flow_list, listed, scalar
 from reconciler.model.edit import AppendItem, Edit, SetKey
 from reconciler.model.layers import Layer
