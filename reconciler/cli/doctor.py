@@ -13,7 +13,7 @@ from reconciler.cli import options
 from reconciler.cli.console import Progress, print_json, print_lines
 from reconciler.cli.live import open_account_client
 from reconciler.cli.places import ledger_store, sink_factory
-from reconciler.cli.session import load_policy
+from reconciler.cli.session import load_policy_in_part
 from reconciler.cloud import Reader
 from reconciler.cloud.probe import Probe
 from reconciler.doctor import Patient, examine
@@ -33,7 +33,7 @@ def command(*, paths: tuple[Path, ...], account: Path | None, as_json: bool) -> 
 
     PATH is a folder or file of the policy; without any it is policies/. Nothing is written, and no program is run.
     """
-    policy = load_policy(options.default_paths(paths), account=account)
+    policy = load_policy_in_part(options.default_paths(paths), account=account)
     progress = Progress()
     found: list[Check] = []
     with open_account_client(policy, progress=progress) as (client, target):

@@ -12,7 +12,7 @@ from reconciler.cli import options
 from reconciler.cli.console import print_json
 from reconciler.cli.live import observe
 from reconciler.cli.places import ledger_store
-from reconciler.cli.session import load_policy
+from reconciler.cli.session import load_policy_in_part
 from reconciler.errors import UsageError
 from reconciler.model.policy import Account, Policy
 from reconciler.model.problem import NOWHERE, Problem
@@ -122,8 +122,8 @@ def _policy(paths: tuple[Path, ...], out: Path, account: Path | None) -> Policy 
 
     there = paths or ((out,) if out.is_dir() and find([out]).files else ())
     if there:
-        return load_policy(there, account=account)
-    return load_policy((account,), account=account) if account is not None else None
+        return load_policy_in_part(there, account=account)
+    return load_policy_in_part((account,), account=account) if account is not None else None
 
 
 def _manager(policy: Policy | None, given: str | None) -> str:

@@ -12,7 +12,7 @@ from reconciler.cli import options
 from reconciler.cli.console import print_json, print_lines
 from reconciler.cli.ledger_place import account_place
 from reconciler.cli.places import ledger_store
-from reconciler.cli.session import load_policy
+from reconciler.cli.session import load_policy_in_part
 from reconciler.render.ledger import Shown, ledger_document, ledger_lines
 
 __all__ = ["show"]
@@ -28,7 +28,7 @@ def show(*, paths: tuple[Path, ...], account: Path | None, as_json: bool, whole_
 
     PATH is a folder or file of the policy; without any it is policies/. dbt Cloud is not asked: no token is needed.
     """
-    policy = load_policy(options.default_paths(paths), account=account)
+    policy = load_policy_in_part(options.default_paths(paths), account=account)
     place = account_place(policy)
     store = ledger_store(policy, place.host, os.environ)
     shown = Shown(

@@ -11,7 +11,7 @@ from reconciler.cli import options
 from reconciler.cli.console import print_json
 from reconciler.cli.ledger_place import account_place
 from reconciler.cli.places import ledger_store
-from reconciler.cli.session import load_policy, run_info
+from reconciler.cli.session import load_policy_in_part, run_info
 from reconciler.escape import terminal
 from reconciler.model.ledger import LedgerWrite
 
@@ -30,7 +30,7 @@ def unlock(*, paths: tuple[Path, ...], account: Path | None, vouched: str | None
     because its run may be writing, unless you name that run and vouch for its death. A ledger in a file needs none of
     this: its lock ends with the process.
     """
-    policy = load_policy(options.default_paths(paths), account=account)
+    policy = load_policy_in_part(options.default_paths(paths), account=account)
     place, run = account_place(policy), run_info()
     store = ledger_store(policy, place.host, os.environ, writing=True)
     write = LedgerWrite(at=run.now.isoformat(), actor=run.actor, commit=run.commit, plan_digest="", what="unlock")

@@ -6,6 +6,7 @@ import getpass
 import os
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.errors import PolicyError
+from reconciler.model.problem import Problem, Severity
 from reconciler.policy import load
 from reconciler.render.problems import problem_lines
 
@@ -20,18 +22,36 @@ if TYPE_CHECKING:
     from reconciler.model.policy import Policy
     from reconciler.reconcile import RunInfo
 
-__all__ = ["load_policy", "load_policy_with_days", "run_info"]
+__all__ = ["load_policy", "load_policy_in_part", "load_policy_with_days", "run_info"]
 
 
 def load_policy(paths: tuple[Path, ...], *, account: Path | None = None) -> Policy:
     """Load the policy and print its warnings. Raises PolicyError with every problem of every file.
 
+    A name that no file declares is one, also where only files are named: who is told cannot be worked out without it.
     `account` is what `options.account()` gave: the file to read in place of the one that holds `account`.
     """
     policy = load(paths, account_file=account)
+    if policy.undeclared:
+        raise PolicyError([replace(each, severity=Severity.ERROR, fix=_elsewhere(each)) for each in policy.undeclared])
+    _print_warnings(policy)
+    return policy
+
+
+def load_policy_in_part(paths: tuple[Path, ...], *, account: Path | None = None) -> Policy:
+    """Load a policy for a command that asks for its account, not for who is told: one file of it will do."""
+    policy = load(paths, account_file=account)
+    _print_warnings(policy)
+    return policy
+
+
+def _print_warnings(policy: Policy) -> None:
     for line in problem_lines(policy.warnings):
         click.echo(line, err=True)
-    return policy
+
+
+def _elsewhere(problem: Problem) -> str:
+    return f"{problem.fix}; if another file declares it, name that file too, or the policy's folder"
 
 
 def load_policy_with_days(paths: tuple[Path, ...], *, account: Path | None = None) -> Policy:

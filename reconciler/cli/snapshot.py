@@ -11,7 +11,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.console import Progress, print_json
 from reconciler.cli.live import open_live
-from reconciler.cli.session import load_policy
+from reconciler.cli.session import load_policy_in_part
 from reconciler.cloud.snapshot import to_json
 from reconciler.durable import save_private
 from reconciler.errors import RuntimeFailure
@@ -41,7 +41,7 @@ __all__ = ["command"]
 @options.as_json()
 def command(*, paths: tuple[Path, ...], account: Path | None, out: Path, as_json: bool) -> None:
     """Read the account that the policy names and save what is live. `plan --live FILE` plans from it."""
-    policy = load_policy(options.default_paths(paths), account=account)
+    policy = load_policy_in_part(options.default_paths(paths), account=account)
     with open_live(policy, progress=Progress()) as live:
         inventory = _with_models(live.observer.inventory(), live.observer, policy)
         teams = live.reader.teams()

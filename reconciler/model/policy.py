@@ -314,6 +314,7 @@ class Policy:
 
     `digest` is a SHA-256 of the meaning, not the text: comments, order and file names do not change it.
     `missing` names required keys that no file gives: possible only where single files are checked alone.
+    `undeclared` are the names that these files use and do not declare, possible only there too; they are warnings.
     `sections` are the places of the keys that stand at most once, such as `relay`.
     """
 
@@ -346,4 +347,5 @@ class Policy:
     raw: Mapping[str, Any] = field(default_factory=dict)
     sections: Mapping[str, Position] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    undeclared: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()

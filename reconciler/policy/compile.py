@@ -53,7 +53,9 @@ def compile_policy(parts: Sequence[Part], report: Report, *, partial: bool, root
     values |= _rules(parts, names, report, scope=values["scope"], partial=partial)
     if report.errors:
         return None
-    return Policy(**values, digest=digest(parts), missing=missing, warnings=report.warnings)
+    return Policy(
+        **values, digest=digest(parts), missing=missing, undeclared=report.undeclared, warnings=report.warnings
+    )
 
 
 _OPTIONAL: Final = ("scope", "ledger", "relay", "smtp", "defaults", "metrics", "anomalies", "canary")

@@ -28,6 +28,7 @@ class Report:
         self.names_unknown = False
         """True when a file could not be read at all: what it declares is not known, and no name is called unknown."""
         self._partial = partial
+        self._undeclared: list[Problem] = []
         self._told: Counter[str] = Counter()
         self._untold: Counter[str] = Counter()
 
@@ -38,6 +39,11 @@ class Report:
     @property
     def warnings(self) -> tuple[Problem, ...]:
         return self._in_order(Severity.WARNING)
+
+    @property
+    def undeclared(self) -> tuple[Problem, ...]:
+        """The names that no file declares, each where it is used."""
+        return tuple(sorted(dict.fromkeys(self._undeclared), key=lambda problem: (problem.at, problem.message)))
 
     def _in_order(self, severity: Severity) -> tuple[Problem, ...]:
         """Return each problem once, in the order of files and lines."""
@@ -106,13 +112,13 @@ class Report:
             return
         meant = did_you_mean(name, list(known))
         section = f"{kind}s"
-        self._add(
-            Problem(
-                at=at,
-                message=f"there is no {kind} called `{shown(name, quote='')}`",
-                found=shown(name),
-                expected=listed(sorted(known)) or f"a name declared under `{section}`",
-                fix=f"did you mean `{meant}`?" if meant else f"declare it under `{section}`, or correct the name",
-                severity=Severity.WARNING if self._partial else Severity.ERROR,
-            )
+        problem = Problem(
+            at=at,
+            message=f"there is no {kind} called `{shown(name, quote='')}`",
+            found=shown(name),
+            expected=listed(sorted(known)) or f"a name declared under `{section}`",
+            fix=f"did you mean `{meant}`?" if meant else f"declare it under `{section}`, or correct the name",
+            severity=Severity.WARNING if self._partial else Severity.ERROR,
         )
+        self._undeclared.append(problem)
+        self._add(problem)

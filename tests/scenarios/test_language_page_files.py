@@ -190,6 +190,36 @@ def test_one_file_alone_is_checked_with_warnings_for_what_it_cannot_know(desk: D
         assert all(each["message"].startswith("there is no ") for each in names)
 
 
+ANSWERS = (
+    ("plan",),
+    ("plan", "--json"),
+    ("drift",),
+    ("explain", "job", "Daily Revenue"),
+    ("explain", "job", "Daily Revenue", "--on", "late"),
+    ("explain", "person", "maria@acme.example"),
+    ("coverage",),
+    ("graph",),
+)
+
+
+@pytest.mark.parametrize("file", ["a team", "tiers"])
+@pytest.mark.parametrize("command", ANSWERS, ids=" ".join)
+def test_who_is_told_is_not_worked_out_from_files_that_use_names_of_others(
+    desk: Desk, command: tuple[str, ...], file: str
+) -> None:
+    desk.policy("", file="account.yml")
+    texts = {
+        "a team": "jobs: [{match: {name: Daily Revenue}, tier: top, notify: {failure: [+maria]}, sla: {every: 1h}}]\n",
+        "tiers": "jobs: [{match: {name: Daily Revenue}, tier: a}]\ntiers: {a: {rank: 1, escalation: standard}}\n",
+    }
+    desk.team(texts[file], file="part.yml")
+    done = desk.run(*command, "policies/account.yml", "policies/part.yml", "--live", "live.json")
+    assert done.code == 3
+    told = done.out if "--json" in command else done.err
+    assert "there is no " + {"a team": "tier called `top`", "tiers": "escalation called `standard`"}[file] in told
+    assert "if another file declares it, name that file too, or the policy's folder" in told
+
+
 @pytest.mark.parametrize("several", [("policies/a", "policies/b.yml"), ("policies/b.yml", "policies/a")])
 def test_paths_are_folders_or_files(desk: Desk, several: tuple[str, ...]) -> None:
     desk.policy("channels: {maria: {type: dbt_user, email: maria@acme.example}}\n", file="a/x.yml")
