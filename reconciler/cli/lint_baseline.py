@@ -35,7 +35,13 @@ def write_baselines(seen: Seen) -> Sequence[str]:
         others = seen.baselines.by_rule[rule].entries.items()
         wanted[path] = {name: frozenset(held) for name, held in others} | wanted[path]
         wanted[path][rule] = _subjects(rule, seen.report, seen.policy, seen.baselines)
-    return [str(path) for path, entries in wanted.items() if _write(path, entries)]
+    about = _about(seen.report)
+    return [str(path) for path, entries in wanted.items() if _write(path, entries, about)]
+
+
+def _about(report: LintReport) -> Mapping[tuple[str, str], str]:
+    """Return what findings are about, by rule and subject: in a few words, or in those of the finding."""
+    return {(each.rule, each.subject): each.about or each.message for each in (*report.findings, *report.baselined)}
 
 
 def _subjects(rule: str, report: LintReport, policy: Policy, baselines: Baselines) -> frozenset[str]:
@@ -45,12 +51,12 @@ def _subjects(rule: str, report: LintReport, policy: Policy, baselines: Baseline
     return frozenset(found.union(before))
 
 
-def _write(path: Path, entries: Mapping[str, frozenset[str]]) -> bool:
+def _write(path: Path, entries: Mapping[str, frozenset[str]], about: Mapping[tuple[str, str], str]) -> bool:
     """Write one file, if it would change. A file of which nothing is left stays, without entries."""
     exists = path.exists()
     before = read_text(path) if exists else ""
     before = before if isinstance(before, str) else ""
-    text = baseline_text(entries, before=before)
+    text = baseline_text(entries, before=before, about=about)
     if text == before or (not exists and not any(entries.values())):
         return False
     if not exists:

@@ -80,6 +80,7 @@ def _findings(rule: Rule, everything: Looked) -> Iterator[Finding]:
             at=found.at,
             message=found.message,
             subject=found.subject,
+            about=found.about,
             found=found.found,
             expected=found.expected,
             fix=found.fix,

@@ -33,11 +33,12 @@ class Looked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a rule returns: a finding without the rule's id and level. `subject` is as in `model.lint.Finding`."""
+    """What a rule returns: a finding without the rule's id and level. The rest is as in `model.lint.Finding`."""
 
     at: Position
     subject: str
     message: str
+    about: str = ""
     found: str = ""
     expected: str = ""
     fix: str = ""

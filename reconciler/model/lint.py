@@ -36,7 +36,8 @@ class Finding:
     """One thing that a rule found.
 
     `subject` names what the finding is about in words that stay the same when lines move ("job 101", "channel oncall"):
-    with the rule it is what a baseline keeps. `edits` are what `--fix` does; without any, `fix` is advice.
+    with the rule it is what a baseline keeps. `about` tells people what a subject is that does not say it itself, as
+    the id of a job; nobody compares it. `edits` are what `--fix` does; without any, `fix` is advice.
     """
 
     rule: str
@@ -44,6 +45,7 @@ class Finding:
     message: str
     subject: str
     level: LintLevel = LintLevel.WARN
+    about: str = ""
     found: str = ""
     expected: str = ""
     fix: str = ""

@@ -1,7 +1,10 @@
 """Baseline files: what a rule found before it was switched on. As untrusted as every file of a policy folder.
 
 production-job-covered:
-  - job 101  # a comment beside an entry stays as long as the entry
+  - job 101  # Finance, Production, Month Close
+
+The comment says what the entry is about when it is written. It is for people: whatever stands there stays, as long as
+the entry does.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from reconciler.lint.baseline import Baseline
 from reconciler.model.problem import Position, Problem
 from reconciler.policy.files import BASELINES, read_file
-from reconciler.policy.text import decode, quoted
+from reconciler.policy.text import decode, quoted, visible
 from reconciler.policy.words import shown
 from reconciler.policy.yaml_tree import parse, position
 
@@ -37,6 +40,8 @@ _HEADER: Final = (
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./@-]*(?: [A-Za-z0-9_./@-]+)*")
 _NOT_TEXT: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 _COMMENT: Final = re.compile(r"[ \t]+(#.*)$")
+_LONGEST: Final = 100
+"""Characters of a comment that is written beside an entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,17 +126,28 @@ def _not_an_entry(at: Position, node: Node) -> Problem:
     )
 
 
-def baseline_text(entries: Mapping[str, Collection[str]], *, before: str = "") -> str:
-    """Return a baseline file with these subjects by rule, sorted. Comments at its head and beside entries stay."""
-    comments = _comments(before)
+def baseline_text(
+    entries: Mapping[str, Collection[str]], *, before: str = "", about: Mapping[tuple[str, str], str] | None = None
+) -> str:
+    """Return a baseline file with these subjects by rule, sorted. Comments at its head and beside entries stay.
+
+    `about` says by rule and subject what an entry is about, in words that may be hostile: they become its comment,
+    where it has none.
+    """
+    said = {entry: f"# {_short(visible(text))}" for entry, text in (about or {}).items() if text}
+    comments = said | _comments(before)
     lines = [*(_head(before) or _HEADER)]
     for rule in sorted(entries):
         if entries[rule]:
-            lines.append(f"{rule}:{_beside(comments, (rule, ''))}")
+            lines.append(f"{_scalar(rule)}:{_beside(comments, (rule, ''))}")
             lines += [
                 f"  - {_scalar(each)}{_beside(comments, (rule, each))}" for each in sorted(entries[rule], key=_key)
             ]
     return "\n".join(lines) + "\n"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _key(subject: str) -> list[tuple[bool, int, str]]:

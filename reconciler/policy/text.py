@@ -8,7 +8,7 @@ from typing import Final
 
 from reconciler.model.problem import Position, Problem
 
-__all__ = ["LINE_BREAK", "MAX_BYTES", "decode", "first_control_character", "problem_with_size", "quoted"]
+__all__ = ["LINE_BREAK", "MAX_BYTES", "decode", "first_control_character", "problem_with_size", "quoted", "visible"]
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """The largest file that is read: a policy of 120,000 lines has about 5 MB."""
@@ -71,6 +71,11 @@ def first_control_character(text: str) -> re.Match[str] | None:
 def quoted(text: str) -> str:
     """Return a text in double quotes, as a policy file may hold it: what would not be seen is an escape."""
     return _HIDDEN.sub(lambda found: _escaped(found[0]), json.dumps(text, ensure_ascii=False))
+
+
+def visible(text: str) -> str:
+    """Return a text on one line without what a policy file may not hold; such a character is shown as its escape."""
+    return _HIDDEN.sub(lambda found: _escaped(found[0]), " ".join(text.split()))
 
 
 def _hidden_character(file: str, text: str) -> Problem | None:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.lint import RuleSetting
@@ -114,6 +114,29 @@ def test_the_head_and_the_comments_beside_entries_that_stay_are_kept() -> None:
     )
 
 
+def test_an_entry_says_what_it_is_about_until_somebody_says_more() -> None:
+    about = {("r", "job 1"): "Finance, Production, Month Close", ("r", "job 2"): "Growth, Production, Funnel"}
+    first = baseline_text({"r": ["job 1", "job 2"]}, about=about)
+    assert first.endswith(
+        "r:\n  - job 1  # Finance, Production, Month Close\n  - job 2  # Growth, Production, Funnel\n"
+    )
+    told = first.replace("# Growth, Production, Funnel", "# until May")
+    assert baseline_text({"r": ["job 1", "job 2"]}, before=told, about=about) == told
+
+
+def test_a_long_comment_is_cut() -> None:
+    (line,) = baseline_text({"r": ["job 1"]}, about={("r", "job 1"): "x" * 500}).splitlines()[-1:]
+    assert line == f"  - job 1  # {'x' * 99}…"
+
+
+def test_a_rule_of_any_name_in_the_file_is_written_so_that_it_is_read_again(tmp_path: Path) -> None:
+    text = baseline_text({"a: b": ["job 1"], "max-recipients": ["job 2"]})
+    (tmp_path / "g-baseline.yml").write_text(text, encoding="utf-8")
+    found = read(tmp_path)
+    assert found.problems == ()
+    assert set(found.by_rule["max-recipients"].entries) == {"a: b", "max-recipients"}
+
+
 def test_a_rule_that_held_one_entry_without_a_list_is_written_as_one() -> None:
     assert baseline_text({"r": ["job 7"]}, before="# ours\nr: job 7  # why\n") == "# ours\nr:\n  - job 7\n"
 
@@ -124,10 +147,14 @@ def test_what_is_written_again_unchanged_is_the_same() -> None:
 
 
 @settings(max_examples=30)
-@given(st.sets(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1), min_size=1))
-def test_whatever_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, subjects: set[str]) -> None:
+@given(st.sets(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1), min_size=1), st.text())
+@example({"job 1"}, "Daily\n- job 2 \u202e\uffff\x85  # dbt-alerts")
+def test_whatever_is_written_is_read_again(
+    tmp_path_factory: pytest.TempPathFactory, subjects: set[str], name: str
+) -> None:
     folder = tmp_path_factory.mktemp("b")
-    (folder / "g-baseline.yml").write_text(baseline_text({"max-recipients": subjects}), encoding="utf-8")
+    about = {("max-recipients", each): name for each in subjects}
+    (folder / "g-baseline.yml").write_bytes(baseline_text({"max-recipients": subjects}, about=about).encode("utf-8"))
     found = read(folder)
     assert found.problems == ()
     assert set(found.by_rule["max-recipients"].entries["max-recipients"]) == subjects

@@ -87,6 +87,7 @@ class _Report:
         return Found(
             at=self._place(placed),
             subject=job_subject(job.id),
+            about=", ".join(_names(placed).values()),
             message=f"nobody is told when the production job {job_text(job)} fails: {_why(placed)}",
             found=f"told by hand in dbt Cloud: {few(by_hand)}" if by_hand else "no failure route",
             expected=_EXPECTED,
@@ -120,12 +121,17 @@ def _fix(placed: Placed, *, by_hand: bool) -> str:
 
 
 def _selector(placed: Placed) -> str:
+    return "{" + ", ".join(f"{key}: {scalar(name)}" for key, name in _names(placed).items()) + "}"
+
+
+def _names(placed: Placed) -> Mapping[str, str]:
+    """Return what a job is called and where it is, by the keys of a selector; a name that is unknown is left out."""
     names = {
         "project": placed.project.name if placed.project is not None else "",
         "environment": placed.environment.name if placed.environment is not None else "",
         "name": job_name_for_matching(placed.job.name),
     }
-    return "{" + ", ".join(f"{key}: {scalar(name)}" for key, name in names.items() if name) + "}"
+    return {key: name for key, name in names.items() if name}
 
 
 def _last_rules(survey: Survey) -> Mapping[tuple[int, ...], Position]:
