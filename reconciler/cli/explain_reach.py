@@ -77,6 +77,7 @@ def _reached(
     from reconciler.render.explain_reach import Reached  # noqa: PLC0415
     from reconciler.views.explain_at import reaching  # noqa: PLC0415
     from reconciler.views.explain_reach import ways  # noqa: PLC0415
+    from reconciler.views.explain_relay import relay_of  # noqa: PLC0415
     from reconciler.views.explain_who import who  # noqa: PLC0415
 
     zone = survey.policy.timezone
@@ -92,6 +93,7 @@ def _reached(
         reaching=() if when is None else reaching(survey, channels, sorted(jobs), at=when),
         person=person,
         jobs=jobs,
+        relay=relay_of(survey, found),
     )
 
 

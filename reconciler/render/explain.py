@@ -15,12 +15,13 @@ from reconciler.render.explain_words import (
     day_text,
     happened,
     place_text,
+    relay_notes,
     source_text,
     value_text,
 )
 from reconciler.render.rows import Row, Section, Sign
 from reconciler.render.terminal import Styled, section_lines
-from reconciler.views.explain import RelayState, Standing
+from reconciler.views.explain import Standing
 
 if TYPE_CHECKING:
     from reconciler.model.policy import JobRule
@@ -34,10 +35,6 @@ _STANDING: Final = {
     Standing.OUTSIDE: "Outside `scope`: this policy tells nobody of this job.",
     Standing.DELETED: "Deleted in dbt Cloud: nobody is told any more.",
 }
-_RELAY: Final = {
-    RelayState.NOT_YET: "The relay delivers what is marked so; live has no subscription that brings it these runs.",
-    RelayState.UNKNOWN: "The relay delivers what is marked so; this token may not read whether it hears of this job.",
-}
 
 
 def job_lines(found: JobExplained, *, width: int | None = None) -> Iterator[Styled]:
@@ -49,6 +46,8 @@ def job_lines(found: JobExplained, *, width: int | None = None) -> Iterator[Styl
     yield from _section("Rule", _rule_rows(found), width)
     yield from _section("What it comes to", map(_value_row, found.values), width)
     yield from (Styled(""), Styled("Who is told", "bold"))
+    for text in relay_notes(found.relay):
+        yield from (Styled(f"  {line}", "magenta") for line in _wrapped(text, width and width - 2))
     for hint in _hints(found):
         yield from (Styled(f"  {line}", "dim") for line in _wrapped(terminal(hint), width and width - 2))
     yield from told_lines(found, width=width)
@@ -67,13 +66,13 @@ def job_text(found: JobExplained) -> str:
 
 
 def notes(found: JobExplained) -> tuple[str, ...]:
-    """Return what a reader must know besides: why there is no rule, whether the relay would hear of it."""
+    """Return what a reader must know besides: why there is no rule, what waits for an apply."""
     told = [each for each in found.timeline.moments if each.telling.occasion is not Occasion.METRICS]
     nobody = "Nobody is told: only metrics are sent." if found.timeline.moments and not told else ""
     later = [each for each in found.timeline.moments if each.live is False and not each.who.trouble]
     names = ", ".join(dict.fromkeys(each.telling.channel for each in later))
     unapplied = f"Not in dbt Cloud yet, so not told before the next apply: {names}." if later else ""
-    texts = (_STANDING.get(found.standing, ""), *_unlikely(found), nobody, unapplied, _RELAY.get(found.relay, ""))
+    texts = (_STANDING.get(found.standing, ""), *_unlikely(found), nobody, unapplied)
     return tuple(text for text in texts if text)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from reconciler.render.explain import notes
-from reconciler.render.explain_words import place_text, value_text
+from reconciler.render.explain_words import place_text, relay_notes, value_text
 
 if TYPE_CHECKING:
     from reconciler.model.policy import JobRule
@@ -63,7 +63,7 @@ def job_document(found: JobExplained) -> dict[str, Any]:
             for each in found.foreign
         ],
         "relay": found.relay.value,
-        "notes": list(notes(found)),
+        "notes": [*relay_notes(found.relay), *notes(found)],
     }
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from reconciler.escape import terminal
 from reconciler.model.telling import Occasion
 from reconciler.render.explain_document import at_document, positions, who_document
-from reconciler.render.explain_words import after_text, clock_text, day_text, place_text, who_words
+from reconciler.render.explain_words import after_text, clock_text, day_text, place_text, relay_notes, who_words
 from reconciler.render.rows import Listed, Row, Section, Sign
 from reconciler.render.terminal import Styled, section_lines
 from reconciler.views.explain_reach import WayKind
+from reconciler.views.explain_relay import RelayState
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Names
@@ -40,6 +41,7 @@ class Reached:
     reaching: tuple[Reaching, ...] = ()
     person: PersonExplained | None = None
     jobs: frozenset[int] = field(default_factory=frozenset)
+    relay: RelayState = RelayState.NOT_NEEDED
 
 
 def channel_lines(found: Reached, *, width: int | None = None) -> Iterator[Styled]:
@@ -49,6 +51,7 @@ def channel_lines(found: Reached, *, width: int | None = None) -> Iterator[Style
     yield Styled(terminal(f"{who_words(channel)}, declared at {place_text(channel.at)}"), "dim")
     if channel.trouble:
         yield Styled(terminal(f"Nothing arrives: {channel.trouble}"), "magenta")
+    yield from (Styled(text, "magenta") for text in relay_notes(found.relay))
     yield from _reach_lines(found, width)
 
 
@@ -56,6 +59,7 @@ def person_lines(found: Reached, person: PersonExplained, *, width: int | None =
     """Yield by which channels somebody is told, of what, and where they are only named."""
     yield Styled(terminal(f"What reaches {person.address}"), "bold")
     yield Styled(terminal(_known(person)), "dim")
+    yield from (Styled(text, "magenta") for text in relay_notes(found.relay))
     for section in _person_sections(found, person):
         yield Styled("")
         yield from section_lines(section, width=width)
@@ -173,6 +177,7 @@ def reach_document(found: Reached) -> dict[str, Any]:
                 for each in person.mentions
             ],
         }
+    document["relay"] = found.relay.value
     document["ways"] = [_way(each, found.names) for each in found.ways]
     document["at"] = at_document(found.at, found.zone)
     document["reaching"] = [_reaching(each, found) for each in found.reaching]

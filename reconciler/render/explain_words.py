@@ -14,6 +14,7 @@ from reconciler.model.problem import NOWHERE, Position
 from reconciler.model.selector import NamePattern
 from reconciler.model.telling import Cause, Happening, Occasion, Telling, Via
 from reconciler.plan.relay import duration_text
+from reconciler.views.explain_relay import RelayState
 
 if TYPE_CHECKING:
     from reconciler.routing.effective import Source
@@ -25,6 +26,7 @@ __all__ = [
     "day_text",
     "happened",
     "place_text",
+    "relay_notes",
     "source_text",
     "value_text",
     "who_words",
@@ -43,6 +45,14 @@ _KINDS: Final = {
     "opsgenie": "Opsgenie",
     "datadog": "Datadog",
     "monte_carlo": "Monte Carlo",
+}
+_RELAY: Final = {
+    RelayState.NOT_YET: (
+        "Not delivered today: what is told by the relay. Live has no subscription that brings it these runs.",
+    ),
+    RelayState.UNKNOWN: (
+        "Perhaps not delivered: what is told by the relay. This token may not read whether it hears of these runs.",
+    ),
 }
 _UNITS: Final = (("d", 86400), ("h", 3600), ("m", 60))
 _CALLED: Final = {"start": "from", "end": "to", "when": "when", "after_consecutive_failures": "failures in a row"}
@@ -123,6 +133,11 @@ def why_text(telling: Telling, asked: Happening) -> str:
     }[telling.occasion]
     other = f", as {telling.outcome.value}" if telling.outcome is not asked.outcome else ""
     return f"{words}{other}"
+
+
+def relay_notes(state: RelayState) -> tuple[str, ...]:
+    """Return what must be known before anything that the relay tells; nothing where it hears of the runs."""
+    return _RELAY.get(state, ())
 
 
 def value_text(value: object) -> str:

@@ -9,10 +9,10 @@ from functools import cache
 from typing import Final
 
 from reconciler.model.edge import Edge, RecipientKey
-from reconciler.model.inventory import AllJobs, NotificationRow, Subscription
+from reconciler.model.inventory import NotificationRow
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import JobRule, NotificationRule
-from reconciler.model.telling import Cause, Happening, History, Promoted, Reaction, Routed, Telling, Via
+from reconciler.model.telling import Cause, Happening, History, Occasion, Promoted, Reaction, Routed, Telling, Via
 from reconciler.plan.naming import live_names
 from reconciler.plan.resolve import Recipient
 from reconciler.plan.survey import Survey
@@ -20,11 +20,12 @@ from reconciler.routing.effective import Effective, LayerName, Source, Told, eff
 from reconciler.routing.place import Placed
 from reconciler.routing.route import Router
 from reconciler.views.explain_find import JobPlace, job_place
+from reconciler.views.explain_relay import RelayState, relay_state
 from reconciler.views.explain_rules import Lost, lost_rules
 from reconciler.views.explain_who import who
 from reconciler.views.timeline import Timeline, timeline
 
-__all__ = ["Asked", "Foreign", "Given", "JobExplained", "RelayState", "Standing", "explain_job"]
+__all__ = ["Asked", "Foreign", "Given", "JobExplained", "Standing", "explain_job"]
 
 _KEYS: Final = (
     *("response", "owner", "oncall", "runbook", "impact", "actions", "reason"),
@@ -49,15 +50,6 @@ class Standing(StrEnum):
     CONFLICT = "two rules contradict each other"
     OUTSIDE = "outside scope"
     DELETED = "deleted in dbt Cloud"
-
-
-class RelayState(StrEnum):
-    """Whether what is relayed would be: the subscription that brings this job's runs to the relay."""
-
-    NOT_NEEDED = "not needed"
-    SUBSCRIBED = "subscribed"
-    NOT_YET = "not yet"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,16 +205,7 @@ def _foreigner(survey: Survey, row: NotificationRow, outcome: Outcome, names: Ma
 
 
 def _relay(survey: Survey, job_id: int, tellings: Iterable[Telling]) -> RelayState:
-    if all(each.via is Via.NATIVE for each in tellings):
+    """Return whether the relay hears of it. Metrics need no subscription: the sweeper sees every run."""
+    if all(each.via is Via.NATIVE or each.occasion is Occasion.METRICS for each in tellings):
         return RelayState.NOT_NEEDED
-    inventory, url = survey.inventory, survey.policy.relay_url
-    if inventory.webhooks_hidden:
-        return RelayState.UNKNOWN
-    wanted = None if url is None else inventory.comparable_url(url)
-    there = any(_carries(each, job_id) for each in inventory.subscriptions if each.url == wanted)
-    return RelayState.SUBSCRIBED if there else RelayState.NOT_YET
-
-
-def _carries(subscription: Subscription, job_id: int) -> bool:
-    jobs = subscription.jobs
-    return subscription.active and (isinstance(jobs, AllJobs) or job_id in jobs)
+    return relay_state(survey, (job_id,))

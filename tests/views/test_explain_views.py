@@ -17,11 +17,12 @@ from reconciler.model.policy import Escalation, Level, Policy, RelayedChannel, S
 from reconciler.model.selector import NamePattern
 from reconciler.model.telling import Happening, Occasion, Reaction, Routed, Telling, Via, Withheld, WithheldReason
 from reconciler.plan.survey import Survey
-from reconciler.views.explain import Asked, RelayState, Standing, explain_job
+from reconciler.views.explain import Asked, Standing, explain_job
 from reconciler.views.explain_at import reaching
 from reconciler.views.explain_find import JobSearch, find_jobs
 from reconciler.views.explain_person import explain_person
 from reconciler.views.explain_reach import WayKind, ways
+from reconciler.views.explain_relay import RelayState, relay_of
 from reconciler.views.explain_rules import lost_rules
 from reconciler.views.explain_time import BadTimeError, instant
 from reconciler.views.explain_who import Who, who
@@ -273,7 +274,10 @@ def test_whether_the_relay_would_hear_of_it(subscription: dict[str, object], sta
         id="wsu_1", name="relay", url="https://relay.acme.example/dbt", events=frozenset(), jobs=ALL_JOBS, active=True
     )
     live = inventory(subscriptions=[replace(whole, **subscription)])  # pyrefly: ignore[bad-argument-type]
-    assert explain_job(Survey(company(), live), 101, ASKED).relay is state
+    survey = Survey(company(), live)
+    assert explain_job(survey, 101, ASKED).relay is state
+    assert relay_of(survey, ways(survey, ["team"])) is state
+    assert relay_of(survey, ways(survey, ["maria"])) is RelayState.NOT_NEEDED
     hidden = Survey(company(), replace(live, webhooks_hidden=True))
     assert explain_job(hidden, 101, ASKED).relay is RelayState.UNKNOWN
 
