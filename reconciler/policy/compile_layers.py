@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
@@ -117,26 +118,31 @@ class LayerCompiler:
 
     def _notify(self, document: NotifyDoc, reason: str | None, node: Node) -> dict[Outcome, NotifyEdit]:
         nodes = nodes_of(node)
+        inside = self.position(node)
         edits: dict[Outcome, NotifyEdit] = {}
-        keys: dict[Outcome, Position] = {}
-        for word, (key, value) in nodes.items():
+        for word, pair in nodes.items():
             if word == "any":
                 continue
             outcome = Outcome(MEANT_OUTCOMES.get(word, word))
             items = getattr(document, word.replace(".", "_"))
             if word in MEANT_OUTCOMES:
-                self._report.renamed(self.position(key), word, outcome.value)
-            edits[outcome] = self._edit(items, value, where=outcome.value, reason=reason)
-            keys[outcome] = self.position(key)
+                self._report.renamed(self.position(pair[0]), word, outcome.value)
+            edits[outcome] = self._edit(items, pair, where=outcome.value, reason=reason, inside=inside)
         if document.any is not None:
-            edit = self._edit(document.any, nodes["any"][1], where="any", reason=reason)
+            edit = self._edit(document.any, nodes["any"], where="any", reason=reason, inside=inside)
             edits |= {outcome: edit for outcome in _EVERY if outcome not in edits}
-        inside = self.position(node)
-        return {
-            outcome: replace(edit, inside=inside, key=keys.get(outcome, NOWHERE)) for outcome, edit in edits.items()
-        }
+        return edits
 
-    def _edit(self, items: Sequence[str | TargetDoc], node: Node, *, where: str, reason: str | None) -> NotifyEdit:
+    def _edit(
+        self,
+        items: Sequence[str | TargetDoc],
+        pair: tuple[Node, Node],
+        *,
+        where: str,
+        reason: str | None,
+        inside: Position,
+    ) -> NotifyEdit:
+        key, node = pair
         at = self.position(node)
         if not items and not reason:
             self._report.error(
@@ -146,22 +152,23 @@ class LayerCompiler:
                 expected="`reason` beside `notify`",
                 fix="add `reason: …`, or delete the outcome to inherit it",
             )
+        beyond = where if where == "any" or not Outcome(where).native else ""
         signed: list[str] = []
         targets: list[Target] = []
-        for item, place in self._places(items, node):
+        for item, place in zip(items, items_of(node), strict=True):
             target, sign = _target(item)
             signed.append(sign)
             targets.append(target)
-            self._check_target(target, place, where)
+            self._check_target(target, place, beyond)
         if len(set(map(bool, signed))) > 1:
             self._mixed(at, where)
+        edit = partial(NotifyEdit, at=at, inside=inside, key=NOWHERE if where == "any" else self.position(key))
         if signed and signed[0]:
-            return NotifyEdit(
-                at=at,
+            return edit(
                 add=_once(target for target, sign in zip(targets, signed, strict=True) if sign != "-"),
                 remove=tuple(target.channel for target, sign in zip(targets, signed, strict=True) if sign == "-"),
             )
-        return NotifyEdit(at=at, replace=_once(targets))
+        return edit(replace=_once(targets))
 
     def _mixed(self, at: Position, where: str) -> None:
         self._report.error(
@@ -172,13 +179,13 @@ class LayerCompiler:
             fix="put + in front of the plain names, or remove the signs",
         )
 
-    def _check_target(self, target: Target, at: Position, where: str) -> None:
-        if where == "any" or not Outcome(where).native:
-            self._names.relayed(target.channel, at, where=where)
-        elif target.of or target.over:
-            self._names.relayed(target.channel, at, where="of" if target.of else "over")
-        else:
-            self._names.channel(target.channel, at)
+    def _check_target(self, target: Target, place: Node, beyond: str) -> None:
+        """Check a channel. `beyond` is the outcome if it is one of which dbt Cloud does not tell."""
+        beyond = beyond or ("of" if target.of else "over" if target.over else "")
+        if beyond:
+            self._names.relayed(target.channel, self.position(place), where=beyond)
+        elif target.channel not in self._names.channels:  # places are many, and wanted by what is wrong only
+            self._names.channel(target.channel, self.position(place))
 
     def _sla(self, document: SlaDoc, pair: tuple[Node, Node]) -> Sla:
         node = pair[1]
