@@ -1,17 +1,15 @@
-"""How findings name jobs, and how often and how long: the subject that a baseline keeps, a few names of many."""
+"""How findings name jobs, and how often they run: the subject that a baseline keeps, a few names of many."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import Final
 
 from reconciler.model.inventory import Job
 
-__all__ = ["few", "job_subject", "job_text", "jobs_text", "length", "times"]
+__all__ = ["few", "job_subject", "job_text", "jobs_text", "times"]
 
 _NAMED: Final = 3
-_UNITS: Final = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
 
 def job_subject(job_id: int) -> str:
@@ -37,13 +35,3 @@ def few(texts: Sequence[str], *, at_most: int = _NAMED) -> str:
 def times(number: float) -> str:
     """Write how often: whole where it is, or nearly so."""
     return f"{number:.0f}" if number == round(number) or number >= 10 else f"{number:.1f}"
-
-
-def length(value: timedelta) -> str:
-    """Write a length of time as the policy does: `1d12h`."""
-    seconds = int(value.total_seconds())
-    parts: list[str] = []
-    for unit, size in _UNITS:
-        count, seconds = divmod(seconds, size)
-        parts.append(f"{count}{unit}" if count else "")
-    return "".join(parts) or "0s"

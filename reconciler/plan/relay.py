@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 
 from reconciler.model.calendar import WEEKDAYS
+from reconciler.model.duration import duration_text
 from reconciler.model.layers import Anomalies, Cycle, Digest, OfficeHours, Promotion, When
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import RelayChange
@@ -15,7 +15,7 @@ from reconciler.plan.wish import Wish
 from reconciler.routing.effective import Effective
 from reconciler.routing.routes import Routes
 
-__all__ = ["Facts", "duration_text", "needs_relay", "relay_changes", "relay_facts", "relayed_outcomes"]
+__all__ = ["Facts", "needs_relay", "relay_changes", "relay_facts", "relayed_outcomes"]
 
 Facts = Mapping[str, str]
 
@@ -69,15 +69,6 @@ def relayed_outcomes(wishes: Iterable[Wish]) -> Mapping[int, frozenset[Outcome]]
                 known = found.get(job_id)
                 found[job_id] = outcomes if known is None or known == outcomes else known | outcomes
     return found
-
-
-def duration_text(duration: timedelta) -> str:
-    """Return a duration in the largest unit that divides it: 90m, 4h, 7d, and 24h rather than 1d."""
-    seconds = int(duration.total_seconds())
-    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds % length == 0 and seconds >= (2 * length if unit == "d" else length):
-            return f"{seconds // length}{unit}"
-    return f"{seconds}s"
 
 
 def needs_relay(wish: Wish) -> bool:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from reconciler.model.duration import DURATION_UNITS, exact_duration
 from reconciler.model.secret import Reference, Secret
 
 __all__ = [
@@ -32,7 +33,6 @@ __all__ = [
     "Timezone",
     "Url",
     "WebhookId",
-    "format_duration",
     "listed_value",
     "parse_duration",
     "refuse",
@@ -45,7 +45,6 @@ LONGEST_TEXT: Final = 10_000
 """Characters of one text: a message of a chat holds fewer."""
 LARGEST_ID: Final = 2**63 - 1
 """The largest id that dbt Cloud can give."""
-_UNITS: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _DURATION: Final = re.compile(r"(?:([0-9]{1,5})d)?(?:([0-9]{1,5})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,7})s)?")
 _UNITS_PATTERN: Final = r"([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,7}s)?"
 _TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
@@ -93,7 +92,7 @@ def _duration_seconds(text: str) -> int | None:
     parts = _DURATION.fullmatch(text)
     if parts is None or not text:
         return None
-    return sum(int(count) * unit for count, unit in zip(parts.groups(), _UNITS.values(), strict=True) if count)
+    return sum(int(count) * unit for count, unit in zip(parts.groups(), DURATION_UNITS.values(), strict=True) if count)
 
 
 def parse_duration(value: Any) -> timedelta:  # noqa: ANN401
@@ -106,16 +105,6 @@ def parse_duration(value: Any) -> timedelta:  # noqa: ANN401
             fix=f"write `{value}m` for minutes" if isinstance(value, int) and value > 0 else "write it like `30m`",
         )
     return timedelta(seconds=seconds)
-
-
-def format_duration(value: timedelta) -> str:
-    """Write a length of time the one canonical way: `1h30m`."""
-    seconds = int(value.total_seconds())
-    parts = []
-    for unit, length in _UNITS.items():
-        count, seconds = divmod(seconds, length)
-        parts.append(f"{count}{unit}" if count else "")
-    return "".join(parts) or "0s"
 
 
 def _since(value: Any) -> str:  # noqa: ANN401
@@ -264,7 +253,7 @@ Url = Annotated[Text, AfterValidator(_url), WithJsonSchema({**_STRING, "pattern"
 Duration = Annotated[
     timedelta,
     PlainValidator(parse_duration),
-    PlainSerializer(format_duration, return_type=str, when_used="json"),
+    PlainSerializer(exact_duration, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": rf"^(?=.*[1-9]){_UNITS_PATTERN}$"}),
 ]
 SignedDuration = Annotated[

@@ -16,8 +16,9 @@ from pydantic import (
     model_validator,
 )
 
+from reconciler.model.duration import exact_duration
 from reconciler.policy.document_base import Doc, JobType, Names, OneOrMore, key
-from reconciler.policy.fields import Duration, Name, Text, format_duration, parse_duration, refuse
+from reconciler.policy.fields import Duration, Name, Text, parse_duration, refuse
 
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
@@ -40,7 +41,7 @@ def _after(value: Any) -> timedelta:  # noqa: ANN401 - whatever the file holds
 After = Annotated[
     timedelta,
     PlainValidator(_after),
-    PlainSerializer(format_duration, return_type=str, when_used="json"),
+    PlainSerializer(exact_duration, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,7}s)?$"}),
 ]
 """A length of time; unlike others it may be nothing: `0m` is at once."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.model.coverage import LOOKED_AT, Answer, JobCoverage, Page, Standing
-from reconciler.plan.relay import duration_text
+from reconciler.model.duration import duration_text
 from reconciler.render.coverage_words import MUST_BE_HEARD
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from reconciler.model.calendar import WEEKDAYS
+from reconciler.model.duration import duration_text
 from reconciler.model.layers import Cycle, Digest
 from reconciler.model.problem import NOWHERE, Position
 from reconciler.model.selector import NamePattern
 from reconciler.model.telling import Cause, Happening, Occasion, Telling, Via
-from reconciler.plan.relay import duration_text
 from reconciler.views.explain_relay import RelayState
 
 if TYPE_CHECKING:

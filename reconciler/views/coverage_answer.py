@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from reconciler.model.coverage import LOOKED_AT, Answer, Cell, Means, Page, Route, Standing
+from reconciler.model.duration import duration_text
 from reconciler.model.layers import Sla, Target
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import JobRule, Layer, Policy, RelayedChannel
 from reconciler.model.telling import NodeKind
-from reconciler.plan.relay import duration_text
 from reconciler.plan.resolve import Unresolved, incomplete, two_rows
 from reconciler.routing.effective import Effective, LayerName, Source, Told, effective
 
@@ -54,7 +54,7 @@ class Answers:
         policy, rule = self._survey.policy, placed.rule
         notified = tuple(each.at for each in placed.notifications)
         if rule is None:
-            return Answer(cells=self._cells(placed, None), notifications=notified)
+            return Answer(cells=self._cells(placed, None), notifications=notified, pages=_all_pages(policy, placed, None))
         found = effective(policy, rule)
         said = _Said(policy, rule, found)
         tier = policy.tiers.get(found.tier) if found.tier is not None else None
@@ -67,7 +67,7 @@ class Answers:
             at=rule.at,
             notifications=notified,
             deadline=sla_text(found.values.sla),
-            pages=tuple(sorted(_pages(policy, placed, said), key=lambda page: (page.after, page.channel))),
+            pages=_all_pages(policy, placed, said),
             missing=tuple(each for each in _DETAILS if not getattr(found.values, each)),
         )
 
@@ -209,12 +209,24 @@ def _conditions(target: Target, outcome: Outcome) -> Iterator[str]:
         yield f"over {duration_text(target.over)}"
 
 
-def _pages(policy: Policy, placed: Placed, said: _Said) -> Iterator[Page]:
-    """Yield every channel that pages when the job fails, whatever node it is that failed."""
+def _all_pages(policy: Policy, placed: Placed, said: _Said | None) -> tuple[Page, ...]:
+    """Return every channel that pages when the job fails, whatever node it is that failed, the soonest first."""
+    found = [*_notified_pages(policy, placed), *(_ruled_pages(policy, said) if said is not None else ())]
+    return tuple(sorted(found, key=lambda page: (page.after, page.channel)))
+
+
+def _notified_pages(policy: Policy, placed: Placed) -> Iterator[Page]:
+    for each in placed.notifications:
+        for name in each.to if Outcome.FAILURE in each.on else ():
+            if _wakes(policy, name):
+                yield Page(channel=name, after=timedelta(), because=each.at)
+
+
+def _ruled_pages(policy: Policy, said: _Said) -> Iterator[Page]:
     told = said.told(Outcome.FAILURE)
-    at_once = [(target.channel, told.sources[-1].at) for target in told.targets if target.of is None]
-    at_once += [(name, each.at) for each in placed.notifications if Outcome.FAILURE in each.on for name in each.to]
-    yield from (Page(channel=name, after=timedelta(), because=at) for name, at in at_once if _wakes(policy, name))
+    for target in told.targets:
+        if target.of is None and _wakes(policy, target.channel):
+            yield Page(channel=target.channel, after=timedelta(), because=told.sources[-1].at)
     name = said.found.values.escalation
     if name is None or said.found.silent:
         return

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from reconciler.model.duration import duration_text
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Escalation, JobRule, Level, Policy, RelayedChannel, Target
 from reconciler.model.problem import NOWHERE, Position
-from reconciler.plan.relay import duration_text
 from reconciler.plan.survey import Survey
-from reconciler.routing.effective import Effective, effective
+from reconciler.routing.effective import Effective
+from reconciler.routing.orders import Orders
+from reconciler.routing.promotion import worse_tiers
 
 __all__ = ["Way", "WayKind", "ways"]
 
@@ -80,9 +82,9 @@ def ways(survey: Survey, channels: Collection[str]) -> tuple[Way, ...]:
 
 
 def _all(survey: Survey, channels: frozenset[str]) -> Iterator[tuple[_Reason, Outcome | None, Iterable[int]]]:
-    policy = survey.policy
+    policy, orders = survey.policy, Orders(survey.policy)
     for rule, job_ids in survey.ownership.jobs:
-        for reason, outcome in _of_rule(policy, rule, channels):
+        for reason, outcome in _of_rule(orders, rule, channels):
             yield reason, outcome, job_ids
     for rule in policy.notifications:
         told = channels.intersection(rule.to)
@@ -99,26 +101,26 @@ def _all(survey: Survey, channels: frozenset[str]) -> Iterator[tuple[_Reason, Ou
             yield _Reason(str(each.fallback), WayKind.FALLBACK, (each.at,), detail), None, ()
 
 
-def _of_rule(policy: Policy, rule: JobRule, channels: frozenset[str]) -> Iterator[_Found]:
+def _of_rule(orders: Orders, rule: JobRule, channels: frozenset[str]) -> Iterator[_Found]:
     """Yield what one rule does for these channels: by itself, once promoted, and for a deadline's own tier.
 
     The last two are the relay's: dbt Cloud's entries are made of the rule's own tier, and stay as they are.
     """
     if rule.silent:
         return
-    found = effective(policy, rule)
+    policy, found = orders.policy, orders.standing(rule).effective
     own = list(_of_effective(policy, found, channels, late_counts=not _own_tier(found)))
     yield from own
     known = {(reason.channel, outcome) for reason, outcome in own}
     relayed = frozenset(name for name in channels if isinstance(policy.channels[name], RelayedChannel))
     tier = _own_tier(found)
     if tier is not None:
-        yield from _only(_of_effective(policy, effective(policy, rule, tier=tier), relayed), Outcome.LATE)
-    for promotion in found.values.promote or ():
-        promoted = effective(policy, rule, tier=promotion.to)
+        yield from _only(_of_effective(policy, orders.standing(rule, tier=tier).effective, relayed), Outcome.LATE)
+    for tier in worse_tiers(orders, rule):
+        promoted = orders.standing(rule, tier=tier).effective
         for reason, outcome in _only(_of_effective(policy, promoted, relayed), Outcome.FAILURE):
             if (reason.channel, outcome) not in known:
-                detail = f"promoted to {promotion.to}" + (f", {reason.detail}" if reason.detail else "")
+                detail = f"promoted to {tier}" + (f", {reason.detail}" if reason.detail else "")
                 yield _Reason(reason.channel, WayKind.PROMOTED, reason.because, detail), outcome
 
 

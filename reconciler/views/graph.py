@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from reconciler.model.duration import duration_text
 from reconciler.model.policy import Channel, JobRule, NotificationRule, Policy, RelayedChannel
-from reconciler.plan.relay import duration_text
 from reconciler.plan.wish import selector_text
 from reconciler.views.graph_parts import (
     Arrow,

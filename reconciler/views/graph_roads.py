@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from reconciler.model.duration import duration_text
 from reconciler.model.layers import Layer
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Channel, JobRule, NotificationRule, Policy
 from reconciler.model.problem import NOWHERE
 from reconciler.model.selector import Selector
-from reconciler.plan.relay import duration_text
 from reconciler.routing.effective import Effective, effective
 from reconciler.routing.routes import Routes, notification_routes, rule_routes
 from reconciler.views.graph_parts import Node

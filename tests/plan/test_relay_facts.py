@@ -11,7 +11,7 @@ from reconciler.model.plan import RelayChange
 from reconciler.model.policy import Escalation, Layer, Level, Mute, Policy, Sla, Target
 from reconciler.model.selector import NamePattern
 from reconciler.plan.desire import Desired, desire
-from reconciler.plan.relay import duration_text, relay_changes
+from reconciler.plan.relay import relay_changes
 from tests.builders import (
     at,
     dbt_user,
@@ -162,20 +162,6 @@ class TestTexts:
         tiers = [tier("critical", layer=layer(notify={Outcome.LATE: tells("oncall")}))]
         found = desire(policy(channels=CHANNELS, tiers=tiers, jobs=[rule(tier="critical")]), LIVE)
         assert found.relay[101] == {"tier": "critical", "tell on late": "oncall"}
-
-    @pytest.mark.parametrize(
-        ("duration", "text"),
-        [
-            (timedelta(minutes=90), "90m"),
-            (timedelta(hours=4), "4h"),
-            (timedelta(hours=24), "24h"),
-            (timedelta(days=7), "7d"),
-            (timedelta(seconds=90), "90s"),
-            (timedelta(0), "0s"),
-        ],
-    )
-    def test_a_duration(self, duration: timedelta, text: str) -> None:
-        assert duration_text(duration) == text
 
 
 class TestMutes:

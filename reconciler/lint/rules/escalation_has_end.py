@@ -22,6 +22,7 @@ from reconciler.lint.audience import INCIDENTS, Audience, Voice
 from reconciler.lint.recipients import Recipient, recipients
 from reconciler.lint.rule import Found, Looked, Rule, audience_of
 from reconciler.lint.wording import listed
+from reconciler.model.duration import duration_text
 from reconciler.model.lint import LintLevel
 from reconciler.model.policy import Escalation, Level, RelayedChannel
 
@@ -58,10 +59,10 @@ def _unreachable(escalation: Escalation) -> Iterator[Found]:
                 f"level {number} of escalation `{escalation.name}` comes {when} level {latest_number}: "
                 "levels count from the incident's start, so nothing escalates here"
             ),
-            found=f"after: {_short(level.after)}, below after: {_short(latest.after)}",
-            expected=f"later than {_short(latest.after)}",
-            fix=f"write the time since the incident began, more than {_short(latest.after)}, or put it into level "
-            f"{latest_number}",
+            found=f"after: {duration_text(level.after)}, below after: {duration_text(latest.after)}",
+            expected=f"later than {duration_text(latest.after)}",
+            fix=f"write the time since the incident began, more than {duration_text(latest.after)}, "
+            f"or put it into level {latest_number}",
         )
 
 
@@ -126,17 +127,8 @@ def _without_end(escalation: Escalation) -> Found:
         found="every level is skipped once somebody acknowledges",
         expected="a level with `unless: resolved`",
         fix="add a last level with `unless: resolved`, for instance "
-        f"`- {{after: {_short(max(2 * last.after, _SOON))}, notify: […], unless: resolved}}`",
+        f"`- {{after: {duration_text(max(2 * last.after, _SOON))}, notify: […], unless: resolved}}`",
     )
-
-
-def _short(duration: timedelta) -> str:
-    """Return a duration as it is written: 90m, 2h, 45s."""
-    seconds = int(duration.total_seconds())
-    for unit, size in (("h", 3600), ("m", 60)):
-        if seconds and seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
 
 
 RULE: Final = Rule(

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.lint.effects import effects
-from reconciler.lint.job_words import few, jobs_text, length
+from reconciler.lint.job_words import few, jobs_text
 from reconciler.lint.purpose import beside_production, selects_beside_production
 from reconciler.lint.rule import Found, Looked, Rule
 from reconciler.lint.wording import flow_list, listed, notification_subject, rule_subject
+from reconciler.model.duration import exact_duration
 from reconciler.model.edit import Edit, RemoveItem, SetKey
 from reconciler.model.inventory import Job
 from reconciler.model.lint import LintLevel
@@ -130,7 +131,7 @@ def _pages(
     for level in policy.escalations[name].levels if name in policy.escalations else ():
         for channel in level.notify:
             if channel in pagers:
-                yield f"{channel} after {length(level.after)} by escalation {name}{when}"
+                yield f"{channel} after {exact_duration(level.after)} by escalation {name}{when}"
 
 
 def _promoted(policy: Policy, rule: JobRule, found: Effective) -> Iterable[str]:

@@ -26,11 +26,12 @@ from typing import Final
 
 from reconciler.lint.due_windows import DueWindows
 from reconciler.lint.effects import effects
-from reconciler.lint.job_words import jobs_text, length, times
+from reconciler.lint.job_words import jobs_text, times
 from reconciler.lint.rule import Found, Looked, Rule
 from reconciler.lint.wording import rule_subject
 from reconciler.model.cron import Schedule, schedule
 from reconciler.model.deadline import Deadline, RunFacts
+from reconciler.model.duration import exact_duration
 from reconciler.model.inventory import Job
 from reconciler.model.layers import Sla
 from reconciler.model.lint import LintLevel
@@ -252,11 +253,11 @@ def _on_days(missed: Sequence[date], slots: int) -> str:
 
 def _pauses(key: str, limit: timedelta, sla: Sla, job: Job, when: Schedule) -> _Trouble:
     gap = when.longest_gap or limit
-    longest = f" on the days of calendar `{sla.calendar}`" if sla.calendar else f", up to {length(gap)}"
+    longest = f" on the days of calendar `{sla.calendar}`" if sla.calendar else f", up to {exact_duration(gap)}"
     days_off = ", or give the `sla` a `calendar` without the days off"
     return _Trouble(
         kind=key,
-        says=f"`{key}: {length(limit)}` is shorter than the pauses of `{job.cron}` (UTC){longest}",
+        says=f"`{key}: {exact_duration(limit)}` is shorter than the pauses of `{job.cron}` (UTC){longest}",
         expected=f"`{key}` longer than the schedule's pauses",
         fix=f"write a longer `{key}`" + (days_off if gap > _ONE_DAY and not sla.calendar else ""),
     )
