@@ -155,6 +155,7 @@ def tiers(entries: Iterable[Entry], names: Names, report: Report) -> dict[str, T
         layer = compiler.layer(entry.document, entry.at, nodes_of(entry.node))
         result[entry.name] = Tier(name=entry.name, at=entry.at, rank=entry.document.rank, layer=layer)
     check_ranks(result.values(), report)
+    _check_promotions(result, report)
     return result
 
 
@@ -166,6 +167,21 @@ def check_ranks(found: Iterable[Tier], report: Report) -> None:
         if first is not tier:
             message = f"tiers `{first.name}` and `{tier.name}` have the same rank {tier.rank}"
             report.twice(tier.at, first.at, message, fix="give one of them another rank; 1 is worst")
+
+
+def _check_promotions(found: Mapping[str, Tier], report: Report) -> None:
+    """Report promotions of a tier to one that is not worse: they would never be made."""
+    for tier in found.values():
+        for each in tier.layer.promote or ():
+            to = found.get(each.to)
+            if to is tier or (to is not None and to.rank > tier.rank):
+                report.error(
+                    tier.layer.places.get("promote", tier.at),
+                    f"tier `{tier.name}` promotes to `{to.name}`, which is not worse",
+                    found=f"rank {tier.rank}, to rank {to.rank}",
+                    expected="a tier of a lower rank: 1 is worst",
+                    fix="name a worse tier, or delete the entry",
+                )
 
 
 def escalations(entries: Iterable[Entry], names: Names) -> dict[str, Escalation]:

@@ -109,6 +109,16 @@ def test_the_keys_of_one_when_hold_for_one_node(desk: Desk) -> None:
     assert desk.explain("101", "--failed-model", "stg_x", "--tag", "pii")["tier"] == "high"
 
 
+@pytest.mark.parametrize(("to", "wrong"), [("critical", False), ("high", True), ("low", True)])
+def test_a_tier_promotes_to_a_worse_one_only(desk: Desk, to: str, *, wrong: bool) -> None:
+    desk.policy(
+        f"{CHANNELS}tiers:\n  critical: {{rank: 1}}\n  low: {{rank: 3}}\n"
+        f"  high: {{rank: 2, promote: {{after_consecutive_failures: 3, to: {to}}}}}\n"
+    )
+    says = f"data.yml:19:19 tier `high` promotes to `{to}`, which is not worse"
+    assert desk.problems() == ([says] if wrong else [])
+
+
 def test_a_digest_goes_out_at_its_time_on_days_of_its_calendar(desk: Desk) -> None:
     tiers(desk, "digest: {every: day, at: '09:00', calendar: us-business, to: [team], include: [failures]}")
     for outcome in ("failure", "success"):
