@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["clean_lines"]
 
-_BLANKS: Final = re.compile(r"[ \t]+$", re.MULTILINE)
+_BLANKS: Final = re.compile(r"(?<![ \t])[ \t]+$", re.MULTILINE)
 _EMPTY_LINES: Final = re.compile(r"(?<=\n\n)\n+|\A\n+")
 _END: Final = re.compile(r"\n*\Z")
 

@@ -4,6 +4,7 @@
 """
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,11 @@ def test_of_the_shipped_policy_only_lines_that_are_too_long_change() -> None:
     for rewrite in rewrites:
         gone = set(rewrite.before.splitlines()) - set(rewrite.after.splitlines())
         assert [line for line in gone if len(line) <= LONGEST] == []
+
+
+@pytest.mark.parametrize("text", ["# a{}b\n", 'impact: "a{}b"\n', "team:{}a\n"], ids=["comment", "quotes", "value"])
+@pytest.mark.parametrize("blank", [" ", "\t"], ids=["blank", "tab"])
+def test_blanks_without_end_in_a_line_cost_nothing(text: str, blank: str) -> None:
+    started = time.monotonic()
+    formatted(text.format(blank * 50_000))
+    assert time.monotonic() - started < 2
