@@ -86,6 +86,7 @@ def _findings(rule: Rule, everything: Looked) -> Iterator[Finding]:
             fix=found.fix,
             also_at=found.also_at,
             edits=tuple(found.edits),
+            unwritten=found.unwritten,
         )
         for found in rule.judge(looked)
     )

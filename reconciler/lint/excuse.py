@@ -47,9 +47,12 @@ class Excuses:
                 self._on_line[rule, file, line].append(lines)
 
     def of(self, finding: Finding) -> Excuse | None:
-        """Return what excuses a finding: a comment that names its rule, with one of its places on a line of its own."""
-        places = (finding.at, *finding.also_at)
-        found = [lines for place in places for lines in self._on_line.get((finding.rule, place.file, place.line), ())]
+        """Return what excuses a finding: a comment that names its rule and covers the line that it is reported at.
+
+        A comment at a line that the finding only names beside does not count: one rule of a team would excuse what is
+        found at everybody's tier. Nor does any where the line is missing that the finding is about.
+        """
+        found = () if finding.unwritten else self._on_line.get((finding.rule, finding.at.file, finding.at.line), ())
         self._used.update(found)
         return self._same[found[0]][0] if found else None
 

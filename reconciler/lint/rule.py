@@ -44,6 +44,7 @@ class Found:
     fix: str = ""
     also_at: tuple[Position, ...] = ()
     edits: Sequence[Edit] = field(default_factory=tuple)
+    unwritten: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ class Finding:
     `subject` names what the finding is about in words that stay the same when lines move ("job 101", "channel oncall"):
     with the rule it is what a baseline keeps. `about` tells people what a subject is that does not say it itself, as
     the id of a job; nobody compares it. `edits` are what `--fix` does; without any, `fix` is advice.
+    `unwritten`: what is wrong is that no line speaks of the subject; `at` is where one would be added.
     """
 
     rule: str
@@ -51,3 +52,4 @@ class Finding:
     fix: str = ""
     also_at: tuple[Position, ...] = ()
     edits: tuple[Edit, ...] = ()
+    unwritten: bool = False

@@ -129,10 +129,16 @@ def test_an_excuse_holds_for_its_rule_on_its_lines_only() -> None:
     assert rules_of(judge(finds(found()), excuses=[excuse("other")])) == ["speaks", "unknown-excuse"]
 
 
-def test_an_excuse_beside_another_place_of_the_finding_holds_too() -> None:
+def test_an_excuse_at_a_line_that_a_finding_only_names_beside_does_not_hold() -> None:
+    """A team would excuse at its own rule what is found at everybody's tier."""
     report = judge(finds(found(also=(SECOND,))), excuses=[excuse(first=20)])
-    assert report.findings == ()
-    assert report.excused[0].excuse.reason == "it is meant"
+    assert rules_of(report) == ["speaks", "unused-excuse"]
+
+
+def test_what_no_line_speaks_of_is_not_excused_where_one_would_stand() -> None:
+    """An excuse there would excuse the next job too, which nobody has seen."""
+    report = judge(finds(replace(found(), unwritten=True)), excuses=[excuse()])
+    assert rules_of(report) == ["speaks", "unused-excuse"]
 
 
 def test_an_excuse_in_another_file_does_not_hold() -> None:
@@ -160,7 +166,7 @@ def test_an_excuse_where_nothing_is_found_any_more_is_told() -> None:
 
 
 def test_of_two_excuses_of_one_finding_none_is_needless() -> None:
-    assert judge(finds(found(also=(SECOND,))), excuses=[excuse(), excuse(first=20)]).unused_excuses == ()
+    assert judge(finds(found()), excuses=[excuse(), excuse(first=8, last=12)]).unused_excuses == ()
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ recipient never touches it, so somebody has to. Found is a live notification tha
 
 Judged is only what names a job inside `scope`, because the rest is other people's. A job that no list holds is not
 taken for deleted: the token may not see its project. Since no line of the policy is about such a notification, it is
-reported at `account`, and not where a file is checked alone. Channels that the policy has and nothing uses are no
-finding.
+reported at `account`, where no comment excuses it (a baseline holds what shall stay), and not where a file is checked
+alone. Channels that the policy has and nothing uses are no finding.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def _judge(looked: Looked) -> Iterator[Found]:
             fix="delete it in dbt Cloud, or declare it as a channel with `exclusive: true`, which `apply` empties"
             if row.key is not None
             else "delete it in dbt Cloud",
+            unwritten=True,
         )
 
 

@@ -9,7 +9,8 @@ unseen.
 
 A decision for silence is `tier: none` with a `reason`, or `failure: []` with one. Jobs that are switched off and CI
 jobs need none. A job without any line is reported at the last rule for its project, because there it would be added;
-without one, at `account`. A file that is checked alone is not asked: the line may be in another.
+without one, at `account`. No comment there excuses it, because it would excuse every new job too: what was there
+before goes into a baseline. A file that is checked alone is not asked: the line may be in another.
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ class _Report:
             found=f"told by hand in dbt Cloud: {few(by_hand)}" if by_hand else "no failure route",
             expected=_EXPECTED,
             fix=_fix(placed, by_hand=bool(by_hand)),
+            unwritten=placed.rule is None,
         )
 
     def _place(self, placed: Placed) -> Position:
