@@ -160,6 +160,8 @@ class LayerCompiler:
             signed.append(sign)
             targets.append(target)
             self._check_target(target, place, beyond)
+            for condition in _conditions(target):
+                self._check_condition(condition, place, where)
         if len(set(map(bool, signed))) > 1:
             self._mixed(at, where)
         edit = partial(NotifyEdit, at=at, inside=inside, key=NOWHERE if where == "any" else self.position(key))
@@ -187,6 +189,19 @@ class LayerCompiler:
         elif target.channel not in self._names.channels:  # places are many, and wanted by what is wrong only
             self._names.channel(target.channel, self.position(place))
 
+    def _check_condition(self, condition: str, place: Node, where: str) -> None:
+        """Check that a condition can hold: only what failed has failed nodes, and only what is late has a delay."""
+        if where in _HOLDS_UNDER[condition]:
+            return
+        listed = " and ".join(f"`{each}`" for each in _HOLDS_UNDER[condition])
+        self._report.error(
+            self._inner(place, condition),
+            f"`{condition}` under `{where}` never holds",
+            found=f"a channel that nothing of `{where}` would reach",
+            expected=f"`{condition}` under {listed}",
+            fix=f"delete `{condition}`, or name the channel under `{_HOLDS_UNDER[condition][0]}`",
+        )
+
     def _sla(self, document: SlaDoc, pair: tuple[Node, Node]) -> Sla:
         node = pair[1]
         self._check_days(document, node)
@@ -205,6 +220,7 @@ class LayerCompiler:
         return self.position(self._child(node, name))
 
 
+_HOLDS_UNDER: Final = {"of": ("failure", "warning", "any"), "over": ("late", "any")}
 _NAMING: Final = frozenset({"escalation", "hours", "digest", "promote"})
 
 
@@ -216,6 +232,10 @@ def _target(item: str | TargetDoc) -> tuple[Target, str]:
     if isinstance(item, str):
         return Target(channel=channel), sign
     return Target(channel=channel, of=item.of, over=item.over), sign
+
+
+def _conditions(target: Target) -> Iterable[str]:
+    return [name for name, value in (("of", target.of), ("over", target.over)) if value]
 
 
 def _once(targets: Iterable[Target]) -> tuple[Target, ...]:

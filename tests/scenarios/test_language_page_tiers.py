@@ -6,6 +6,7 @@ import pytest
 
 from tests.scenarios.language_desk import Desk
 
+OUTCOMES = ("success", "warning", "failure", "cancelled", "late", "slow", "anomaly", "recovered", "started")
 SATURDAY, MONDAY = "2026-01-03T03:00", "2026-01-05T10:00"
 CHANNELS = """\
 calendars: {us-business: {country: US, weekdays: [mon, tue, wed, thu, fri]}}
@@ -61,6 +62,20 @@ def test_of_tells_only_of_such_nodes_and_over_only_past_that_delay(desk: Desk) -
     late = ("101", "--on", "late", "--at", MONDAY, "--late-by")
     assert desk.told(*late, "29m") == ["0m team: at once"]
     assert desk.told(*late, "31m") == ["0m chat: at once", "0m team: at once"]
+
+
+@pytest.mark.parametrize("where", [*OUTCOMES, "any"])
+@pytest.mark.parametrize(
+    ("condition", "holds_under"),
+    [("of: test", ("failure", "warning", "any")), ("over: 30m", ("late", "any"))],
+)
+def test_a_condition_that_can_never_hold_is_an_error(
+    desk: Desk, condition: str, holds_under: tuple[str, ...], where: str
+) -> None:
+    desk.policy(f"{CHANNELS}tiers:\n  high: {{rank: 1, notify: {{{where}: [{{to: chat, {condition}}}]}}}}\n")
+    key = condition.partition(":")[0]
+    told = [each.partition(" ")[2] for each in desk.problems()]
+    assert told == ([] if where in holds_under else [f"`{key}` under `{where}` never holds"])
 
 
 def test_outside_hours_a_message_is_held_until_the_next_opening_of_their_calendar(desk: Desk) -> None:
