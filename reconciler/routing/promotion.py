@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from reconciler.model.layers import Promotion, When
 from reconciler.model.policy import JobRule
 from reconciler.model.problem import NOWHERE
@@ -9,7 +11,7 @@ from reconciler.model.selector import compared_name
 from reconciler.model.telling import FailedNode, Happening, History, Promoted
 from reconciler.routing.orders import Orders, Standing
 
-__all__ = ["promoted"]
+__all__ = ["promoted", "worse_tiers"]
 
 
 def promoted(orders: Orders, rule: JobRule, happening: Happening, history: History) -> Promoted | None:
@@ -33,13 +35,29 @@ def promoted(orders: Orders, rule: JobRule, happening: Happening, history: Histo
     )
 
 
+def worse_tiers(orders: Orders, rule: JobRule) -> tuple[str, ...]:
+    """Return every tier that a failure may become, by one promotion or by several, the least severe first."""
+    found: set[str] = set()
+    waiting = [orders.standing(rule)]
+    while waiting:
+        new = {promotion.to for promotion in _steps(orders, waiting.pop())} - found
+        found |= new
+        waiting += [orders.standing(rule, tier=tier) for tier in new]
+    return tuple(sorted(found, key=orders.rank, reverse=True))
+
+
+def _steps(orders: Orders, now: Standing) -> Iterator[Promotion]:
+    """Yield the promotions that lead to a worse tier; others are never made."""
+    rank = orders.rank(now.tier)
+    return (promotion for promotion in now.effective.values.promote or () if orders.rank(promotion.to) < rank)
+
+
 def _worst_step(orders: Orders, now: Standing, happening: Happening, history: History) -> tuple[str, str] | None:
     """Return the worst tier that this one becomes at once, and why; None if it stays."""
-    rank = orders.rank(now.tier)
     found = [
         (orders.rank(promotion.to), promotion.to, why)
-        for promotion in now.effective.values.promote or ()
-        if orders.rank(promotion.to) < rank and (why := _reason(promotion, happening, history))
+        for promotion in _steps(orders, now)
+        if (why := _reason(promotion, happening, history))
     ]
     return min(found)[1:] if found else None
 

@@ -54,7 +54,8 @@ class Answers:
         policy, rule = self._survey.policy, placed.rule
         notified = tuple(each.at for each in placed.notifications)
         if rule is None:
-            return Answer(cells=self._cells(placed, None), notifications=notified, pages=_all_pages(policy, placed, None))
+            pages = _all_pages(policy, placed, None)
+            return Answer(cells=self._cells(placed, None), notifications=notified, pages=pages)
         found = effective(policy, rule)
         said = _Said(policy, rule, found)
         tier = policy.tiers.get(found.tier) if found.tier is not None else None

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from reconciler.model.duration import duration_text
 from reconciler.model.outcome import Outcome
@@ -56,6 +56,10 @@ class _Reason(NamedTuple):
 
 
 _Found = tuple[_Reason, Outcome | None]
+
+_OF_FAILURES: Final = frozenset({Outcome.FAILURE, Outcome.RECOVERED})
+_OF_DEADLINES: Final = frozenset({Outcome.LATE, Outcome.RECOVERED})
+"""What an incident is told of by another tier than the job's: its beginning, and its end."""
 
 
 def ways(survey: Survey, channels: Collection[str]) -> tuple[Way, ...]:
@@ -109,29 +113,30 @@ def _of_rule(orders: Orders, rule: JobRule, channels: frozenset[str]) -> Iterato
     if rule.silent:
         return
     policy, found = orders.policy, orders.standing(rule).effective
-    own = list(_of_effective(policy, found, channels, late_counts=not _own_tier(found)))
+    late = _own_tier(found)
+    own = list(_of_effective(policy, found, channels, late_counts=late is None))
     yield from own
-    known = {(reason.channel, outcome) for reason, outcome in own}
+    known = {(reason.channel, reason.detail, outcome) for reason, outcome in own}
     relayed = frozenset(name for name in channels if isinstance(policy.channels[name], RelayedChannel))
-    tier = _own_tier(found)
-    if tier is not None:
-        yield from _only(_of_effective(policy, orders.standing(rule, tier=tier).effective, relayed), Outcome.LATE)
+
+    def beyond(tier: str, outcomes: frozenset[Outcome]) -> Iterator[_Found]:
+        for reason, outcome in _of_effective(policy, orders.standing(rule, tier=tier).effective, relayed):
+            same = {(reason.channel, detail, outcome) for detail in ("", reason.detail)}
+            if outcome in outcomes and known.isdisjoint(same):
+                yield reason, outcome
+
+    if late is not None:
+        yield from beyond(late, _OF_DEADLINES)
     for tier in worse_tiers(orders, rule):
-        promoted = orders.standing(rule, tier=tier).effective
-        for reason, outcome in _only(_of_effective(policy, promoted, relayed), Outcome.FAILURE):
-            if (reason.channel, outcome) not in known:
-                detail = f"promoted to {tier}" + (f", {reason.detail}" if reason.detail else "")
-                yield _Reason(reason.channel, WayKind.PROMOTED, reason.because, detail), outcome
+        for reason, outcome in beyond(tier, _OF_FAILURES):
+            detail = ", ".join(filter(None, (f"promoted to {tier}", reason.detail)))
+            yield reason._replace(kind=WayKind.PROMOTED, detail=detail), outcome
 
 
 def _own_tier(found: Effective) -> str | None:
     """Return the tier that the rule's deadlines have for themselves."""
     sla = found.values.sla
     return sla.tier if sla is not None and sla.tier != found.tier else None
-
-
-def _only(found: Iterable[_Found], outcome: Outcome) -> Iterator[_Found]:
-    return ((reason, each) for reason, each in found if each is outcome)
 
 
 def _of_effective(

@@ -172,6 +172,12 @@ def test_what_pages_is_told_by_tier_and_time() -> None:
     ]
 
 
+def test_a_notification_pages_for_a_job_without_a_rule_too() -> None:
+    asked = policy(channels=channels(), notifications=[notification(to=["oncall"], jobs=selector(ids=[1]))])
+    found = covered(asked, inventory(jobs=[job(id=1), job(id=2)]))
+    assert [(each.tier, each.at_once, each.later, each.never) for each in found.paging] == [("", 1, 0, (2,))]
+
+
 def test_details_are_those_of_the_jobs_that_somebody_hears_of() -> None:
     found = covered(
         policy(

@@ -298,6 +298,18 @@ def test_what_reaches_a_channel() -> None:
     ]  # not maria: dbt Cloud's entries are made of the rule's own tier
 
 
+def test_what_a_promotion_of_a_promotion_tells_reaches_its_channel_and_so_does_the_recovery() -> None:
+    worst = tier(layer=layer(notify={Outcome.FAILURE: tells("team"), Outcome.RECOVERED: tells("team")}))
+    between = tier("high", rank=2, layer=layer(promote=(Promotion(to="critical", after_consecutive_failures=3),)))
+    promote = (Promotion(to="high", after_consecutive_failures=2), Promotion(to="low", after_consecutive_failures=2))
+    own = tier("low", rank=3, layer=layer(promote=promote))
+    made = policy(channels=[relayed("team")], tiers=[worst, between, own], jobs=[rule(tier="low")])
+    found = [(way.kind, way.outcomes, way.detail) for way in ways(Survey(made, inventory()), ["team"])]
+    assert found == [
+        (WayKind.PROMOTED, (outcome,), "promoted to critical") for outcome in (Outcome.FAILURE, Outcome.RECOVERED)
+    ]
+
+
 def test_a_deadline_of_its_own_tier_reaches_that_tiers_channels() -> None:
     sla = Sla(at=at(), due="08:00", tier="critical")
     late = tier(layer=layer(notify={Outcome.LATE: tells("team"), Outcome.FAILURE: tells("leads")}))
