@@ -1,12 +1,18 @@
-"""Every plain text of a policy in which people write what they like, with its place and whose it is."""
+"""Every plain text of a policy in which people write what they like, with its place and whose it is.
+
+Whose it is names one entry and one key, so that a baseline of one text does not hold the next.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reconciler.lint.secrets_in_text import pasted_secret
+from reconciler.lint.wording import rule_subject
 from reconciler.model.layers import Layer
-from reconciler.model.policy import JobRule, Policy
+from reconciler.model.policy import IgnoredDrift, Mute, Policy, WebhookRule
 from reconciler.model.problem import Position
+from reconciler.model.selector import selector_text
 
 __all__ = ["texts_of"]
 
@@ -22,13 +28,28 @@ def texts_of(policy: Policy) -> Iterator[Place]:
     for layer, subject in _layers(policy):
         yield from ((at, f"{subject} {key}", text) for at, key, text in _of_layer(layer))
     for escalation in policy.escalations.values():
-        for level in escalation.levels:
-            yield escalation.at, f"escalation {escalation.name}", level.note or ""
+        for number, level in enumerate(escalation.levels, start=1):
+            yield level.at, f"escalation {escalation.name}, level {number}, note", level.note or ""
     for webhook in policy.webhooks:
-        for text in (webhook.url, webhook.description, webhook.name):
-            yield webhook.at, f"webhook of team {webhook.team}", text
+        yield from _of_webhook(webhook)
     for entry in (*policy.mutes, *policy.ignored_drift):
-        yield entry.at, f"reason of team {entry.team}", entry.reason
+        yield entry.at, f"{_called(entry)} reason", entry.reason
+
+
+def _of_webhook(webhook: WebhookRule) -> Iterator[Place]:
+    """Yield its texts. One whose own name is a secret is called by its team."""
+    called = f"webhook of team {webhook.team}" if pasted_secret(webhook.name) else f"webhook {webhook.key}"
+    for key, text in (("url", webhook.url), ("description", webhook.description), ("name", webhook.name)):
+        yield webhook.at, f"{called} {key}", text
+
+
+def _called(entry: Mute | IgnoredDrift) -> str:
+    match entry:
+        case Mute():
+            return f"mute of {entry.team} ({selector_text(entry.jobs)})"
+        case IgnoredDrift():
+            about = (entry.webhook, entry.to, selector_text(entry.jobs) if entry.jobs is not None else "")
+            return f"ignored drift of {entry.team} ({', '.join(filter(None, about))})"
 
 
 def _layers(policy: Policy) -> Iterator[tuple[Layer, str]]:
@@ -36,12 +57,7 @@ def _layers(policy: Policy) -> Iterator[tuple[Layer, str]]:
         yield policy.defaults, "defaults"
     yield from ((tier.layer, f"tier {tier.name}") for tier in policy.tiers.values())
     yield from ((team.layer, f"team {team.name}") for team in policy.teams.values())
-    yield from ((rule.layer, _rule_subject(rule)) for rule in policy.jobs)
-
-
-def _rule_subject(rule: JobRule) -> str:
-    names = ", ".join(pattern.text for pattern in rule.match.names)
-    return f"rule of team {rule.team}" + (f" for {names}" if names else "")
+    yield from ((rule.layer, rule_subject(rule)) for rule in policy.jobs)
 
 
 def _of_layer(layer: Layer) -> Iterator[Place]:
