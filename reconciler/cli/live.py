@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["TRUSTED_HOSTS", "Live", "Observed", "observe", "observe_owned", "open_account_client", "open_live"]
 
 TRUSTED_HOSTS: Final = "DBT_ALERTS_TRUSTED_HOSTS"
+_LARGEST_SNAPSHOT: Final = 256 * 1024 * 1024
+"""Bytes: 10,000 jobs take some 5 MB. A device or a pipe that never ends would take all memory."""
+_SNAPSHOT: Final = "make one with `dbt-alerts snapshot`"
 
 
 class _Shown:
@@ -137,11 +140,13 @@ def _read_snapshot(path: Path) -> Inventory:
     from reconciler.cloud.snapshot import from_json  # noqa: PLC0415 - most plans read dbt Cloud itself
 
     try:
-        return from_json(path.read_bytes(), source=str(path))
+        with path.open("rb") as stream:
+            raw = stream.read(_LARGEST_SNAPSHOT + 1)
     except OSError as error:
-        raise UsageError(
-            f"the snapshot {path} cannot be read: {error.strerror}", next_step="make one with `dbt-alerts snapshot`"
-        ) from error
+        raise UsageError(f"the snapshot {path} cannot be read: {error.strerror}", next_step=_SNAPSHOT) from error
+    if len(raw) > _LARGEST_SNAPSHOT:
+        raise UsageError(f"{path} is too big to be a snapshot: over {_LARGEST_SNAPSHOT:,} bytes", next_step=_SNAPSHOT)
+    return from_json(raw, source=str(path))
 
 
 def _same_account(policy: Policy, inventory: Inventory, snapshot: Path) -> None:

@@ -23,3 +23,10 @@ def test_a_failed_save_leaves_the_old_one(run: Run, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("reconciler.durable.write_private", full)
     assert run("snapshot", "--out", "live.json").code == 1
     assert Path("live.json").read_text() == "yesterday's"
+
+
+def test_what_never_ends_is_no_snapshot(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reconciler.cli.live._LARGEST_SNAPSHOT", 4096)
+    found = run("plan", "--live", "/dev/zero")
+    assert (found.code, "too big to be a snapshot" in found.err) == (64, True)
+    assert "dbt-alerts snapshot" in found.err
