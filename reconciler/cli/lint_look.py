@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.errors import PolicyError
 from reconciler.lint.engine import lint
@@ -17,7 +17,6 @@ from reconciler.lint.secret_values import secret_values
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem
-from reconciler.plan.survey import Survey
 from reconciler.policy import load
 from reconciler.policy.baseline import Baselines, read_baselines
 from reconciler.policy.excuses import excuses_in
@@ -26,6 +25,9 @@ from reconciler.policy.text import decode
 from reconciler.render.lint import Sources
 from reconciler.routing.days import calendar_problems
 from reconciler.routing.rules import conflict_problems
+
+if TYPE_CHECKING:
+    from reconciler.plan.survey import Survey
 
 __all__ = ["Asked", "Files", "Seen", "load_files", "look"]
 
@@ -91,7 +93,7 @@ def look(asked: Asked, files: Files, policy: Policy | tuple[Problem, ...], inven
     if isinstance(policy, tuple):
         report = LintReport(findings=as_findings(policy))
         return Seen(report=report, sources=_sources(report, texts, None))
-    survey = None if inventory is None else Survey(policy, inventory)
+    survey = None if inventory is None else _survey(policy, inventory)
     baselines = read_baselines(policy.rules, asked.paths)
     report = lint(
         policy,
@@ -105,6 +107,12 @@ def look(asked: Asked, files: Files, policy: Policy | tuple[Problem, ...], inven
     wrong += conflict_problems(survey.ownership.conflicts) if survey is not None else []
     report = _with(report, [*policy.warnings, *wrong], asked.selection)
     return Seen(report=report, sources=_sources(report, texts, policy), policy=policy, baselines=baselines)
+
+
+def _survey(policy: Policy, inventory: Inventory) -> Survey:
+    from reconciler.plan.survey import Survey  # noqa: PLC0415 - without live, lint loads none of what plans
+
+    return Survey(policy, inventory)
 
 
 def _with(report: LintReport, problems: Sequence[Problem], selection: Selection) -> LintReport:

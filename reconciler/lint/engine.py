@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from reconciler.lint.audience import Audience
 from reconciler.lint.baseline import Baseline
@@ -17,7 +18,9 @@ from reconciler.lint.rule import Looked, Rule
 from reconciler.model.lint import Finding, LintLevel, RuleSetting
 from reconciler.model.policy import Policy
 from reconciler.model.problem import NOWHERE
-from reconciler.plan.survey import Survey
+
+if TYPE_CHECKING:
+    from reconciler.plan.survey import Survey
 
 __all__ = ["level_of", "lint"]
 

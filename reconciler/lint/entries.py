@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from reconciler.lint.audience import Audience, Use, Voice
 from reconciler.lint.overlap import Containers, disjoint, inside
@@ -14,7 +15,9 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.policy import JobRule, NotificationRule
 from reconciler.model.problem import Position
 from reconciler.model.selector import Selector
-from reconciler.plan.survey import Survey
+
+if TYPE_CHECKING:
+    from reconciler.plan.survey import Survey
 
 __all__ = ["Entries", "Entry", "Meeting"]
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from reconciler.lint.audience import Audience
 from reconciler.model.edit import Edit
 from reconciler.model.lint import LintLevel, RuleSetting
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Position
-from reconciler.plan.survey import Survey
+
+if TYPE_CHECKING:
+    from reconciler.plan.survey import Survey
 
 __all__ = ["Found", "Looked", "Rule", "audience_of"]
 

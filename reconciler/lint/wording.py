@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from reconciler.model.policy import JobRule, NotificationRule
-from reconciler.model.selector import NamePattern, Selector
-from reconciler.plan.wish import selector_text
+from reconciler.model.selector import NamePattern, Selector, selector_text
 
 __all__ = ["flow_list", "listed", "notification_subject", "rule_subject", "scalar", "selector_flow"]
 

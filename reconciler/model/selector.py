@@ -10,10 +10,21 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from reconciler.model.inventory import Environment, Inventory, Job, Project
     from reconciler.model.problem import Position
 
-__all__ = ["Frequency", "NamePattern", "Purpose", "Selector", "Specificity", "compared_name", "job_name_for_matching"]
+__all__ = [
+    "Frequency",
+    "NamePattern",
+    "Purpose",
+    "Selector",
+    "Specificity",
+    "compared_name",
+    "job_name_for_matching",
+    "selector_text",
+]
 
 _IDENTIFIER_SUFFIX = re.compile(r" \[\[[^\[\]]*\]\]$")
 
@@ -178,3 +189,17 @@ def _runs_at_least(job: Job, frequency: Frequency) -> bool:
         return False
     gap = longest_gap_seconds(job.cron)
     return gap is not None and gap <= _LONGEST_GAP_SECONDS[frequency]
+
+
+def selector_text(selector: Selector) -> str:
+    """Return a selector in one line, as its author would read it out."""
+    parts: Sequence[tuple[str, Iterable[object]]] = (
+        ("id", selector.ids),
+        ("project", selector.projects),
+        ("environment", (*selector.environments, *(f"type {purpose}" for purpose in selector.purposes))),
+        ("name", (pattern.text for pattern in selector.names)),
+        ("job_type", selector.job_types),
+        ("at least", (selector.at_least,) if selector.at_least else ()),
+    )
+    told = ((key, " or ".join(map(str, values))) for key, values in parts)
+    return ", ".join(f"{key} {values}" for key, values in told if values) or "all"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.model.edge import RecipientKey
@@ -10,7 +10,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Blocked, BlockedKind
 from reconciler.model.policy import JobRule, NotificationRule, Policy
 from reconciler.model.problem import Position
-from reconciler.model.selector import Selector
+from reconciler.model.selector import Selector, selector_text
 from reconciler.plan.hold import Hold
 from reconciler.plan.resolve import Recipient, Unresolved
 from reconciler.plan.scope import ScopeJudge
@@ -91,20 +91,6 @@ def unanswered(
         next_step=f"correct or remove it at {selector.at}, or say `optional: true` in the selector",
         at=selector.at,
     )
-
-
-def selector_text(selector: Selector) -> str:
-    """Return a selector in one line, as its author would read it out."""
-    parts: Sequence[tuple[str, Iterable[object]]] = (
-        ("id", selector.ids),
-        ("project", selector.projects),
-        ("environment", (*selector.environments, *(f"type {purpose}" for purpose in selector.purposes))),
-        ("name", (pattern.text for pattern in selector.names)),
-        ("job_type", selector.job_types),
-        ("at least", (selector.at_least,) if selector.at_least else ()),
-    )
-    told = ((key, " or ".join(map(str, values))) for key, values in parts)
-    return ", ".join(f"{key} {values}" for key, values in told if values) or "all"
 
 
 def route_ends(routes: Routes, resolved: Resolved) -> frozenset[tuple[RecipientKey | str, Outcome]]:

@@ -11,7 +11,7 @@ from reconciler.lint.own import OWN_RULES
 from reconciler.lint.secrets_in_text import secret_spans
 from reconciler.model.lint import LintLevel
 from reconciler.render.source_line import pointed_at
-from reconciler.render.terminal import Styled
+from reconciler.render.styled import Styled
 
 if TYPE_CHECKING:
     from reconciler.lint.report import LintReport

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from reconciler.escape import terminal
 from reconciler.render.empty_ledger import empty_ledger_line, perhaps_lost
 from reconciler.render.rows import Listed, Row, Section, Sign, cell_text
 from reconciler.render.sections import coverage_line, heading, origin_line, refusal_lines, sections, summary_line
+from reconciler.render.styled import Styled
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
@@ -21,14 +21,6 @@ _WIDEST: Final = 44
 _READABLE: Final = 100
 _STAYS: Final = "\N{NO-BREAK SPACE}"
 _STYLES: Final = {Sign.ADD: "green", Sign.REMOVE: "red", Sign.CHANGE: "yellow", Sign.WARN: "magenta", Sign.KEEP: "dim"}
-
-
-@dataclass(frozen=True, slots=True)
-class Styled:
-    """One line and how it may be coloured; the text says everything without its colour."""
-
-    text: str
-    style: str = ""
 
 
 def plan_lines(plan: Plan, *, width: int | None = None) -> Iterator[Styled]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from reconciler.model.duration import duration_text
 from reconciler.model.policy import Channel, JobRule, NotificationRule, Policy, RelayedChannel
-from reconciler.plan.wish import selector_text
+from reconciler.model.selector import selector_text
 from reconciler.views.graph_parts import (
     Arrow,
     Graph,

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.lint.job_words import few, job_subject
 from reconciler.lint.rule import Found, Looked, Rule
@@ -28,7 +28,9 @@ from reconciler.model.lint import LintLevel
 from reconciler.model.policy import JobRule, Mute, NotificationRule, Policy, WebhookRule
 from reconciler.model.problem import Position
 from reconciler.model.selector import NamePattern, Selector, job_name_for_matching
-from reconciler.plan.survey import Survey
+
+if TYPE_CHECKING:
+    from reconciler.plan.survey import Survey
 
 __all__ = ["RULE"]
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.lint.effects import effects
 from reconciler.lint.job_words import few, jobs_text
@@ -30,8 +30,10 @@ from reconciler.model.lint import LintLevel
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import JobRule, NotificationRule, Policy, RelayedChannel
 from reconciler.model.selector import Selector
-from reconciler.plan.survey import Survey
 from reconciler.routing.effective import Effective, effective
+
+if TYPE_CHECKING:
+    from reconciler.plan.survey import Survey
 
 __all__ = ["RULE"]
 

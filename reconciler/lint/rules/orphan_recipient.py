@@ -15,16 +15,17 @@ alone. Channels that the policy has and nothing uses are no finding.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.lint.job_words import jobs_text
 from reconciler.lint.rule import Found, Looked, Rule
 from reconciler.model.edge import RecipientKey, RecipientKind
 from reconciler.model.inventory import Inventory, NotificationRow, NotificationType
 from reconciler.model.lint import LintLevel
-from reconciler.model.plan import Names
-from reconciler.plan.naming import called, live_names
-from reconciler.plan.survey import Survey
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import Names
+    from reconciler.plan.survey import Survey
 
 __all__ = ["RULE"]
 
@@ -47,6 +48,8 @@ def _judge(looked: Looked) -> Iterator[Found]:
         if not row.deleted and row.key not in known and row.type in _KINDS
         if (why := _why(row, survey))
     ]
+    from reconciler.plan.naming import live_names  # noqa: PLC0415 - wanted where live is
+
     names = live_names(survey.inventory) if orphans else None
     for row, why in orphans:
         who = f" to {_called(row.key, names)}" if row.key is not None and names is not None else ""
@@ -64,6 +67,8 @@ def _judge(looked: Looked) -> Iterator[Found]:
 
 def _called(key: RecipientKey, names: Names) -> str:
     """Return a recipient's name; of a user who is gone the id, which is all that is left."""
+    from reconciler.plan.naming import called  # noqa: PLC0415 - wanted where live is
+
     name = called(key, names)
     return str(key) if name == key.value and key.kind is RecipientKind.USER else name
 

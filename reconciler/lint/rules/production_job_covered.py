@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.lint.effects import effects
 from reconciler.lint.job_words import few, job_subject, job_text
@@ -30,10 +30,11 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Position
 from reconciler.model.selector import job_name_for_matching
-from reconciler.plan.naming import called, live_names
-from reconciler.plan.survey import Survey
 from reconciler.routing.effective import Effective
 from reconciler.routing.place import Placed
+
+if TYPE_CHECKING:
+    from reconciler.plan.survey import Survey
 
 __all__ = ["RULE"]
 
@@ -148,6 +149,8 @@ def _last_rules(survey: Survey) -> Mapping[tuple[int, ...], Position]:
 
 def _told_by_hand(inventory: Inventory) -> Mapping[int, set[str]]:
     """Return by job who is told of its failures by live edges, in words."""
+    from reconciler.plan.naming import called, live_names  # noqa: PLC0415 - wanted where live is
+
     names = live_names(inventory)
     found: defaultdict[int, set[str]] = defaultdict(set)
     for key, rows in inventory.rows.items():

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.lint.due_windows import DueWindows
 from reconciler.lint.effects import effects
@@ -38,11 +38,13 @@ from reconciler.model.lint import LintLevel
 from reconciler.model.policy import JobRule, Policy
 from reconciler.model.problem import NOWHERE, Position
 from reconciler.model.selector import Frequency
-from reconciler.plan.survey import Survey
 from reconciler.routing.days import Days
 from reconciler.routing.deadlines import deadlines, late_from_runs
 from reconciler.routing.effective import Effective, LayerName
 from reconciler.routing.place import Placed
+
+if TYPE_CHECKING:
+    from reconciler.plan.survey import Survey
 
 __all__ = ["RULE"]
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.lint.effects import effects
 from reconciler.lint.job_words import few, jobs_text, times
@@ -29,7 +29,9 @@ from reconciler.model.lint import LintLevel
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import JobRule, NotificationRule, Policy, RelayedChannel
 from reconciler.model.selector import Frequency, Selector
-from reconciler.plan.survey import Survey
+
+if TYPE_CHECKING:
+    from reconciler.plan.survey import Survey
 
 __all__ = ["RULE"]
 
