@@ -6,7 +6,8 @@ what can wait. On the tier of rank 1 it turns a page at 03:00 into a line in a s
 Hours can come from the tier itself, and also by accident: from `defaults`, from the head of a team's file or from the
 rule, all of which the tier of rank 1 inherits or is overruled by. Each place that holds rank 1 back is found once.
 Hours of a lower tier do no harm to what is promoted or escalated: that is released at once. Native channels are never
-held.
+held. Where hours hold back a deadline of rank 1 and alerts of a lower tier with it, `--fix` leaves both: taking the
+hours away would also tell at night what can wait.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Final
 from reconciler.lint.audience import Audience, Use, Voice
 from reconciler.lint.rule import Found, Looked, Rule, audience_of
 from reconciler.lint.wording import rule_subject
-from reconciler.model.edit import RemoveKey, SetKey
+from reconciler.model.edit import Edit, RemoveKey, SetKey
 from reconciler.model.lint import LintLevel
 from reconciler.model.policy import RelayedChannel
 from reconciler.routing.effective import LayerName, Source
@@ -53,9 +54,7 @@ def _found(source: Source, voices: Sequence[Voice]) -> Found:
     hours = voice.says.values.hours
     span = f"{hours.start:%H:%M} to {hours.end:%H:%M}" if hours else ""
     what = "missed deadlines of tier" if voice.use is Use.DEADLINE else "alerts of tier"
-    own = source.layer in {LayerName.TIER, LayerName.RULE} and not (
-        source.layer is LayerName.RULE and voice.use is Use.DEADLINE
-    )
+    fix, edits = _fix(source, voices)
     return Found(
         at=source.at,
         also_at=tuple(sorted({rule.at for rule in rules} - {source.at})[:_ALSO]),
@@ -63,12 +62,23 @@ def _found(source: Source, voices: Sequence[Voice]) -> Found:
         message=f"{what} `{voice.tier.name}` (rank 1) are held outside {span}: what happens at night is told later",
         found=f"`hours` from {_whose(source)}",
         expected="rank 1 told at once, day and night",
-        fix="delete `hours` here"
-        if own
-        else f"move `hours` to what can wait, or give these rules `hours: {_ALWAYS}`, which never closes",
-        edits=[RemoveKey(at=source.at)]
-        if own
-        else [SetKey(inside=rule.at, key="hours", value=_ALWAYS) for rule in rules],
+        fix=fix,
+        edits=edits,
+    )
+
+
+def _fix(source: Source, voices: Sequence[Voice]) -> tuple[str, Sequence[Edit]]:
+    """Return what to do, and the edits that do it, where these change nothing but rank 1."""
+    if source.layer is LayerName.TIER:
+        return "delete `hours` here", [RemoveKey(at=source.at)]
+    if any(voice.use is Use.DEADLINE for voice in voices):
+        return "move `hours` into the tier of what can wait", ()
+    if source.layer is LayerName.RULE:
+        return "delete `hours` here", [RemoveKey(at=source.at)]
+    rules = [rule for voice in voices for rule in voice.rules]
+    return (
+        f"move `hours` to what can wait, or give these rules `hours: {_ALWAYS}`, which never closes",
+        [SetKey(inside=rule.at, key="hours", value=_ALWAYS) for rule in rules],
     )
 
 
