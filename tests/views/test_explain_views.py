@@ -282,6 +282,12 @@ def test_whether_the_relay_would_hear_of_it(subscription: dict[str, object], sta
     assert explain_job(hidden, 101, ASKED).relay is RelayState.UNKNOWN
 
 
+def test_what_stands_in_for_another_channel_has_no_jobs_and_needs_the_relay_all_the_same() -> None:
+    first = RelayedChannel(name="first", at=at(), kind="slack", fallback="team")
+    found = Survey(policy(channels=[first, relayed("team")]), inventory())
+    assert relay_of(found, ways(found, ["team"])) is RelayState.NOT_YET
+
+
 def test_what_reaches_a_channel() -> None:
     account = inventory(jobs=[job(), job(id=102, name="Other")])
     survey = Survey(company(metrics=("leads",), notifications=(notification(to=["team"]),)), account)
