@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,13 @@ __all__ = ["command"]
 _FORMATS: Final = ("text", "markdown", "json", "html")
 
 
+def _a_number(_context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    """Refuse `nan`: it is in every range, and nothing is under it, so that nothing would ever fail."""
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is no number", param=parameter)
+    return value
+
+
 @click.command("coverage")
 @options.paths()
 @options.account()
@@ -34,6 +42,7 @@ _FORMATS: Final = ("text", "markdown", "json", "html")
 @click.option(
     "--fail-under",
     type=click.FloatRange(0, 100),
+    callback=_a_number,
     metavar="PERCENT",
     help="Exit 3 when failure is covered for fewer jobs, and name those.",
 )

@@ -93,7 +93,8 @@ def test_production_only(run: Run, live: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "option", [("--team", "nobody"), ("--tier", "gold"), ("--fail-under", "101"), ("--format", "pdf")]
+    "option",
+    [("--team", "nobody"), ("--tier", "gold"), ("--fail-under", "101"), ("--fail-under", "nan"), ("--format", "pdf")],
 )
 def test_a_name_that_is_not_there_is_a_usage_error(run: Run, live: str, option: tuple[str, str]) -> None:
     assert run("coverage", "--live", live, *option).code == 64
