@@ -13,6 +13,7 @@ from reconciler.model.policy import Policy
 from reconciler.model.problem import Position, Problem
 from reconciler.policy.edit import Refusal, apply_together
 from reconciler.policy.edit_files import write_text
+from reconciler.render.lint import Sources
 from reconciler.render.sarif import Replacement
 
 __all__ = ["Mended", "mend", "replacements"]
@@ -48,15 +49,30 @@ def mend(asked: Asked, files: Files, before: Policy | tuple[Problem, ...], findi
     return Mended(findings=done, files=tuple(sorted(result.texts)), refused=refused)
 
 
-def replacements(files: Files, findings: Iterable[Finding]) -> Mapping[Finding, Sequence[Replacement]]:
-    """Return what each finding's edits would do alone, as replaced text; nothing for those that would be refused."""
+def replacements(
+    files: Files, findings: Iterable[Finding], sources: Sources
+) -> Mapping[Finding, Sequence[Replacement]]:
+    """Return what each finding's edits would do alone, as replaced text; nothing for those that would be refused.
+
+    Nor for those whose text would show a secret that stands between two places of the edit: others read that file.
+    """
     texts = {name: text for name, text in _texts(files).items() if len(text) <= _LARGEST}
     found: dict[Finding, Sequence[Replacement]] = {}
     for finding in findings:
         result = apply_together(texts, [finding.edits]) if finding.edits else None
-        if result is not None and not result.refused and result.texts:
-            found[finding] = [_replacement(name, texts[name], text) for name, text in sorted(result.texts.items())]
+        if result is None or result.refused or not result.texts:
+            continue
+        replaced = [_replacement(name, texts[name], text) for name, text in sorted(result.texts.items())]
+        if not any(_shows_a_secret(each, result.texts[each.start.file], sources) for each in replaced):
+            found[finding] = replaced
     return found
+
+
+def _shows_a_secret(replacement: Replacement, after: str, sources: Sources) -> bool:
+    """Tell whether a secret stands in the lines that a replacement writes, also where it writes a part of one."""
+    first = replacement.start.line - 1
+    lines = after.split("\n")[first : first + replacement.text.count("\n") + 1]
+    return bool(replacement.text) and any(sources.hidden(line) for line in lines)
 
 
 def _texts(files: Files) -> dict[str, str]:

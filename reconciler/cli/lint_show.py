@@ -86,7 +86,7 @@ def _sarif(seen: Seen, files: Files, wanted: Wanted) -> Iterator[str]:
     from reconciler.cli.lint_fix import replacements  # noqa: PLC0415
     from reconciler.render.sarif import sarif_document  # noqa: PLC0415
 
-    fixes = replacements(files, seen.report.findings)
+    fixes = replacements(files, seen.report.findings, seen.sources)
     yield json.dumps(sarif_document(seen.report, path=wanted.path, fixes=fixes), indent=2) + "\n"
 
 

@@ -11,6 +11,7 @@ import click
 
 from reconciler.errors import ExitCode, PolicyError, RuntimeFailure
 from reconciler.escape import terminal
+from reconciler.lint.secrets_in_text import without_secrets
 from reconciler.policy.edit_files import write_text
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ __all__ = ["differences", "finish", "listed", "write_all"]
 
 
 def differences(rewrites: Sequence[Rewrite]) -> Iterator[str]:
-    """Yield the lines of a unified difference."""
+    """Yield the lines of a unified difference, without the secrets in them: CI keeps what is printed."""
     for each in rewrites:
         before, after = each.before.splitlines(), each.after.splitlines()
         for line in difflib.unified_diff(before, after, each.file, each.file, lineterm=""):
-            yield terminal(line)
+            yield terminal(without_secrets(line))
 
 
 def write_all(rewrites: Sequence[Rewrite]) -> None:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["pasted_secret", "secret_spans"]
+from reconciler.model.secret import MASK
+
+__all__ = ["pasted_secret", "secret_spans", "without_secrets"]
 
 _SHAPES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
     (what, re.compile(pattern))
@@ -56,6 +58,13 @@ def secret_spans(line: str, known: Iterable[str] = ()) -> list[tuple[int, int]]:
     for value in known:
         spans += [(found.start(), found.end()) for found in re.finditer(re.escape(value), line)] if value else []
     return _joined(spans)
+
+
+def without_secrets(line: str) -> str:
+    """Return a line of a policy file with a mask for each span that nobody should read."""
+    for start, end in reversed(secret_spans(line)):
+        line = f"{line[:start]}{MASK}{line[end:]}"
+    return line
 
 
 def _whole(line: str, start: int, end: int) -> tuple[int, int]:

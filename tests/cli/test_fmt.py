@@ -64,6 +64,14 @@ def test_diff_shows_the_lines_and_writes_nothing(run_fmt: Run, rough: Path) -> N
     assert run_fmt("fmt", "--diff", "--check").code == 2
 
 
+def test_a_difference_shows_no_secret(run_fmt: Run, rough: Path) -> None:
+    hook = "https://hooks.slack.com/services/T00000000/B00000000/not-a-real-hook"
+    rough.write_text(f"channels:\n    hook: {{ type: slack,url: {hook}, token: 'hunter2hunter2' }}\n")
+    shown = run_fmt("fmt", "--diff").out
+    assert shown.splitlines()[-1] == "+  hook: {type: slack, url: ******** token: ********}"
+    assert not any(secret in shown for secret in ("not-a-real-hook", "hunter2"))
+
+
 def test_a_broken_file_is_told_and_left_alone_and_the_others_are_written(run_fmt: Run, rough: Path) -> None:
     broken = Path("policies/broken.yml")
     broken.write_text(BROKEN)

@@ -141,6 +141,26 @@ def test_a_file_that_is_no_policy_shows_no_secret_either(run: Run, policies: Pat
     assert "hunter2" not in result.out
 
 
+def test_sarif_offers_no_fix_that_would_show_a_secret_between_its_two_places(run: Run, policies: Path) -> None:
+    """The file is uploaded, and read by more people than the repository."""
+    between = "smtp: {host: smtp.acme.example, port: 587, password: %s, from: a@acme.example}\n"
+    text = POLICY.replace("http:", "https:") + (
+        "channels: {maria: {type: dbt_user, email: maria@acme.example}}\n"
+        + between
+        + 'webhooks:\n  - {name: hook, url: "https://events.pagerduty.com/v2/enqueue", on: [errored], '
+        "jobs: {project: Finance}, secret_sink: {store: file, path: .dbt-alerts/hook.secret}}\n"
+    )
+
+    def fixes(password: str) -> list[object]:
+        add(policies, text.replace("%s", password), name="alerts.yml")
+        printed = run("lint", "--format", "sarif", "--select", "direct-to-vendor").out
+        assert "hunter2" not in printed
+        return json.loads(printed)["runs"][0]["results"][0].get("fixes", [])
+
+    assert fixes("$SMTP_PASSWORD") != []
+    assert fixes("hunter2hunter2") == []
+
+
 # --- forms ----------------------------------------------------------------------------------------------------------
 def test_json_has_the_result_the_counts_and_every_finding(run: Run, policies: Path) -> None:
     document = run("lint", "--json", "--select", "https-only").json
