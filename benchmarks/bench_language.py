@@ -1,8 +1,9 @@
 """What the language's own commands take on a company of 10,000 jobs in 500 files, and how it grows with edges.
 
-Every figure is a whole process as a user starts it, from a snapshot and without a network. *Lint against a bare parse*
-is the CPU of `dbt-alerts lint` over that of clib's `compose()` on the same bytes, in turns. *One file* is an editor's
-loop: one team's file is checked alone, again and again.
+Every figure is a whole process as a user starts it, from a snapshot and without a network. *lint* asks every guardrail
+but one, and finds nothing; *lint, many notes* asks that one too: `native-bypasses` has a note of nine lines for each of
+three people at four rules of five, 12,000 in all. *Lint against a bare parse* is the CPU of `lint` over that of clib's
+`compose()` on the same bytes. *One file* is an editor's loop: one team's file is checked alone, again and again.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ __all__ = ["EDGES", "measure"]
 
 EDGES: Final = (1_000, 10_000, 100_000)
 _ONE_FILE: Final = "policies/teams/team-0000.yml"
+_QUIET: Final = ("--ignore", "native-bypasses")
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "lint": ("lint",),
-    "lint with live": ("lint", "--live", "live.json"),
+    "lint": ("lint", *_QUIET),
+    "lint, many notes": ("lint",),
+    "lint with live": ("lint", "--live", "live.json", *_QUIET),
     "coverage": ("coverage", "--live", "live.json", "--json"),
     "coverage page": ("coverage", "--live", "live.json", "--format", "html", "--output", "coverage.html"),
     "explain": ("explain", "job", job_name(0, 0), "--live", "live.json"),
@@ -43,8 +46,9 @@ def measure(*, rounds: int, edges: tuple[int, ...] = EDGES) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             company = Company(count)
             company.write(Path(folder))
-            for name, arguments in COMMANDS.items():
-                found[name][count] = [_called(Path(folder), arguments) for _ in range(rounds)]
+            for _ in range(rounds):
+                for name, arguments in COMMANDS.items():
+                    found[name].setdefault(count, []).append(_called(Path(folder), arguments))
             bare = min(_bare_seconds(Path(folder)) for _ in range(rounds))
     largest = edges[-1]
     return {
@@ -53,8 +57,13 @@ def measure(*, rounds: int, edges: tuple[int, ...] = EDGES) -> dict[str, Any]:
         "edges": list(edges),
         "commands": {name: _figures(by_edges) for name, by_edges in found.items()},
         "bare_compose_s": round(bare, 3),
-        "lint_to_bare": round(min(each.cpu for each in found["lint"][largest]) / bare, 2),
+        "lint_to_bare": _ratio(found["lint"][largest], bare),
+        "many_notes_to_bare": _ratio(found["lint, many notes"][largest], bare),
     }
+
+
+def _ratio(found: list[Usage], bare: float) -> float:
+    return round(min(each.cpu for each in found) / bare, 2)
 
 
 def _called(folder: Path, arguments: tuple[str, ...]) -> Usage:
