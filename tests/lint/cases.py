@@ -158,12 +158,13 @@ def check_case(case: Case, tmp_path: Path) -> None:
 
 
 def told_of(case: Case, folder: Path) -> str:
-    """Return what a terminal shows of an example of one file, which is called alerts.yml there."""
+    """Return what a terminal shows of an example of one file, which is called alerts.yml there; no path names a folder."""
     laid_out = _laid_out(case, folder)
-    file = str(laid_out / "case.yml")
+    file, beside = str(laid_out / "case.yml"), f"{laid_out}{os.sep}"
     sources = Sources(lines={file: case.path.read_text(encoding="utf-8").splitlines()})
     told = [finding_lines(each, sources) for each in judge(case, laid_out).findings]
-    return "\n\n".join("\n".join(line.text.replace(file, "alerts.yml") for line in lines) for lines in told)
+    shown = "\n\n".join("\n".join(line.text for line in lines) for lines in told)
+    return shown.replace(file, "alerts.yml").replace(beside, "")
 
 
 def judge(case: Case, folder: Path) -> LintReport:
