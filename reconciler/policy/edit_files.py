@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.durable import followed
+from reconciler.errors import RuntimeFailure
 from reconciler.model.problem import Problem
 from reconciler.policy.files import read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Rewrite", "read_text", "texts_of", "write_text"]
+__all__ = ["Rewrite", "read_text", "texts_of", "write_rewrites", "write_text"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,16 +50,39 @@ def texts_of(files: Iterable[str]) -> dict[str, str]:
 
 def write_text(path: Path, text: str) -> None:
     """Make this the file's text, whole or not at all. Its mode and a link to it stay. Raises OSError."""
-    target = followed(path)
-    aside = target.with_name(f".{target.name}.new")
-    mode = stat.S_IMODE(target.stat().st_mode)
+    _replace({path: text})
+
+
+def write_rewrites(rewrites: Sequence[Rewrite]) -> None:
+    """Write files that belong together: all are written out beside their places before the first is replaced.
+
+    Raises RuntimeFailure where a file is not any more what was read, OSError where one cannot be written; no file is
+    changed then.
+    """
+    for each in rewrites:
+        if read_text(Path(each.file)) != each.before:
+            raise RuntimeFailure(
+                f"{each.file} was changed by somebody else meanwhile; nothing was written",
+                next_step="run the command again",
+            )
+    _replace({Path(each.file): each.after for each in rewrites})
+
+
+def _replace(texts: Mapping[Path, str]) -> None:
+    """Replace files. What was written aside never stays, not even after an interrupt."""
+    asides: dict[Path, Path] = {}
     try:
-        _write(aside, text.encode("utf-8", "surrogateescape"), mode)
-        aside.replace(target)
-    except OSError:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
-        raise
+        for path, text in texts.items():
+            target = followed(path)
+            aside = target.with_name(f".dbt-alerts-{os.getpid()}-{len(asides)}.new")  # two commands may run at once
+            asides[aside] = target
+            _write(aside, text.encode("utf-8", "surrogateescape"), stat.S_IMODE(target.stat().st_mode))
+        for aside, target in asides.items():
+            aside.replace(target)
+    finally:
+        for aside in asides:
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
 
 
 def _write(path: Path, raw: bytes, mode: int) -> None:
