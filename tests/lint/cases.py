@@ -158,7 +158,7 @@ def check_case(case: Case, tmp_path: Path) -> None:
 
 
 def told_of(case: Case, folder: Path) -> str:
-    """Return what a terminal shows of an example of one file, which is called alerts.yml there; no path names a folder."""
+    """Return what a terminal shows of an example of one file, called alerts.yml there; no path names a folder."""
     laid_out = _laid_out(case, folder)
     file, beside = str(laid_out / "case.yml"), f"{laid_out}{os.sep}"
     sources = Sources(lines={file: case.path.read_text(encoding="utf-8").splitlines()})
