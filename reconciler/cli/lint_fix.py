@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from reconciler.cli.lint_look import Asked, Files, load_files
@@ -12,7 +11,7 @@ from reconciler.model.lint import Finding
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Position, Problem
 from reconciler.policy.edit import Refusal, apply_together
-from reconciler.policy.edit_files import write_text
+from reconciler.policy.edit_files import Rewrite, write_rewrites
 from reconciler.render.lint import Sources
 from reconciler.render.sarif import Replacement
 
@@ -32,19 +31,20 @@ class Mended:
 
 
 def mend(asked: Asked, files: Files, before: Policy | tuple[Problem, ...], findings: Iterable[Finding]) -> Mended:
-    """Write what the findings' edits make of the files: each file whole, and only those that change.
+    """Write what the findings' edits make of the files: each file whole, only those that change, all or none.
 
-    Nothing is written where the result would be no policy. Raises OSError where a file cannot be written.
+    Nothing is written where the result would be no policy. Raises OSError where a file cannot be written, and
+    RuntimeFailure where somebody changed one meanwhile.
     """
     fixable = [finding for finding in findings if finding.edits]
-    result = apply_together(_texts(files), [finding.edits for finding in fixable])
+    texts = _texts(files)
+    result = apply_together(texts, [finding.edits for finding in fixable])
     refused = _refused(fixable, result.refused)
     wrong = _worse(before, load_files(asked, Files(instead=result.texts)))
     if wrong is not None:
         why = f"the policy would be wrong then: {wrong.at}: {wrong.message}"
         return Mended(refused=dict.fromkeys(fixable, why))
-    for name, text in result.texts.items():
-        write_text(Path(name), text)
+    write_rewrites([Rewrite(file=name, before=texts[name], after=text) for name, text in result.texts.items()])
     done = tuple(finding for finding in fixable if finding not in refused) if result.texts else ()
     return Mended(findings=done, files=tuple(sorted(result.texts)), refused=refused)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from reconciler.cli.lint_fix import mend
 from reconciler.cli.lint_look import Asked, Files, load_files
+from reconciler.errors import RuntimeFailure
 from reconciler.lint.report import Selection
 from reconciler.model.edit import Edit, RemoveKey, ReplaceScalar
 from reconciler.model.lint import Finding
@@ -52,3 +55,18 @@ def test_a_finding_of_which_one_edit_is_refused_is_left_whole(tmp_path: Path) ->
     assert mended.findings == (done,)
     assert list(mended.refused or {}) == [half]
     assert (tmp_path / "alerts.yml").read_text(encoding="utf-8") == POLICY.replace("[failure]", "[success]")
+
+
+def test_of_two_files_that_change_none_does_if_somebody_else_changes_one(tmp_path: Path) -> None:
+    what, files = asked(tmp_path)
+    (tmp_path / "more.yml").write_text("owner: a@acme.example\nteam: finance\n", encoding="utf-8")
+    policy = load_files(what, files)
+    (tmp_path / "more.yml").write_text("owner: b@acme.example\nteam: finance\n", encoding="utf-8")
+    both = finding(
+        ReplaceScalar(at=Position(str(tmp_path / "alerts.yml"), 7, 22), value="success"),
+        ReplaceScalar(at=Position(str(tmp_path / "more.yml"), 1, 8), value="c@acme.example"),
+    )
+    with pytest.raises(RuntimeFailure, match="changed by somebody else"):
+        mend(what, files, policy, [both])
+    assert (tmp_path / "alerts.yml").read_text(encoding="utf-8") == POLICY
+    assert "b@acme" in (tmp_path / "more.yml").read_text(encoding="utf-8")
