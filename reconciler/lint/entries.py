@@ -60,6 +60,7 @@ class Entries:
             name: (*recipients(channel), Recipient("channel", name))
             for name, channel in audience.policy.channels.items()
         }
+        self._reaches: dict[tuple[tuple[Outcome, tuple[str, ...]], ...], frozenset[tuple[Outcome, Recipient]]] = {}
 
     @cached_property
     def notifications(self) -> Sequence[Entry]:
@@ -83,12 +84,13 @@ class Entries:
         return found
 
     def _reached(self, told: Mapping[Outcome, tuple[str, ...]]) -> frozenset[tuple[Outcome, Recipient]]:
-        return frozenset(
-            (outcome, inbox)
-            for outcome, names in told.items()
-            for name in names
-            for inbox in self._inboxes.get(name, ())
-        )
+        """Return the inboxes that hear; once for each list of people, because a team's rules mostly share theirs."""
+        whom = tuple(told.items())
+        if whom not in self._reaches:
+            self._reaches[whom] = frozenset(
+                (outcome, inbox) for outcome, names in whom for name in names for inbox in self._inboxes.get(name, ())
+            )
+        return self._reaches[whom]
 
     def meetings(self, survey: Survey | None) -> Iterator[Meeting]:
         """Yield what meets: exactly where live is known, else only what meets in every account."""
