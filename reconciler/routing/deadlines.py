@@ -112,14 +112,24 @@ class _Terms:
             yield from self._every(self.sla.every, first, until)
 
     def stale(self, runs: Iterable[RunFacts], armed_since: datetime) -> Iterator[Deadline]:
-        """Yield where a success grew older than `stale_after` before the next. Days that do not count age nothing."""
-        if self.sla.stale_after is None:
+        """Yield where a success grew older than `stale_after` before the next. Days that do not count age nothing.
+
+        A success before `armed_since` ages from when it was, unless it was too old by then.
+        """
+        age = self.sla.stale_after
+        if age is None:
             return
-        ends = sorted(run.finished for run in runs if run.succeeded and run.finished and run.finished >= armed_since)
-        for success, following in zip([armed_since, *ends], [*ends, None], strict=True):
-            due = self._aged(success, self.sla.stale_after)
+        ends = sorted(run.finished for run in runs if run.succeeded and run.finished)
+        before = (end for end in ends if end < armed_since and self._lasts(end, age, until=armed_since))
+        since = [end for end in ends if end >= armed_since]
+        for success, following in zip([max(before, default=armed_since), *since], [*since, None], strict=True):
+            due = self._aged(success, age)
             if due is not None and (following is None or following > due + self.grace):
                 yield self._deadline(Cause.STALE, since=success, due=due)
+
+    def _lasts(self, success: datetime, age: timedelta, *, until: datetime) -> bool:
+        due = self._aged(success, age)
+        return due is None or due + self.grace > until
 
     def too_long(self, runs: Iterable[RunFacts]) -> Iterator[Deadline]:
         """Yield the runs that took longer than `max_duration`, those that go on too."""

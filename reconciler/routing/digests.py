@@ -38,6 +38,6 @@ def _planned(digest: Digest, today: date) -> Iterator[date]:
     if digest.every is Cycle.DAY:
         first, step = today, _ONE_DAY
     else:
-        first, step = today - timedelta(days=(today.weekday() - digest.weekday) % 7) - _ONE_WEEK, _ONE_WEEK
+        first, step = today - timedelta(days=(today.weekday() - digest.weekday) % 7), _ONE_WEEK
     for count in range(HORIZON // step):
         yield first + count * step

@@ -248,6 +248,19 @@ class TestStale:
         [missed] = look(self.TERMS, after="2026-01-05T00:00", now="2026-01-05T12:00", armed="2026-01-05T06:00")
         assert missed.deadline.due == moment("2026-01-05T10:00")
 
+    @pytest.mark.parametrize(
+        ("finished", "due"),
+        [
+            ("2026-01-05T05:00", "2026-01-05T09:00"),
+            ("2026-01-05T02:00", "2026-01-05T10:00"),  # too old when it was armed
+            ("2026-01-02T05:00", "2026-01-05T10:00"),
+        ],
+    )
+    def test_a_success_before_it_was_armed_counts_unless_it_was_too_old_by_then(self, finished: str, due: str) -> None:
+        runs = [succeeded(finished, finished)]
+        [missed] = look(self.TERMS, *runs, after="2026-01-05T06:00", now="2026-01-05T12:00", armed="2026-01-05T06:00")
+        assert missed.deadline.due == moment(due)
+
     def test_a_success_in_time_starts_it_anew(self) -> None:
         runs = [succeeded("2026-01-05T05:00", "2026-01-05T06:00"), succeeded("2026-01-05T09:00", "2026-01-05T10:00")]
         assert look(self.TERMS, *runs, after="2026-01-05T07:00", now="2026-01-05T13:59") == ()

@@ -138,6 +138,12 @@ class TestNative:
         assert said(routed) == ["0m maria at once cancelled (native)", "0m team at once failure"]
         assert kept_back(routed) == {"finance-mail": "CALLED_CANCELLED"}
 
+    def test_who_hears_of_it_as_cancelled_is_not_said_to_hear_nothing(self) -> None:
+        high = layer(notify={each: tells("maria") for each in (Outcome.FAILURE, Outcome.CANCELLED)})
+        routed = ask(company(high=high), fails(cause=Cause.TIMEOUT))
+        assert said(routed) == ["0m maria at once cancelled (native)"]
+        assert kept_back(routed) == {}
+
 
 class TestNotifications:
     def test_add_to_what_the_tier_says(self) -> None:
@@ -517,6 +523,12 @@ class TestRecovery:
         routed = ask(self.DECLARED, becomes(Outcome.SUCCESS), history=history)
         assert said(routed) == ["0m critical at once recovered", "0m team at once success"]
         assert routed.tier == "high"
+
+    def test_it_is_not_held_where_the_incident_was_not(self) -> None:
+        own = rule(tier="high", layer=layer(hours=OFFICE))
+        history = History(failures_before=3, incident_since=SATURDAY, incident_tier="critical")
+        recovered = route(company(), placed(own), becomes(Outcome.SUCCESS, SATURDAY), history=history)
+        assert said(recovered, SATURDAY) == ["0m critical at once recovered"]
 
 
 class TestLate:
