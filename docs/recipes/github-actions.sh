@@ -5,13 +5,15 @@
 #
 # GitHub shows no secret again, so nothing can be put beside another in one text. Each secret has a slot of its own,
 # NAME_1 to NAME_4, and the variable NAME_SLOTS says which are in use, newest first: "2:fingerprint 1:fingerprint".
-# A workflow hands all four to its receiver; an empty one is none.
+# A workflow hands all four to its receiver; an empty one is none. NAME has the account's number in it: one policy for two
+# accounts has a webhook of the same name in both.
 set -eu
 
 repo=${SINK_GITHUB_REPO:?name the repository in SINK_GITHUB_REPO}
 plain=$(printf '%s' "$DBT_ALERTS_SINK_NAME" | LC_ALL=C tr -c 'A-Za-z0-9' '_' | tr '[:lower:]' '[:upper:]' | cut -c 1-60)
-digest=$(printf '%s' "$DBT_ALERTS_SINK_NAME" | { sha256sum 2> /dev/null || shasum -a 256; } | cut -c 1-8)
-name=DBT_WEBHOOK_${plain}_$(printf '%s' "$digest" | tr '[:lower:]' '[:upper:]')
+whole="$DBT_ALERTS_SINK_HOST $DBT_ALERTS_SINK_MANAGER $DBT_ALERTS_SINK_NAME"
+digest=$(printf '%s' "$whole" | { sha256sum 2> /dev/null || shasum -a 256; } | cut -c 1-8)
+name=DBT_WEBHOOK_${DBT_ALERTS_SINK_ACCOUNT}_${plain}_$(printf '%s' "$digest" | tr '[:lower:]' '[:upper:]')
 fingerprint=$DBT_ALERTS_SINK_FINGERPRINT
 
 # Only the call that stores may read standard input: the secret is waiting there.

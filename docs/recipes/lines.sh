@@ -14,10 +14,12 @@ digest() {
     if command -v sha256sum > /dev/null; then sha256sum; else shasum -a 256; fi | cut -c "1-$1"
 }
 
-# Print a name for this webhook that no other one has, of letters, digits and dashes.
+# Print a name for this webhook that no other one has, of letters, digits and dashes: it begins with the account's
+# number, because one policy for two accounts has a webhook of the same name in both.
 store_name() {
     plain=$(printf '%s' "$DBT_ALERTS_SINK_NAME" | LC_ALL=C tr -c 'A-Za-z0-9' '-' | cut -c 1-60)
-    printf '%s-%s' "$plain" "$(printf '%s' "$DBT_ALERTS_SINK_NAME" | digest 8)"
+    whole="$DBT_ALERTS_SINK_HOST $DBT_ALERTS_SINK_MANAGER $DBT_ALERTS_SINK_NAME"
+    printf '%s-%s-%s' "$DBT_ALERTS_SINK_ACCOUNT" "$plain" "$(printf '%s' "$whole" | digest 8)"
 }
 
 # Print what the command after $1 prints; nothing where it fails and says $1, which is how it says "not there".

@@ -94,7 +94,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
             reader=live.reader,
             writer=live.writer,
             ledgers=ledgers,
-            sinks=sink_factory(live.host, os.environ),
+            sinks=sink_factory(planned.ledger, os.environ),
             intent=intent,
             run=run,
             saved=saved,

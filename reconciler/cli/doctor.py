@@ -19,6 +19,7 @@ from reconciler.cloud.probe import Probe
 from reconciler.doctor import Patient, examine
 from reconciler.errors import ExitCode
 from reconciler.model.checkup import Check, Verdict
+from reconciler.model.ledger import Ledger
 from reconciler.render.checkup import check_lines, checkup_document, verdict_line
 
 __all__ = ["command"]
@@ -37,6 +38,7 @@ def command(*, paths: tuple[Path, ...], account: Path | None, as_json: bool) -> 
     progress = Progress()
     found: list[Check] = []
     with open_account_client(policy, progress=progress) as (client, target):
+        asked = Ledger(host=client.origin.authority, account_id=target.account_id, manager=policy.manager)
         patient = Patient(
             policy=policy,
             host=client.origin.authority,
@@ -44,7 +46,7 @@ def command(*, paths: tuple[Path, ...], account: Path | None, as_json: bool) -> 
             probe=Probe(client, target.account_id),
             read=Reader(client, target.account_id).inventory,
             ledgers=partial(ledger_store, policy, target.host, os.environ, writing=True),
-            sinks=sink_factory(target.host, os.environ),
+            sinks=sink_factory(asked, os.environ),
             environ=os.environ,
             clock=lambda: datetime.now(UTC),
         )

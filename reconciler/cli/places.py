@@ -17,6 +17,7 @@ from reconciler.model.policy import SecretSink, SinkKind, StoreKind
 if TYPE_CHECKING:
     from reconciler.apply.ports import Sink, SinkFactory
     from reconciler.ledger.git_store import GitStore
+    from reconciler.model.ledger import Ledger
     from reconciler.model.policy import Policy
 
 __all__ = ["SANDBOX_FOLDER", "ledger_store", "sandbox_folder", "sink_factory"]
@@ -52,14 +53,18 @@ def ledger_store(
     return FileStore(path, redaction=hidden)
 
 
-def sink_factory(host: str, environ: Mapping[str, str]) -> SinkFactory:
-    """Return what opens a webhook's sink. Against the sandbox every secret goes to a file in its folder."""
+def sink_factory(ledger: Ledger, environ: Mapping[str, str]) -> SinkFactory:
+    """Return what opens a webhook's sink, for the account that the ledger is about.
+
+    Against the sandbox every secret goes to a file in its folder.
+    """
     from reconciler.secrets import sink_opener  # noqa: PLC0415 - a plan opens no sink
 
-    sandbox = sandbox_folder(host, environ)
+    sandbox = sandbox_folder(ledger.host, environ)
     if sandbox is None:
-        return sink_opener(base=Path.cwd(), environ=environ, check=partial(check_durable, environ=environ))
-    inside = sink_opener(base=sandbox, environ={}, check=lambda _: None)
+        check = partial(check_durable, environ=environ)
+        return sink_opener(ledger=ledger, base=Path.cwd(), environ=environ, check=check)
+    inside = sink_opener(ledger=ledger, base=sandbox, environ={}, check=lambda _: None)
 
     def opened(sink: SecretSink, key: str) -> Sink:
         path = "secrets/" + re.sub(r"[^A-Za-z0-9._-]", "-", key)

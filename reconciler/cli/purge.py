@@ -79,7 +79,7 @@ def command(
                 print_lines(purge_lines(report))
             _consent(report, yes=yes, as_json=as_json)
             writer = Taking(Writer(client, target.account_id))
-            sinks = _sinks(policy, target.host)
+            sinks = _sinks(policy, ledger)
             report = _held(
                 store,
                 ledger,
@@ -129,10 +129,10 @@ def _held(store: LedgerStore, ledger: Ledger, work: Callable[[Keeper], PurgeRepo
         )
 
 
-def _sinks(policy: Policy, host: str) -> Callable[[str], Sink | None]:
+def _sinks(policy: Policy, ledger: Ledger) -> Callable[[str], Sink | None]:
     """Open the sink that the policy gives a webhook now; none for a webhook that it does not name."""
     given = {rule.key: rule.secret_sink for rule in policy.webhooks}
-    factory = sink_factory(host, os.environ)
+    factory = sink_factory(ledger, os.environ)
 
     def opened(key: str) -> Sink | None:
         sink = given.get(key)

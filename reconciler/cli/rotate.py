@@ -30,6 +30,7 @@ from reconciler.render.rotation import rotation_document, rotation_lines
 if TYPE_CHECKING:
     from reconciler.apply.ports import Sink
     from reconciler.http import Client
+    from reconciler.model.ledger import Ledger
     from reconciler.model.policy import Policy, WebhookRule
     from reconciler.model.rotation import RotationReport
     from reconciler.policy.account import Target
@@ -65,9 +66,8 @@ def command(
     _confirm(key, asks=not (as_json or yes))
     progress = Progress()
     with open_account_client(policy, progress=progress) as (client, target):
-        sink = _sink(rule, target)
         progress(f"rotating {key}")
-        report = _rotate(policy, rule, client, target, sink=sink, leaked=leaked, wait=wait)
+        report = _rotate(policy, rule, client, target, leaked=leaked, wait=wait)
     progress.done()
     if as_json:
         print_json(rotation_document(report))
@@ -87,13 +87,13 @@ def _rule(policy: Policy, key: str) -> WebhookRule:
     return found[key]
 
 
-def _sink(rule: WebhookRule, target: Target) -> Sink:
+def _sink(rule: WebhookRule, ledger: Ledger) -> Sink:
     if rule.secret_sink is None:
         raise Refused(
             f"{rule.at}: webhook {rule.key} has no secret_sink: its new secret would have no place to go",
             next_step="give it a secret_sink; its receiver must read it from there",
         )
-    return sink_factory(target.host, os.environ)(rule.secret_sink, rule.key)
+    return sink_factory(ledger, os.environ)(rule.secret_sink, rule.key)
 
 
 def _confirm(key: str, *, asks: bool) -> None:
@@ -102,10 +102,11 @@ def _confirm(key: str, *, asks: bool) -> None:
 
 
 def _rotate(
-    policy: Policy, rule: WebhookRule, client: Client, target: Target, *, sink: Sink, leaked: bool, wait: float
+    policy: Policy, rule: WebhookRule, client: Client, target: Target, *, leaked: bool, wait: float
 ) -> RotationReport:
     store = ledger_store(policy, target.host, os.environ, writing=True)
     ledger = store.load(client.origin.authority, target.account_id, policy.manager)
+    sink = _sink(rule, ledger)
     run = run_info()
     write = LedgerWrite(
         at=run.now.isoformat(), actor=run.actor, commit=run.commit, plan_digest="", what=f"rotate {rule.key}"

@@ -1,7 +1,8 @@
 """A secret handed to the operator's own program: a vault, a secret manager, a CI variable.
 
 The contract. The program is called with one argument, the step; `DBT_ALERTS_SINK_NAME` names the webhook (`team/name`),
-`DBT_ALERTS_SINK_FINGERPRINT` the secret that the step is about.
+which may be there on several accounts: `DBT_ALERTS_SINK_ACCOUNT` (a number), `DBT_ALERTS_SINK_HOST` and
+`DBT_ALERTS_SINK_MANAGER` say on which. `DBT_ALERTS_SINK_FINGERPRINT` is the secret that the step is about.
 
     probe    nothing comes in, nothing is changed: exit 0 if it could store now. A program that knows `add` and `retire`
              prints a line with the one word `rotates`
@@ -22,6 +23,7 @@ from typing import Final
 
 from reconciler.errors import Refused, RuntimeFailure
 from reconciler.model.secret import MASK, Secret
+from reconciler.secrets.holder import Holder
 from reconciler.secrets.program import MOST_BYTES, Ended, TooLongError, TooMuchError, run_program
 from reconciler.secrets.receipt import fingerprint, fingerprint_of
 
@@ -39,9 +41,9 @@ _OURS: Final = frozenset({"DBT_CLOUD_TOKEN", "DBT_ALERTS_LEDGER_KEY", "DBT_ALERT
 class CommandSink:
     """Runs the program that the operator named; a policy file cannot name one (design §8). There is no shell."""
 
-    def __init__(self, environ: Mapping[str, str], *, name: str, time_out: float = _TIME_OUT) -> None:
-        self._environ = {name: value for name, value in environ.items() if name not in _OURS}
-        self._name = name
+    def __init__(self, environ: Mapping[str, str], *, holder: Holder, time_out: float = _TIME_OUT) -> None:
+        self._environ = {name: value for name, value in environ.items() if name not in _OURS} | _told(holder)
+        self._name = holder.key
         self._time_out = time_out
         self._command = _command(environ)
 
@@ -82,12 +84,11 @@ class CommandSink:
         return f"command:{_one_line(said, _RECEIPT_LENGTH)}#{fingerprint(secret)}"
 
     def _run(self, step: str, *, about: str = "", secret: Secret = _NOTHING) -> str:
-        told = {"DBT_ALERTS_SINK_NAME": self._name, "DBT_ALERTS_SINK_FINGERPRINT": about}
         try:
             ended = run_program(
                 [*self._command, step],
                 given=secret.reveal().encode(),
-                environ=self._environ | told,
+                environ=self._environ | {"DBT_ALERTS_SINK_FINGERPRINT": about},
                 seconds=self._time_out,
             )
         except TooLongError:
@@ -109,6 +110,15 @@ class CommandSink:
             f"the secret sink of webhook {self._name} failed: the program, at `{step}`, {what}",
             next_step=f"try the program of {COMMAND} by hand with the argument `probe`, then run again",
         )
+
+
+def _told(holder: Holder) -> dict[str, str]:
+    return {
+        "DBT_ALERTS_SINK_NAME": holder.key,
+        "DBT_ALERTS_SINK_ACCOUNT": str(holder.account_id),
+        "DBT_ALERTS_SINK_HOST": holder.host,
+        "DBT_ALERTS_SINK_MANAGER": holder.manager,
+    }
 
 
 def _command(environ: Mapping[str, str]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Final
 from reconciler.durable import replace_private, write_private
 from reconciler.errors import Refused, RuntimeFailure
 from reconciler.model.secret import Secret
+from reconciler.secrets.holder import Holder
 from reconciler.secrets.receipt import fingerprint, fingerprint_of
 
 __all__ = ["FileSink"]
@@ -18,15 +19,16 @@ _OWNER: Final = ".owner"
 
 
 class FileSink:
-    """Keeps the secrets of webhook `name` in `target`; `target.owner` beside it says whose it is.
+    """Keeps the secrets of one webhook in `target`; `target.owner` beside it says of which one, on which account.
 
     A webhook has one secret, and the file holds that and nothing else, not even a newline: it is the HMAC key as it
     stands. While it is rotated, and until the old secret is taken out, there is one on each line, the newest first.
     """
 
-    def __init__(self, target: Path, *, name: str) -> None:
+    def __init__(self, target: Path, *, holder: Holder) -> None:
         self.target = target
-        self._name = name
+        self._holder = holder
+        self._name = holder.key
         self._owner = target.with_name(target.name + _OWNER)
 
     def probe(self) -> None:
@@ -79,7 +81,7 @@ class FileSink:
     def _write(self, secrets: list[str]) -> None:
         """Write the owner first: a run that dies in between leaves nothing that the next one may not replace."""
         try:
-            replace_private(self._owner, self._name)
+            replace_private(self._owner, self._holder.note)
             replace_private(self.target, "\n".join(secrets))
         except OSError as error:
             raise self._failure("cannot be written", error) from error
@@ -87,6 +89,9 @@ class FileSink:
     def _kept(self) -> list[str]:
         """Return the secrets that are there, newest first; none where there is no file yet."""
         self._refuse_foreign()
+        return self._lines()
+
+    def _lines(self) -> list[str]:
         try:
             return [line for line in self.target.read_text(encoding="utf-8").splitlines() if line]
         except FileNotFoundError:
@@ -100,13 +105,31 @@ class FileSink:
         return f"file:{self.target}#{fingerprint(secret)}"
 
     def _refuse_foreign(self) -> None:
+        """Refuse a file of anybody else: another program's, another webhook's, or this webhook's on another account."""
         if not os.path.lexists(self.target):
             return
-        if self.target.is_file() and not self.target.is_symlink() and self._owner_found() == self._name:
+        note = self._owner_found() if self.target.is_file() and not self.target.is_symlink() else ""
+        if note == self._holder.note or (note == self._name and self._receipted()):
             return
-        raise Refused(
-            f"the secret of webhook {self._name} would overwrite {self.target}, which is not its file",
-            next_step="move that file away, or give the webhook another `secret_sink: {path: …}`",
+        raise self._foreign(note)
+
+    def _receipted(self) -> bool:
+        """Tell whether our ledger has a receipt for what is there: a note of former days says nothing of an account."""
+        return any(fingerprint(Secret(each)) in self._holder.known for each in self._lines())
+
+    def _foreign(self, note: str) -> Refused:
+        ours = f"the secret of webhook {self._name} of {self._holder.account}"
+        if note.partition("\n")[0] != self._name:
+            return Refused(
+                f"{ours} would overwrite {self.target}, which is not its file",
+                next_step="move that file away, or give the webhook another `secret_sink: {path: …}`",
+            )
+        found = ", ".join("".join(filter(str.isprintable, line)) for line in note.splitlines()[1:])
+        whose = f"the one of {found}" if found else "that of an account that its note does not name"
+        return Refused(
+            f"{ours} would overwrite {self.target}, which holds {whose}",
+            next_step="give each account a sink of its own (docs/guides/several-accounts.md); "
+            "if nothing reads that secret any more, move the file away",
         )
 
     def _refuse_open_folder(self) -> None:
@@ -119,11 +142,11 @@ class FileSink:
                 next_step=f"take that right away: chmod o-w {self.target.parent}",
             )
 
-    def _owner_found(self) -> str | None:
+    def _owner_found(self) -> str:
         try:
             return self._owner.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
-            return None
+            return ""
 
     def _failure(self, what: str, error: OSError) -> RuntimeFailure:
         return RuntimeFailure(

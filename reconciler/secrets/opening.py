@@ -11,29 +11,34 @@ from reconciler.errors import Refused
 from reconciler.model.policy import SecretSink, SinkKind
 from reconciler.secrets.command import CommandSink
 from reconciler.secrets.file import FileSink
+from reconciler.secrets.holder import Holder
 
 if TYPE_CHECKING:
+    from reconciler.model.ledger import Ledger
+
     Sink = FileSink | CommandSink
 
 __all__ = ["sink_opener"]
 
 
 def sink_opener(
-    *, base: Path, environ: Mapping[str, str], check: Callable[[Path], None]
+    *, ledger: Ledger, base: Path, environ: Mapping[str, str], check: Callable[[Path], None]
 ) -> Callable[[SecretSink, str], Sink]:
-    """Return the function that opens a webhook's sink. `check` refuses a path that would not outlive the run.
+    """Return the function that opens a webhook's sink, for the account of `ledger`.
 
+    `check` refuses a path that would not outlive the run.
     A file stays under `base`, the working directory, or in a folder that the operator names in DBT_ALERTS_DURABLE:
     a merged policy may say where its secrets go, not reach into the rest of the machine.
     """
 
     def opened(sink: SecretSink, name: str) -> Sink:
+        holder = Holder.of(ledger, name)
         if sink.kind is SinkKind.COMMAND:
-            return CommandSink(environ, name=name)
+            return CommandSink(environ, holder=holder)
         target = base / (sink.path or "")
         _refuse_outside(target, sink, [base, *durable_folders(environ)])
         check(target)
-        return FileSink(target, name=name)
+        return FileSink(target, holder=holder)
 
     return opened
 

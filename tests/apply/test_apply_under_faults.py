@@ -70,13 +70,14 @@ class Attempt:
 
     def _apply(self, plan: Plan, reader: Reader, writer: Writer) -> ExitCode:
         store = FileStore(self.folder / "ledger.json")
+        ledger = store.load(plan.host, plan.account_id, MANAGER)
         report = apply_plan(
             plan,
-            ledger=store.load(plan.host, plan.account_id, MANAGER),
+            ledger=ledger,
             store=store,
             reader=reader,
             writer=writer,
-            sinks=lambda asked, key: sink_opener(base=self.folder, environ={}, check=lambda _: None)(
+            sinks=lambda asked, key: sink_opener(ledger=ledger, base=self.folder, environ={}, check=lambda _: None)(
                 replace(asked, path=key.replace("/", "-")), key
             ),
             clock=lambda: datetime.now(UTC),

@@ -131,3 +131,33 @@ def test_who_counts_days_refuses_a_calendar_of_nowhere(words: tuple[str, ...], r
     refused = run(*words)
     assert refused.code == 3
     assert "policies/days.yml:1:13" in refused.out + refused.err
+
+
+WEBHOOK = """
+webhooks:
+  - {name: lineage refresh, url: "https://catalog.acme.example/dbt", on: [completed], jobs: all,
+     secret_sink: {store: file, path: .dbt-alerts/lineage.secret}}
+"""
+
+
+def test_the_second_account_never_overwrites_the_first_ones_secret(
+    staging: Run, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCAL_HOST", sandbox.url.replace("127.0.0.1", "localhost"))
+    kept = Path(".dbt-alerts/lineage.secret")
+    Path("policies/account.yml").write_text(PEOPLE[0] + "scope: {all_jobs_webhooks: true}\n")
+    Path("policies/hooks.yml").write_text(WEBHOOK)
+    Path("staging.yml").write_text(
+        STAGING.replace("$STAGING_HOST", "$LOCAL_HOST")
+        + "scope: {all_jobs_webhooks: true}\nledger: {store: file, path: .dbt-alerts/staging.json}\n"
+    )
+    assert staging("apply", "--yes").code == 0
+    before = kept.read_bytes()
+    sandbox.control.call("POST", "/reset")  # by another name it is another account, and knows nothing of the first
+    sandbox.control.clear_log()
+    refused = staging("apply", "--account", "staging.yml", "--yes")
+    assert refused.code == 4
+    assert f"account {sandbox.account_id} on 127.0.0.1" in refused.err
+    assert "give each account a sink of its own" in refused.err
+    assert [each for each in sandbox.control.log() if each["method"] != "GET"] == []
+    assert kept.read_bytes() == before

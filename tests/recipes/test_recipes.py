@@ -16,6 +16,7 @@ import pytest
 from reconciler.errors import RuntimeFailure
 from reconciler.model.secret import Secret
 from reconciler.secrets import CommandSink
+from reconciler.secrets.holder import Holder
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +57,7 @@ class Store:
     recipe: Recipe
     folder: Path
 
-    def sink(self, *, name: str = KEY, interpreter: str = "sh") -> CommandSink:
+    def sink(self, *, name: str = KEY, account: int = 7031, interpreter: str = "sh") -> CommandSink:
         environ = {
             "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "FAKE_CLOUD": str(self.folder),
@@ -64,7 +65,8 @@ class Store:
             "SINK_GITHUB_REPO": "acme/alerts",
             "DBT_ALERTS_SINK_COMMAND": f"{interpreter} {RECIPES / self.recipe.script}",
         }
-        return CommandSink(environ, name=name)
+        holder = Holder(key=name, host="cloud.getdbt.com", account_id=account, manager="acme-data-alerts")
+        return CommandSink(environ, holder=holder)
 
     def fails(self, word: str) -> None:
         (self.folder / "fails").write_text(word)
@@ -211,6 +213,12 @@ def test_two_webhooks_never_share_a_place(store: Store) -> None:
     assert store.held == {OLD.reveal(), NEW.reveal(), NEWER.reveal(), "whsec-umlaut"}
 
 
+def test_the_same_webhook_of_two_accounts_has_two_places(store: Store) -> None:
+    receipts = [store.sink(account=number).store(secret) for number, secret in ((7031, OLD), (7032, NEW))]
+    assert store.held == {OLD.reveal(), NEW.reveal()}
+    assert [number in receipt for number, receipt in zip(("7031", "7032"), receipts, strict=True)] == [True, True]
+
+
 def test_a_step_that_nobody_knows_is_refused(store: Store) -> None:
     ended = subprocess.run(
         ["/bin/sh", str(RECIPES / store.recipe.script), "burn"],
@@ -221,6 +229,9 @@ def test_a_step_that_nobody_knows_is_refused(store: Store) -> None:
             "SINK_AZURE_VAULT": "alerts",
             "SINK_GITHUB_REPO": "acme/alerts",
             "DBT_ALERTS_SINK_NAME": KEY,
+            "DBT_ALERTS_SINK_ACCOUNT": "7031",
+            "DBT_ALERTS_SINK_HOST": "cloud.getdbt.com",
+            "DBT_ALERTS_SINK_MANAGER": "acme-data-alerts",
             "DBT_ALERTS_SINK_FINGERPRINT": "",
         },
         stdin=subprocess.DEVNULL,

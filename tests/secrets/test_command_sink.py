@@ -13,10 +13,12 @@ import pytest
 from reconciler.errors import AlertsError, Refused, RuntimeFailure
 from reconciler.model.secret import Secret
 from reconciler.secrets import CommandSink
+from reconciler.secrets.holder import Holder
 from reconciler.secrets.program import MOST_BYTES, run_program
 from reconciler.secrets.receipt import fingerprint
 
 SECRET = Secret("whsec-5f1c0e7d")
+HOLDER = Holder(key="finance/lineage", host="cloud.getdbt.com", account_id=7031, manager="acme-data-alerts")
 PROGRAM = """
 import os, subprocess, sys
 (step,) = sys.argv[1:]
@@ -42,6 +44,8 @@ elif mode == "floods":
     while True:
         print("x" * 100000, flush=True)
 else:
+    where = [os.environ["DBT_ALERTS_SINK_" + word] for word in ("ACCOUNT", "HOST", "MANAGER")]
+    open(os.environ["OUT"] + " where", "w").write(" ".join(where))
     open(os.environ["OUT"], "a").write(f"{step} {name} {about} [{told}]\\n")
     print("version 7\\x1b[31m of", name)
 """
@@ -56,7 +60,7 @@ def command(tmp_path: Path, *, mode: str = "", time_out: float = 20.0) -> Comman
         "OUT": str(tmp_path / "out"),
         "MODE": mode,
     }
-    return CommandSink(environ, name="finance/lineage", time_out=time_out)
+    return CommandSink(environ, holder=HOLDER, time_out=time_out)
 
 
 def told(tmp_path: Path) -> list[str]:
@@ -71,6 +75,11 @@ def test_the_program_gets_the_secret_on_its_input_and_gives_a_receipt(tmp_path: 
     assert told(tmp_path) == [f"store finance/lineage {fingerprint(SECRET)} [{SECRET.reveal()}]"]
     assert receipt == f"command:version 7[31m of finance/lineage#{fingerprint(SECRET)}"
     assert sink.confirm(receipt)
+
+
+def test_the_program_is_told_the_account_because_the_name_may_be_there_on_two(tmp_path: Path) -> None:
+    command(tmp_path).store(SECRET)
+    assert (tmp_path / "out where").read_text() == "7031 cloud.getdbt.com acme-data-alerts"
 
 
 def test_a_second_secret_is_added_and_the_first_one_named_by_its_fingerprint(tmp_path: Path) -> None:
@@ -163,7 +172,7 @@ def test_no_zombie_is_left(tmp_path: Path) -> None:
 
 
 def test_a_program_that_is_not_there_fails_the_probe() -> None:
-    sink = CommandSink({"DBT_ALERTS_SINK_COMMAND": "/nowhere/at/all"}, name="a/b")
+    sink = CommandSink({"DBT_ALERTS_SINK_COMMAND": "/nowhere/at/all"}, holder=HOLDER)
     with pytest.raises(RuntimeFailure, match="cannot be started"):
         sink.probe()
 
@@ -171,13 +180,13 @@ def test_a_program_that_is_not_there_fails_the_probe() -> None:
 @pytest.mark.parametrize("value", ["", "  ", "'unclosed"])
 def test_without_a_program_the_policy_cannot_bring_one(value: str) -> None:
     with pytest.raises(AlertsError, match=r"program|command line") as caught:
-        CommandSink({"DBT_ALERTS_SINK_COMMAND": value}, name="a/b")
+        CommandSink({"DBT_ALERTS_SINK_COMMAND": value}, holder=HOLDER)
     assert caught.value.exit_code == 4
 
 
 def test_there_is_no_shell(tmp_path: Path) -> None:
     words = f"{sys.executable} -c pass $(touch {tmp_path}/x) ; touch {tmp_path}/y"
-    CommandSink({"DBT_ALERTS_SINK_COMMAND": words}, name="a/b").probe()
+    CommandSink({"DBT_ALERTS_SINK_COMMAND": words}, holder=HOLDER).probe()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -191,5 +200,5 @@ def test_our_own_secrets_are_none_of_the_programs_business(tmp_path: Path, name:
         "DBT_ALERTS_SINK_COMMAND": f"{sys.executable} -c 'import os, sys; sys.exit(str(dict(os.environ)))'",
     }
     with pytest.raises(RuntimeFailure, match="its own") as refused:
-        CommandSink(environ, name="a/b").probe()
+        CommandSink(environ, holder=HOLDER).probe()
     assert "canary-5d0f" not in refused.value.message

@@ -6,25 +6,32 @@ import contextlib
 import errno
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reconciler.errors import Refused, RuntimeFailure
+from reconciler.model.ledger import Ledger, SubscriptionClaim, SubscriptionState
 from reconciler.model.policy import SecretSink, SinkKind
 from reconciler.model.problem import Position
+from reconciler.model.rotation import Retired, Successor
 from reconciler.model.secret import Secret
 from reconciler.secrets import FileSink, sink_opener
+from reconciler.secrets.holder import Holder
 from reconciler.secrets.receipt import fingerprint
 
 SECRET = Secret("whsec-5f1c0e7d")
 AT = Position("policy.yml", 3, 5)
+HOLDER = Holder(key="finance/lineage", host="cloud.getdbt.com", account_id=7031, manager="acme-data-alerts")
+OTHER = replace(HOLDER, key="growth/other")
+LEDGER = Ledger(host=HOLDER.host, account_id=HOLDER.account_id, manager=HOLDER.manager)
 
 
 # --- file -----------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def sink(tmp_path: Path) -> FileSink:
-    return FileSink(tmp_path / "deep" / "lineage.secret", name="finance/lineage")
+    return FileSink(tmp_path / "deep" / "lineage.secret", holder=HOLDER)
 
 
 def test_a_stored_secret_is_the_whole_file_and_private(sink: FileSink) -> None:
@@ -58,7 +65,7 @@ def test_a_probe_leaves_nothing_but_the_folder(sink: FileSink) -> None:
 def test_a_folder_that_cannot_be_written_fails_the_probe(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RuntimeFailure, match="cannot be written") as caught:
-        FileSink(tmp_path / "file" / "x", name="a/b").probe()
+        FileSink(tmp_path / "file" / "x", holder=HOLDER).probe()
     assert caught.value.next_step
 
 
@@ -83,9 +90,83 @@ def test_two_webhooks_cannot_share_a_file(sink: FileSink) -> None:
     sink.probe()
     sink.store(SECRET)
     with pytest.raises(Refused, match="growth/other"):
-        FileSink(sink.target, name="growth/other").probe()
+        FileSink(sink.target, holder=OTHER).probe()
 
 
+# --- two accounts ---------------------------------------------------------------------------------------------------
+STRANGERS = {
+    "account": replace(HOLDER, account_id=7032),
+    "host": replace(HOLDER, host="emea.dbt.com"),
+    "manager": replace(HOLDER, manager="acme-staging"),
+}
+
+
+@pytest.mark.parametrize("stranger", STRANGERS.values(), ids=STRANGERS)
+def test_the_same_webhook_elsewhere_never_overwrites_a_secret(sink: FileSink, stranger: Holder) -> None:
+    sink.probe()
+    receipt = sink.store(SECRET)
+    other = FileSink(sink.target, holder=stranger)
+    for attempt in (other.probe, lambda: other.store(Secret("staging's")), lambda: other.retire(receipt)):
+        with pytest.raises(
+            Refused, match=r"holds the one of account 7031 on cloud\.getdbt\.com, manager acme-d"
+        ) as caught:
+            attempt()
+    assert stranger.account in caught.value.message
+    assert "a sink of its own" in caught.value.next_step
+    assert sink.confirm(receipt)
+
+
+def former_note(sink: FileSink) -> None:
+    """Leave a secret as it was kept before notes spoke of accounts."""
+    sink.probe()
+    sink.store(SECRET)
+    sink.target.with_name("lineage.secret.owner").write_text(HOLDER.key)
+
+
+CLAIM = SubscriptionClaim(key=HOLDER.key, team="finance", state=SubscriptionState.ARMED)
+RECEIPT = f"file:/where/it/was#{fingerprint(SECRET)}"
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        replace(CLAIM, receipt=RECEIPT),
+        replace(CLAIM, successor=Successor(id="wsu_2", receipt=RECEIPT)),
+        replace(CLAIM, retired=(Retired(id="wsu_1"), Retired(id="wsu_0", receipt=RECEIPT))),
+    ],
+    ids=["now", "coming", "former"],
+)
+def test_a_note_without_an_account_is_taken_over_by_whom_the_ledger_has_a_receipt(
+    sink: FileSink, known: SubscriptionClaim
+) -> None:
+    former_note(sink)
+    ours = FileSink(sink.target, holder=Holder.of(replace(LEDGER, subscriptions={HOLDER.key: known}), HOLDER.key))
+    ours.probe_rotation()
+    ours.add(Secret("newer"))
+    assert sink.target.with_name("lineage.secret.owner").read_text() == HOLDER.note
+    assert sink.target.read_text() == f"newer\n{SECRET.reveal()}"
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {},
+        {HOLDER.key: CLAIM},
+        {HOLDER.key: replace(CLAIM, receipt="file:x#000000000000")},
+        {OTHER.key: replace(CLAIM, receipt=RECEIPT)},
+    ],
+)
+def test_a_note_without_an_account_is_nobodys_where_the_ledger_has_no_receipt_for_what_is_there(
+    sink: FileSink, known: dict[str, SubscriptionClaim]
+) -> None:
+    former_note(sink)
+    other = FileSink(sink.target, holder=Holder.of(replace(LEDGER, subscriptions=known), HOLDER.key))
+    with pytest.raises(Refused, match="an account that its note does not name"):
+        other.probe()
+    assert sink.target.read_text() == SECRET.reveal()
+
+
+# --- a death --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("renames", [0, 1, 2])
 def test_a_death_while_storing_leaves_nothing_that_the_next_run_may_not_replace(
     sink: FileSink, monkeypatch: pytest.MonkeyPatch, renames: int
@@ -154,7 +235,7 @@ def test_the_first_secret_may_be_added(sink: FileSink) -> None:
 def test_no_step_reads_or_writes_somebody_elses_file(sink: FileSink, step: str) -> None:
     sink.probe()
     receipt = sink.store(SECRET)
-    other = FileSink(sink.target, name="growth/other")
+    other = FileSink(sink.target, holder=OTHER)
     with pytest.raises(Refused, match="not its file"):
         getattr(other, step)(SECRET if step == "add" else receipt)
     assert sink.target.read_text() == SECRET.reveal()
@@ -227,7 +308,7 @@ def test_a_link_is_not_followed(sink: FileSink, tmp_path: Path) -> None:
 
 # --- where a policy may put it --------------------------------------------------------------------------------------
 def opened(base: Path, path: str | None, *, durable: str = "") -> object:
-    opener = sink_opener(base=base, environ={"DBT_ALERTS_DURABLE": durable}, check=lambda _: None)
+    opener = sink_opener(ledger=LEDGER, base=base, environ={"DBT_ALERTS_DURABLE": durable}, check=lambda _: None)
     return opener(SecretSink(kind=SinkKind.FILE, at=AT, path=path), "finance/lineage")
 
 
@@ -252,6 +333,6 @@ def test_the_operator_may_name_a_folder_elsewhere(tmp_path: Path) -> None:
 
 def test_the_check_of_the_caller_is_asked(tmp_path: Path) -> None:
     asked: list[Path] = []
-    opener = sink_opener(base=tmp_path, environ={}, check=asked.append)
+    opener = sink_opener(ledger=LEDGER, base=tmp_path, environ={}, check=asked.append)
     opener(SecretSink(kind=SinkKind.FILE, at=AT, path="x"), "a/b")
     assert asked == [tmp_path / "x"]
