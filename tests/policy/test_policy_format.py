@@ -40,8 +40,7 @@ def test_of_the_shipped_policy_only_lines_that_are_too_long_change() -> None:
 
 
 @pytest.mark.parametrize("text", ["# a{}b\n", 'impact: "a{}b"\n', "team:{}a\n"], ids=["comment", "quotes", "value"])
-@pytest.mark.parametrize("blank", [" ", "\t"], ids=["blank", "tab"])
-def test_blanks_without_end_in_a_line_cost_nothing(text: str, blank: str) -> None:
+def test_blanks_without_end_in_a_line_cost_nothing(text: str) -> None:
     started = time.monotonic()
-    formatted(text.format(blank * 50_000))
-    assert time.monotonic() - started < 2
+    formatted(text.format(" " * 30_000))
+    assert time.monotonic() - started < 1
