@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.lint.excuse import Excuse
-from reconciler.lint.own import STALE_BASELINE, UNUSED_EXCUSE
 from reconciler.model.lint import Finding, LintLevel
 
 __all__ = ["EVERY_RULE", "Excused", "LintReport", "Selection"]
@@ -54,14 +53,3 @@ class LintReport:
     def counts(self) -> Mapping[LintLevel, int]:
         found = Counter(finding.level for finding in self.findings)
         return {level: found[level] for level in (LintLevel.ERROR, LintLevel.WARN, LintLevel.INFO)}
-
-    @property
-    def unused_excuses(self) -> tuple[Finding, ...]:
-        return self._of(UNUSED_EXCUSE.id)
-
-    @property
-    def stale_entries(self) -> tuple[Finding, ...]:
-        return self._of(STALE_BASELINE.id)
-
-    def _of(self, rule: str) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.rule == rule)

@@ -99,16 +99,6 @@ class Schedule:
                     return next(found for found in self._on(day) if found > then)
         return None
 
-    def last_before(self, at: datetime) -> datetime | None:
-        """Return the last firing before that instant; None if there is none in 40 years."""
-        then = at.astimezone(UTC)
-        for year in range(then.year, max(then.year - _YEARS_SOUGHT, 0), -1):
-            days = _days_of(self.day_part, year)
-            for day in reversed(days[: bisect_right(days, then.date())]):
-                if self._on(day)[0] < then:
-                    return next(found for found in reversed(self._on(day)) if found < then)
-        return None
-
     def _on(self, day: date) -> list[datetime]:
         return [datetime.combine(day, time(*divmod(minute, 60)), tzinfo=UTC) for minute in self.times]
 

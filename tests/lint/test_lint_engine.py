@@ -14,7 +14,7 @@ from reconciler.lint.engine import lint
 from reconciler.lint.excuse import Excuse
 from reconciler.lint.report import LintReport, Selection
 from reconciler.lint.rule import Found, Looked, Rule
-from reconciler.model.lint import LintLevel, RuleSetting
+from reconciler.model.lint import Finding, LintLevel, RuleSetting
 from reconciler.model.problem import Position
 from reconciler.plan.survey import Survey
 from tests.builders import at, inventory, policy
@@ -67,6 +67,10 @@ def judge(
         baselines={"speaks": Baseline(file="x-baseline.yml", entries={"speaks": entries})} if entries else {},
         rules=rules,
     )
+
+
+def of(report: LintReport, rule: str) -> list[Finding]:
+    return [finding for finding in report.findings if finding.rule == rule]
 
 
 def rules_of(report: LintReport) -> list[str]:
@@ -161,12 +165,12 @@ def test_an_excuse_of_no_rule_is_named(named: str, advice: str) -> None:
 
 def test_an_excuse_where_nothing_is_found_any_more_is_told() -> None:
     report = judge(finds(found("a", place=SECOND)), excuses=[excuse()])
-    assert [each.subject for each in report.unused_excuses] == ["excuse speaks"]
-    assert report.unused_excuses[0].level is LintLevel.INFO
+    assert [each.subject for each in of(report, "unused-excuse")] == ["excuse speaks"]
+    assert of(report, "unused-excuse")[0].level is LintLevel.INFO
 
 
 def test_of_two_excuses_of_one_finding_none_is_needless() -> None:
-    assert judge(finds(found()), excuses=[excuse(), excuse(first=8, last=12)]).unused_excuses == ()
+    assert judge(finds(found()), excuses=[excuse(), excuse(first=8, last=12)]).findings == ()
 
 
 @pytest.mark.parametrize(
@@ -193,7 +197,7 @@ def test_what_was_there_before_is_counted_apart() -> None:
 
 def test_an_entry_that_is_not_found_any_more_is_told_where_it_stands() -> None:
     report = judge(finds(), baseline=["job 9"])
-    assert [(each.subject, each.at.file, each.level) for each in report.stale_entries] == [
+    assert [(each.subject, each.at.file, each.level) for each in of(report, "stale-baseline")] == [
         ("speaks job 9", "x-baseline.yml", LintLevel.INFO)
     ]
 

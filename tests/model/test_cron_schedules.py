@@ -57,28 +57,23 @@ class TestTheLongestPause:
         assert longest_gap_seconds(cron) == pause.total_seconds()
 
 
-class TestNextAndLast:
-    def test_are_strict(self) -> None:
+class TestTheNextFiring:
+    def test_is_strictly_later(self) -> None:
         daily = known("0 8 * * *")
         at = MONDAY.replace(hour=8)
         assert daily.next_after(at) == at + timedelta(days=1)
         assert daily.next_after(at - timedelta(microseconds=1)) == at
-        assert daily.last_before(at) == at - timedelta(days=1)
-        assert daily.last_before(at + timedelta(microseconds=1)) == at
 
-    def test_cross_years_and_leap_years(self) -> None:
+    def test_crosses_years_and_leap_years(self) -> None:
         leap = known("0 0 29 2 *")
         assert leap.next_after(MONDAY) == datetime(2028, 2, 29, tzinfo=UTC)
-        assert leap.last_before(MONDAY) == datetime(2024, 2, 29, tzinfo=UTC)
-        assert known("0 0 1 1 *").last_before(datetime(2026, 1, 1, tzinfo=UTC)) == datetime(2025, 1, 1, tzinfo=UTC)
 
-    def test_are_in_utc_whatever_zone_is_asked_from(self) -> None:
+    def test_is_in_utc_whatever_zone_is_asked_from(self) -> None:
         asked = datetime.fromisoformat("2026-01-05T23:30:00-05:00")  # the 6th, 04:30 UTC
         assert known("0 4,5 * * *").next_after(asked) == datetime(2026, 1, 6, 5, tzinfo=UTC)
 
-    def test_end_with_the_calendar(self) -> None:
+    def test_ends_with_the_calendar(self) -> None:
         assert known("0 8 * * *").next_after(datetime(9999, 12, 31, 9, tzinfo=UTC)) is None
-        assert known("0 8 * * *").last_before(datetime(1, 1, 1, 8, tzinfo=UTC)) is None
 
 
 class TestFirings:
@@ -159,4 +154,3 @@ def test_the_next_firings_are_those_of_the_library(fields: tuple[str, ...], at: 
         list(islice(found.firings(start + timedelta(microseconds=1), datetime(2090, 1, 1, tzinfo=UTC)), 5)) == expected
     )
     assert found.next_after(start) == expected[0]
-    assert found.last_before(expected[1]) == expected[0]
