@@ -50,7 +50,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
@@ -165,6 +165,11 @@ def told_of(case: Case, folder: Path) -> str:
     told = [finding_lines(each, sources) for each in judge(case, laid_out).findings]
     shown = "\n\n".join("\n".join(line.text for line in lines) for lines in told)
     return shown.replace(file, "alerts.yml").replace(beside, "")
+
+
+def findings_of(case: Case, folder: Path) -> Sequence[Finding]:
+    """Return what an example's rule finds in it, laid out in a folder of its own."""
+    return judge(case, _laid_out(case, folder)).findings
 
 
 def judge(case: Case, folder: Path) -> LintReport:

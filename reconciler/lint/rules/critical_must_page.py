@@ -143,7 +143,7 @@ def _fix(audience: Audience, outcome: Outcome) -> str:
         for name, escalation in policy.escalations.items()
         if any(channel in paging for level in escalation.levels for channel in level.notify)
     ]
-    if rising and paging:
+    if rising:
         return f"add `escalation: {rising[0]}`, which pages, or put `{paging[0]}` under `{outcome}`"
     if paging:
         return f"put `{paging[0]}` under `{outcome}`, or into an escalation that is named here"
