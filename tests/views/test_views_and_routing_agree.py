@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.coverage import LOOKED_AT, Standing
-from reconciler.model.layers import Cycle, Digest, Sla
+from reconciler.model.layers import Cycle, Digest, Promotion, Sla
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Policy
 from reconciler.model.telling import Happening, History, Occasion, Reaction, Telling
@@ -23,7 +23,7 @@ from reconciler.views.expectations import Expected, PolicyTest, Strictness, comp
 from reconciler.views.explain import Asked, explain_job
 from reconciler.views.explain_find import JobSearch
 from reconciler.views.explain_reach import Way, WayKind, ways
-from tests.builders import at, dbt_email, inventory, user
+from tests.builders import at, dbt_email, inventory, layer, rule, user
 from tests.routing.generated_companies import companies, happenings, histories, places
 from tests.routing.routing_lab import MONDAY, OFFICE
 
@@ -31,6 +31,9 @@ JOB = 101
 LIVE = inventory(users=[user(), user(id=2, email="platform@acme.example")])
 SLAS = st.sampled_from([None, Sla(at=at(), due="08:00"), Sla(at=at(), due="08:00", tier="critical")])
 DIGESTS = st.sampled_from([None, Digest(every=Cycle.DAY, at=OFFICE.start, to=("info",))])
+PROMOTES = st.tuples(
+    st.builds(Promotion, to=st.sampled_from(["high", "critical"]), after_consecutive_failures=st.just(1))
+)
 
 
 @st.composite
@@ -40,6 +43,10 @@ def surveys(draw: st.DrawFn) -> Survey:
     assert place.rule is not None
     own = replace(place.rule.layer, sla=draw(SLAS), digest=draw(DIGESTS))
     ruled = replace(place.rule, layer=own)
+    if draw(st.booleans()):  # few generated rules promote at all, and fewer to somebody who did not hear before
+        ruled = rule(
+            tier=draw(st.sampled_from(["low", "high"])), layer=replace(layer(), sla=own.sla, promote=draw(PROMOTES))
+        )
     channels = {**declared.channels, "finance-mail": dbt_email(owner="platform@acme.example")}
     return Survey(replace(declared, channels=channels, jobs=(ruled,), notifications=place.notifications), LIVE)
 
@@ -99,12 +106,13 @@ def test_explain_and_policy_tests_say_what_routing_does(survey: Survey, happenin
 def test_whatever_is_told_is_among_the_ways_to_its_channel(
     survey: Survey, happening: Happening, history: History
 ) -> None:
-    if is_late_without_deadline(survey.policy, happening):
-        return
-    place, before = possible(survey, happening, history)
     found = ways(survey, list(survey.policy.channels))
-    for telling in route(survey.policy, place, happening, history=before).tellings:
-        assert any(is_told_so(way, telling) for way in found), telling
+    for asked in (replace(happening, outcome=outcome) for outcome in Outcome):
+        if is_late_without_deadline(survey.policy, asked):
+            continue
+        place, before = possible(survey, asked, history)
+        for telling in route(survey.policy, place, asked, history=before).tellings:
+            assert any(is_told_so(way, telling) for way in found), telling
 
 
 @settings(max_examples=60)
