@@ -148,12 +148,15 @@ class LedgerError(RuntimeFailure):
 
 
 class PolicyError(AlertsError):
-    """What the policy files, or `what` else was given to be read, get wrong: every problem of every file at once."""
+    """What the policy files, or `what` else was given to be read, get wrong: every problem of every file at once.
+
+    A warning that may be the cause stands among them, and is not counted.
+    """
 
     exit_code = ExitCode.POLICY
 
     def __init__(self, problems: Sequence[Problem], *, what: str = "the policy") -> None:
-        count = len(problems)
+        count = sum(problem.severity.value == "error" for problem in problems)
         super().__init__(f"{count} problem{'' if count == 1 else 's'} in {what}")
         self.problems = tuple(problems)
 

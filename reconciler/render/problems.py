@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from reconciler.escape import terminal
+from reconciler.model.problem import Severity
 
 if TYPE_CHECKING:
     from reconciler.model.problem import Problem
@@ -14,8 +15,8 @@ __all__ = ["problem_lines", "problems_document"]
 
 
 def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
-    """Yield each problem in the order of files and lines, escaped for a terminal."""
-    for problem in sorted(problems, key=lambda problem: problem.at):
+    """Yield each problem in the order of files and lines, warnings first, escaped for a terminal."""
+    for problem in _in_order(problems):
         yield terminal(f"{problem.at}: {problem.severity.value}: {problem.message}")
         for place in problem.also_at:
             yield terminal(f"    also at {place}")
@@ -38,5 +39,10 @@ def problems_document(problems: Iterable[Problem]) -> list[dict[str, Any]]:
             "fix": problem.fix,
             "also_at": [str(place) for place in problem.also_at],
         }
-        for problem in sorted(problems, key=lambda problem: problem.at)
+        for problem in _in_order(problems)
     ]
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return warnings first: beside errors only one stands that may be why they are there."""
+    return sorted(problems, key=lambda problem: (problem.severity is Severity.ERROR, problem.at))

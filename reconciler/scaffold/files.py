@@ -30,6 +30,7 @@ def policy_files(answers: Answers, *, imported: Mapping[str, str] | None = None)
         "account.yml": _text("policies/account.yml", answers),
         "channels.yml": _text("policies/channels.yml", answers),
         f"teams/{team}": _text("policies/teams/team.yml", answers, file=team),
+        "tests/first.yml": _text("policies/tests/first.yml", answers),
         **_guardrails(answers),
     }
 
@@ -39,7 +40,6 @@ def around_files(answers: Answers) -> dict[str, str]:
     files = {
         "README.md": _text("readme.md", answers),
         ".gitignore": _text("gitignore", answers),
-        "templates/README.md": _text("templates.md", answers),
     }
     if answers.pre_commit:
         files[".pre-commit-config.yaml"] = _text("pre-commit-config.yaml", answers)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
+from ruamel.yaml import YAML
 
 from reconciler.policy import load
 from reconciler.sandbox import RunningSandbox
@@ -126,17 +129,37 @@ def test_it_asks_on_a_terminal(empty: Run, monkeypatch: pytest.MonkeyPatch) -> N
     )
 
 
-def test_every_hook_names_a_command_that_there_is() -> None:
-    from ruamel.yaml import YAML
-
-    from reconciler.cli.main import COMMANDS
-
+def hooks() -> list[dict[str, Any]]:
+    """Both lists of hooks: what other repositories name, and what `init` writes."""
     root = Path(__file__).parents[2]
-    hooks = YAML(typ="safe").load((root / ".pre-commit-hooks.yaml").read_text())
-    config = YAML(typ="safe").load((root / "templates/init/pre-commit-config.yaml.j2").read_text())
-    entries = [hook["entry"] for hook in (*hooks, *config["repos"][0]["hooks"])]
-    assert {entry.split()[1] for entry in entries} <= set(COMMANDS)
-    assert len(entries) == 6
+    shipped = YAML(typ="safe").load((root / ".pre-commit-hooks.yaml").read_text())
+    written = YAML(typ="safe").load(Path(".pre-commit-config.yaml").read_text())
+    return [*shipped, *written["repos"][0]["hooks"]]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [MARIA, (*MARIA, "--project", 'Finance: "EU"', "--timezone", "America/New_York"), ("--from-account",)],
+    ids=["questions", "project", "account"],
+)
+def test_the_first_commit_passes_every_hook(empty: Run, answers: tuple[str, ...]) -> None:
+    assert empty("init", ".", *answers, "--manager", "acme-data", "--yes").code == 0
+    before = {path: Path(path).read_bytes() for path in sorted(files_below(Path()))}
+    assert len(hooks()) == 6
+    for hook in hooks():
+        program, *words = hook["entry"].split()
+        names = [path for path in before if re.search(hook["files"], path)] if hook.get("pass_filenames", True) else []
+        told = empty(*words, *names)
+        assert (program, told.code, told.err) == ("dbt-alerts", 0, ""), hook["entry"]
+    assert {path: Path(path).read_bytes() for path in before} == before
+
+
+def test_the_first_test_is_of_the_policy_that_is_written(empty: Run) -> None:
+    assert empty("init", ".", *MARIA).code == 0
+    assert empty("test").out.endswith("1 test, all passed.\n")
+    team = Path("policies/teams/data.yml")
+    team.write_text(team.read_text().replace("[failure, cancelled]", "[cancelled]"))
+    assert empty("test").code == 3
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

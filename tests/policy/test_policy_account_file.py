@@ -9,6 +9,7 @@ from reconciler.errors import PolicyError
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem
 from reconciler.policy import load
+from reconciler.render.problems import problem_lines
 
 ACCOUNT = """\
 version: 1
@@ -59,6 +60,18 @@ def test_what_the_replaced_file_says_besides_does_not_count_and_is_told(tmp_path
         ("`scope` does not count: --account replaces this file whole", 4),
         ("`channels` does not count: --account replaces this file whole", 5),
     ]
+
+
+def test_what_goes_with_the_replaced_file_is_told_beside_the_errors_that_come_of_it(tmp_path: Path) -> None:
+    channels = "channels: {team: {type: slack, url: $TEAM_URL}}\n"
+    relay = 'relay: {url: "https://alerts.acme.example/dbt"}\n'
+    texts = {"policies/account.yml": ACCOUNT + relay, "policies/channels.yml": channels, "staging.yml": STAGING}
+    with pytest.raises(PolicyError) as caught:
+        load([files(tmp_path, texts)], account_file=tmp_path / "staging.yml")
+    assert caught.value.message == "1 problem in the policy"
+    first, second = (line for line in problem_lines(caught.value.problems) if not line.startswith("    "))
+    assert "account.yml:5:1: warning: `relay` does not count" in first
+    assert "error: channel `team` is relayed, and the policy has no relay" in second
 
 
 def test_where_no_file_holds_account_it_is_added(tmp_path: Path) -> None:
