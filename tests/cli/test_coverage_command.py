@@ -38,6 +38,12 @@ def test_every_job_is_counted_in_one_place(run: Run, live: str) -> None:
     assert {len(found["answers"]) > job["answer"] for job in found["jobs"]} == {True}
 
 
+def test_the_guide_names_every_key_of_the_json(run: Run, live: str) -> None:
+    page = (Path(__file__).parents[2] / "docs/guides/coverage.md").read_text()
+    section = page.partition("## The JSON")[2].partition("\n## ")[0]
+    assert not [key for key in run("coverage", "--live", live, "--json").json if f"`{key}`" not in section]
+
+
 def test_dbt_cloud_itself_says_the_same_as_a_snapshot_of_it(run: Run, live: str) -> None:
     from_file, itself = run("coverage", "--live", live, "--json").json, run("coverage", "--json").json
     assert from_file["jobs"] == itself["jobs"]
