@@ -65,7 +65,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
         team=_team(team),
         timezone=_timezone(timezone, asking=asking),
         email="" if read else _email(email, asking=asking),
-        projects=projects or (_projects() if asking and not read else ()),
+        projects=_checked_projects(projects or (_projects() if asking and not read else ())),
         git=github,
         github=github,
         pre_commit=pre_commit,
@@ -89,7 +89,12 @@ def _asked(question: str, default: str = "") -> str:
 
 
 def _team(name: str) -> str:
-    _check({"team": name}, f"--team {name}: a name without spaces, at most 100 long", "write data, or data-platform")
+    from reconciler.importing.sayable import team  # noqa: PLC0415
+
+    if not team(name):
+        raise UsageError(
+            f"--team {name}: a name without spaces, at most 100 long", next_step="write data, or data-platform"
+        )
     return name
 
 
@@ -105,6 +110,17 @@ def _timezone(given: str, *, asking: bool) -> str:
 def _projects() -> tuple[str, ...]:
     told = str(click.prompt("Which dbt Cloud projects? (names with commas between; empty: all)", default="", err=True))
     return tuple(name.strip() for name in told.split(",") if name.strip())
+
+
+def _checked_projects(names: tuple[str, ...]) -> tuple[str, ...]:
+    from reconciler.importing.sayable import text  # noqa: PLC0415
+
+    for name in names:
+        if not text(name):
+            raise UsageError(
+                f"--project {name}: a policy file cannot hold this name", next_step="write it as dbt Cloud shows it"
+            )
+    return names
 
 
 def _email(given: str | None, *, asking: bool) -> str:
