@@ -45,9 +45,10 @@ class _State(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """One entry that names jobs: in which section, under which key, and what is gone with it."""
+    """One entry that names jobs: of which team, in which section, under which key."""
 
     at: Position
+    team: str
     section: str
     key: str
     selector: Selector
@@ -93,13 +94,15 @@ def _entries(policy: Policy) -> Iterator[_Entry]:
     for rule in rules:
         match rule:
             case JobRule():
-                yield _Entry(at=rule.at, section="jobs", key="match", selector=rule.match, may_be_off=rule.silent)
+                yield _Entry(
+                    at=rule.at, team=rule.team, section="jobs", key="match", selector=rule.match, may_be_off=rule.silent
+                )
             case NotificationRule():
-                yield _Entry(at=rule.at, section="notifications", key="jobs", selector=rule.jobs)
+                yield _Entry(at=rule.at, team=rule.team, section="notifications", key="jobs", selector=rule.jobs)
             case WebhookRule():
-                yield _Entry(at=rule.at, section="webhooks", key="jobs", selector=rule.jobs)
+                yield _Entry(at=rule.at, team=rule.team, section="webhooks", key="jobs", selector=rule.jobs)
             case Mute():
-                yield _Entry(at=rule.at, section="mutes", key="jobs", selector=rule.jobs)
+                yield _Entry(at=rule.at, team=rule.team, section="mutes", key="jobs", selector=rule.jobs)
 
 
 class _Finder:
@@ -153,7 +156,7 @@ def _found(entry: _Entry, gone: Sequence[_Gone]) -> Found:
     what = "a job that does not run" if len(gone) == 1 else f"{len(gone)} jobs that do not run"
     return Found(
         at=entry.at,
-        subject=few([each.subject for each in gone], at_most=_LISTED),
+        subject=f"{few([each.subject for each in gone], at_most=_LISTED)} in {entry.section} of {entry.team}",
         message=f"this entry of `{entry.section}:` names {what}: {few([each.told for each in gone], at_most=_LISTED)}",
         expected="jobs that are there and run, or `optional: true` in the selector",
         fix=_fix(states, whole=any(isinstance(edit, RemoveItem) for edit in edits)),
