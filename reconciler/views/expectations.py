@@ -153,8 +153,14 @@ def _missing(expected: Expected, withheld: Iterable[Withheld]) -> Line:
         at=expected.at,
         told_at=expected.told_at,
         outcome=expected.outcome,
-        withheld=next((each for each in withheld if each.channel == expected.channel), None),
+        withheld=_why_missing(expected, withheld),
     )
+
+
+def _why_missing(expected: Expected, withheld: Iterable[Withheld]) -> Withheld | None:
+    """Return what was held back instead: of several messages to the channel the one of that time."""
+    same = [each for each in withheld if each.channel == expected.channel and expected.outcome in {None, each.outcome}]
+    return min(same, key=lambda each: each.at != expected.told_at, default=None)
 
 
 def _besides(telling: Telling, test: PolicyTest) -> Line:

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from reconciler.model.outcome import Outcome
 from reconciler.model.selector import Purpose
-from reconciler.model.telling import Happening, History, Occasion, Reaction, Routed, Telling, Via
+from reconciler.model.telling import (
+    Happening,
+    History,
+    Occasion,
+    Reaction,
+    Routed,
+    Telling,
+    Via,
+    Withheld,
+    WithheldReason,
+)
 from reconciler.views.expectations import Expected, Mark, Never, PolicyTest, Strictness, compared
 from reconciler.views.expectations_jobs import MadeUpJob, made_up, placed_tests
 from reconciler.views.explain_find import JobSearch
@@ -74,6 +84,25 @@ def test_a_channel_that_is_never_told_is_told_once_and_loudly() -> None:
     assert marks(asking(never=["a"]), telling("a")) == [("a", Mark.FORBIDDEN)]
     loose = asking(strictness=Strictness.SILENT, never=["a"])
     assert marks(loose, telling("b"), telling("a")) == [("a", Mark.FORBIDDEN), ("b", Mark.BESIDES)]
+
+
+def test_what_is_missing_says_why_the_message_of_that_time_and_outcome_was_held_back() -> None:
+    held = tuple(
+        Withheld(at=START + timedelta(minutes=minutes), channel="oncall", outcome=outcome, reason=reason, because=())
+        for minutes, outcome, reason in (
+            (0, Outcome.CANCELLED, WithheldReason.CALLED_CANCELLED),
+            (5, Outcome.FAILURE, WithheldReason.ACKNOWLEDGED),
+            (15, Outcome.FAILURE, WithheldReason.RESOLVED),
+        )
+    )
+
+    def why(wanted: Expected) -> WithheldReason | None:
+        (line,) = compared(asking(wanted), Routed(tier=None, tellings=(), withheld=held))
+        return line.withheld and line.withheld.reason
+
+    assert why(expected("oncall", 15)) is WithheldReason.RESOLVED
+    assert why(expected("oncall", outcome=Outcome.FAILURE)) is WithheldReason.ACKNOWLEDGED
+    assert why(expected("oncall", outcome=Outcome.LATE)) is None
 
 
 def test_metrics_count_only_where_they_are_named() -> None:
