@@ -98,7 +98,7 @@ def test_what_is_missing_says_why_the_message_of_that_time_and_outcome_was_held_
 
     def why(wanted: Expected) -> WithheldReason | None:
         (line,) = compared(asking(wanted), Routed(tier=None, tellings=(), withheld=held))
-        return line.withheld and line.withheld.reason
+        return None if line.withheld is None else line.withheld.reason
 
     assert why(expected("oncall", 15)) is WithheldReason.RESOLVED
     assert why(expected("oncall", outcome=Outcome.FAILURE)) is WithheldReason.ACKNOWLEDGED
