@@ -17,7 +17,8 @@ __all__ = ["problem_lines", "problems_document"]
 def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
     """Yield each problem in the order of files and lines, warnings first, escaped for a terminal."""
     for problem in _in_order(problems):
-        yield terminal(f"{problem.at}: {problem.severity.value}: {problem.message}")
+        place = f"{problem.at}: " if problem.at.file else ""  # a variable that `import` wants stands in no file
+        yield terminal(f"{place}{problem.severity.value}: {problem.message}")
         for place in problem.also_at:
             yield terminal(f"    also at {place}")
         for label, text in (("found", problem.found), ("expected", problem.expected), ("fix", problem.fix)):
