@@ -1,6 +1,8 @@
 """What the shipped workflows promise a team that copies them."""
 
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,21 @@ def _job(workflows: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
 
 def _position(job: dict[str, Any], word: str) -> int:
     return next(number for number, step in enumerate(job["steps"]) if word in str(step))
+
+
+def _called(script: str, folder: Path, environ: dict[str, str]) -> list[str]:
+    """Run a step as the runner does, with a stand-in for dbt-alerts, and return what that was called with."""
+    program = folder / "dbt-alerts"
+    program.write_text('#!/bin/sh\necho "$@" >>"$RUNNER_TEMP/called"\n')
+    program.chmod(0o755)
+    runner = {
+        "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
+        "RUNNER_TEMP": str(folder),
+        "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
+    }
+    shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+    subprocess.run(shell, env={**runner, **environ}, check=True, capture_output=True)
+    return (folder / "called").read_text().splitlines()
 
 
 def test_no_workflow_is_left_unlooked_at(root: Path) -> None:
@@ -128,8 +145,21 @@ def test_a_pull_request_is_linted_then_tested_then_planned(workflows: dict[str, 
     job = _job(workflows, "plan")
     places = [_position(job, f"dbt-alerts {name}") for name in ("lint", "test", "plan")]
     assert places == sorted(places)
-    assert not [job["steps"][place] for place in places[:2] if "secrets." in str(job["steps"][place])]
+    assert "secrets." not in str(job["steps"][places[1]])
     assert all("!cancelled()" in job["steps"][place]["if"] for place in places[1:])
+
+
+@pytest.mark.parametrize(
+    ("token", "words"), [("read-only", "lint --format github --online"), ("", "lint --format github")]
+)
+def test_a_pull_request_is_judged_by_the_rules_about_the_account_where_the_token_is_there(
+    workflows: dict[str, dict[str, Any]], tmp_path: Path, token: str, words: str
+) -> None:
+    """Without them a guardrail such as production-job-covered is asked by nobody, and every check is green."""
+    job = _job(workflows, "plan")
+    lint = job["steps"][_position(job, "dbt-alerts lint")]
+    assert lint["env"]["DBT_CLOUD_TOKEN"] == "${{ secrets.DBT_CLOUD_READ_TOKEN }}"
+    assert _called(lint["run"], tmp_path, {"DBT_CLOUD_TOKEN": token}) == [words]
 
 
 def test_one_writer_per_account_and_no_write_is_cut_off(workflows: dict[str, dict[str, Any]]) -> None:
@@ -147,7 +177,8 @@ def test_git_logs_in_for_the_ledger_in_the_one_step_that_needs_it(
     workflows: dict[str, dict[str, Any]], name: str
 ) -> None:
     job = _job(workflows, name)
-    settings = job["steps"][_position(job, "DBT_CLOUD_TOKEN")]["env"]
+    (settings,) = (step["env"] for step in job["steps"] if "GIT_ASKPASS" in step.get("env", {}))
+    assert settings["DBT_CLOUD_TOKEN"]
     assert (settings["GIT_ASKPASS"], settings["GH_TOKEN"]) == (ASKPASS, "${{ github.token }}")
     assert "GIT_ASKPASS" not in str(job.get("env", {}))
 
@@ -189,7 +220,6 @@ def test_drift_is_looked_for_every_day_with_a_token_that_only_reads(
     workflows: dict[str, dict[str, Any]], root: Path
 ) -> None:
     calls = [step["run"] for step in _steps(workflows["drift"]) if "dbt-alerts " in step.get("run", "")]
-    assert len(calls) == 1
     assert "dbt-alerts drift --markdown --detailed-exitcode" in calls[0]
     assert 'cat "$RUNNER_TEMP/drift.md" >>"$GITHUB_STEP_SUMMARY"' in calls[0]
     assert calls[0].rstrip().endswith('exit "$status"')
@@ -197,6 +227,26 @@ def test_drift_is_looked_for_every_day_with_a_token_that_only_reads(
     text = (root / ".github" / "workflows" / "drift.yml").read_text()
     assert set(re.findall(r"secrets\.(\w+)", text)) == {"DBT_CLOUD_READ_TOKEN"}
     assert "environment" not in _job(workflows, "drift")
+
+
+def test_a_job_that_came_without_a_pull_request_is_seen_in_the_morning(workflows: dict[str, dict[str, Any]]) -> None:
+    job = _job(workflows, "drift")
+    lint, coverage = (job["steps"][_position(job, f"dbt-alerts {name}")] for name in ("lint", "coverage"))
+    assert "dbt-alerts lint --online " in lint["run"]
+    assert lint["run"].rstrip().endswith('exit "$status"')
+    assert "dbt-alerts coverage --format markdown" in coverage["run"]
+    assert all("$GITHUB_STEP_SUMMARY" in each["run"] and "!cancelled()" in each["if"] for each in (lint, coverage))
+
+
+def test_the_plan_in_the_summary_repairs_what_the_apply_repairs(
+    workflows: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    job = _job(workflows, "apply")
+    step = job["steps"][_position(job, "dbt-alerts apply")]
+    plan, apply = _called(step["run"], tmp_path, {"ALLOWANCES": "prune=1 coverage=2", "REPAIR_DRIFT": "true"})
+    asked = "--allow prune=1 --allow coverage=2 --repair-drift"
+    assert (plan.startswith("plan "), apply.startswith("apply ")) == (True, True)
+    assert [call.endswith(asked) for call in (plan, apply)] == [True, True]
 
 
 def test_ci_runs_every_python_that_is_promised(workflows: dict[str, dict[str, Any]], pyproject: dict[str, Any]) -> None:
