@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from tests.cli.conftest import Run
@@ -186,7 +186,7 @@ def test_sarif_is_what_its_official_schema_describes(run: Run, policies: Path) -
     )
     add(policies, "https-only: [relay]\n", name="known-baseline.yml")
     document = json.loads(run("lint", "--format", "sarif").out)
-    jsonschema.Draft7Validator(json.loads(SARIF.read_text(encoding="utf-8"))).validate(document)
+    jsonschema_rs.Draft7Validator(json.loads(SARIF.read_text(encoding="utf-8"))).validate(document)
     results = {each["ruleId"]: each for each in document["runs"][0]["results"]}
     assert results["https-only"]["suppressions"][0]["kind"] == "external"
     assert results["literal-secret"]["suppressions"] == [{"kind": "inSource", "justification": "a drill"}]

@@ -16,6 +16,7 @@ JOBS: Final = """\
 jobs:
   - {project: Finance, name: Daily Revenue}
   - {project: Finance, name: Daily Ledger}
+  - {project: Finance, name: Daily Orders}
   - {project: Growth, name: Weekly Funnel}
   - {project: Growth, name: CI, environment: CI, type: staging, job_type: ci}
 """
@@ -125,6 +126,16 @@ def test_what_is_given_counts(desk: Desk) -> None:
     ) == [True, True, True, True, True, False, True]
 
 
+def test_an_incident_was_told_by_the_tier_that_it_was_promoted_to(desk: Desk) -> None:
+    promoted = "given: {failures_before: 3, incident_open_for: 1h, incident_tier: critical}"
+    own = "given: {failures_before: 3, incident_open_for: 1h}"
+    assert judged(
+        desk,
+        one(promoted, "expect: nobody", job="Daily Orders", at="2026-03-02T03:00"),
+        one(own, "expect_at_least: [oncall]", job="Daily Orders", at="2026-03-02T03:01"),
+    ) == [True, True]
+
+
 def test_a_mute_holds_until_its_day(desk: Desk) -> None:
     assert judged(
         desk,
@@ -153,7 +164,7 @@ def test_junit_tells_the_same(desk: Desk) -> None:
     assert good.result == []
     (failure,) = bad.result
     assert failure.message == "policies/tests/all.yml:17: oncall forbidden"
-    assert "policies/data.yml:35" in failure.text
+    assert "policies/data.yml:35" in (failure.text or "")
 
 
 def test_junit_that_cannot_be_written_is_an_error(desk: Desk) -> None:
@@ -214,9 +225,14 @@ def test_the_example_company_keeps_its_word(desk: Desk) -> None:
         ("tests:\n" + one("expect: nobody", "expect_at_least: [oncall]"), "who is told is said once"),
         ("tests:\n" + one("never: [oncal]"), "did you mean `oncall`?"),
         ("tests:\n" + one("expect: nobody", "given: {late_by: 5m}"), "only what is late"),
+        ("tests:\n" + one("expect: nobody", "given: {incident_tier: critical}"), "an incident that is not open"),
+        (
+            "tests:\n" + one("expect: nobody", "given: {incident_open_for: 1h, incident_tier: hih}"),
+            "did you mean `high`?",
+        ),
         ("tests:\n" + one("expect: nobody", "given: {failed: {model: a, test: b}}"), "what failed is one thing"),
         ("tests:\n" + one("expect: nobody", job="Dayly Revenue"), "did you mean Daily Revenue?"),
-        ("tests:\n" + one("expect: nobody", job='"Daily *"'), "means 2 jobs"),
+        ("tests:\n" + one("expect: nobody", job='"Daily *"'), "means 3 jobs"),
         ("tests:\n" + NIGHT + NIGHT, "two tests are called"),
         ("tests:\n" + NIGHT.replace("5m", "&a 5m").replace("- {channel: management", "- *b"), "an alias of nothing"),
         ("tests:\n" + one("expect: nobody", job="!!python/object:os.system x"), "tags are not read"),
