@@ -186,7 +186,8 @@ def test_sarif_is_what_its_official_schema_describes(run: Run, policies: Path) -
     )
     add(policies, "https-only: [relay]\n", name="known-baseline.yml")
     document = json.loads(run("lint", "--format", "sarif").out)
-    jsonschema_rs.Draft7Validator(json.loads(SARIF.read_text(encoding="utf-8"))).validate(document)
+    official = SARIF.read_text(encoding="utf-8").replace("{2}]?$", "{2}$")  # no regular expression to a strict engine
+    jsonschema_rs.Draft7Validator(json.loads(official)).validate(document)
     results = {each["ruleId"]: each for each in document["runs"][0]["results"]}
     assert results["https-only"]["suppressions"][0]["kind"] == "external"
     assert results["literal-secret"]["suppressions"] == [{"kind": "inSource", "justification": "a drill"}]
