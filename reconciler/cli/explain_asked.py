@@ -19,7 +19,7 @@ from reconciler.model.secret import Reference
 
 if TYPE_CHECKING:
     from reconciler.model.policy import Policy
-    from reconciler.model.telling import FailedNode, Reaction
+    from reconciler.model.telling import FailedNode, History, Reaction
     from reconciler.plan.survey import Survey
     from reconciler.views.explain import Asked
 
@@ -77,17 +77,17 @@ def _there_is_an_account(policy: Policy, environ: Mapping[str, str]) -> None:
         )
 
 
-def asked_of(given: Mapping[str, Any], *, zone: str, now: datetime) -> Asked:
+def asked_of(given: Mapping[str, Any], *, policy: Policy, now: datetime) -> Asked:
     """Return the question that the options ask. Raises UsageError for what cannot be asked together."""
     from reconciler.model.outcome import Outcome  # noqa: PLC0415 - loaded when there is something to ask
-    from reconciler.model.telling import Cause, Happening, History  # noqa: PLC0415
+    from reconciler.model.telling import Cause, Happening  # noqa: PLC0415
     from reconciler.views.explain import Asked  # noqa: PLC0415
 
     timeout = given["outcome"] == Cause.TIMEOUT
     outcome = Outcome.FAILURE if timeout else Outcome(given["outcome"])
     if given["late_by"] is not None and outcome is not Outcome.LATE:
         raise UsageError("--late-by says how late: it needs --on late")
-    at = moment_of(given["at"], zone=zone, now=now)
+    at = moment_of(given["at"], zone=policy.timezone, now=now)
     happening = Happening(
         outcome=outcome,
         at=at,
@@ -95,8 +95,22 @@ def asked_of(given: Mapping[str, Any], *, zone: str, now: datetime) -> Asked:
         nodes=_nodes(given),
         late_by=given["late_by"] or timedelta(),
     )
-    history = History(failures_before=given["failures_before"])
-    return Asked(happening=happening, history=history, reaction=_reaction(given, at))
+    return Asked(happening=happening, history=_history(given, at, policy), reaction=_reaction(given, at))
+
+
+def _history(given: Mapping[str, Any], at: datetime, policy: Policy) -> History:
+    from reconciler.model.telling import History  # noqa: PLC0415
+
+    open_for, tier = given["incident_open_for"], given["incident_tier"]
+    if tier is not None and open_for is None:
+        raise UsageError("--incident-tier is the tier of an open incident: it needs --incident-open-for")
+    if tier is not None and tier not in policy.tiers:
+        raise UsageError(f"the policy has no tier {tier!r}", next_step=f"tiers are {', '.join(policy.tiers)}")
+    return History(
+        failures_before=given["failures_before"],
+        incident_since=None if open_for is None else at - open_for,
+        incident_tier=tier,
+    )
 
 
 def moment_of(text: str | None, *, zone: str, now: datetime) -> datetime:

@@ -34,6 +34,10 @@ _OUTCOMES: Final = (*(each.value for each in Outcome), "timeout")
 @click.option(
     "--failures-before", type=click.IntRange(0, 10_000), default=0, metavar="N", help="Failures in a row before."
 )
+@click.option(
+    "--incident-open-for", type=Length(), metavar="2h", help="An incident of the job is open, told so long ago."
+)
+@click.option("--incident-tier", metavar="TIER", help="The tier that told it, if it was promoted; else the job's own.")
 @click.option("--failed-model", "models", multiple=True, metavar="NAME", help="A model that fails; again for more.")
 @click.option("--failed-test", "tests", multiple=True, metavar="NAME", help="A test that fails; again for more.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="A tag of what fails; again for more.")
@@ -53,7 +57,7 @@ def job(
     from reconciler.views.explain_find import JobSearch  # noqa: PLC0415
 
     with survey_of(paths, account, live) as survey:
-        asked = asked_of(given, zone=survey.policy.timezone, now=datetime.now(UTC))
+        asked = asked_of(given, policy=survey.policy, now=datetime.now(UTC))
         search = JobSearch(text=name, project=_text(given["project"]), environment=_text(given["environment"]))
         found = explain_job(survey, _one(search, survey.inventory), asked)
     code = ExitCode.SUCCESS

@@ -150,6 +150,8 @@ class _File:
             at = self._tree.key_at((*loc, "given", "late_by"))
             fix = "write `on: late`, or delete the line"
             self._report.error(at, "only what is late is late by so long", found=f"on: {document.on}", fix=fix)
+        if given is not None and given.incident_tier is not None:
+            self._incident_tier(given, (*loc, "given", "incident_tier"))
         strictness, key = _strictness(document)
         listed = getattr(document, key)
         return PolicyTest(
@@ -164,6 +166,14 @@ class _File:
             expected=tuple(self._expected(listed, (*loc, key), start)) if isinstance(listed, list) else (),
             never=tuple(self._never(document.never or (), (*loc, "never"))),
         )
+
+    def _incident_tier(self, given: GivenDoc, loc: tuple[str | int, ...]) -> None:
+        tier, tiers = given.incident_tier or "", self._policy.tiers
+        if tier not in tiers:
+            self._report.unresolved(self._tree.value_at(loc), kind="tier", name=tier, known=tiers)
+        if given.incident_open_for is None:
+            fix = "add `incident_open_for: 1h`, or delete the line"
+            self._report.error(self._tree.key_at(loc), "a tier of an incident that is not open", found=tier, fix=fix)
 
     def _expected(
         self, documents: Sequence[str | ExpectedDoc], loc: tuple[str | int, ...], start: datetime
@@ -240,6 +250,7 @@ def _history(given: GivenDoc | None, start: datetime) -> History:
     return History(
         failures_before=given.failures_before or 0,
         incident_since=_before(start, given.incident_open_for),
+        incident_tier=given.incident_tier,
         group_since=_before(start, given.group_open_for),
     )
 

@@ -103,6 +103,7 @@ class GivenDoc(Doc):
     resolved_after: After | None = key("When it is resolved.", "40m")
     late_by: Duration | None = key("How late it is, of the outcome late.", "45m")
     incident_open_for: After | None = key("An incident of the job is open, for so long.", "20m")
+    incident_tier: Name | None = key("The tier that told it, if it was promoted. Default: the job's own.", "critical")
     group_open_for: After | None = key("A group of related failures waits for more, for so long.", "4m")
 
 

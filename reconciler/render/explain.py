@@ -129,8 +129,22 @@ def _hints(found: JobExplained) -> Iterator[str]:
     if promoted is not None:
         before = f" instead of {promoted.tier}" if promoted.tier else ""
         yield f"Told as {promoted.to}{before}: {promoted.why} ({place_text(promoted.at)})."
+    yield from _incident(found.asked)
     if found.asked.reaction is not None:
         yield f"With a reaction: {_reaction(found.asked)}. What it spares is marked -."
+
+
+def _incident(asked: Asked) -> Iterator[str]:
+    """Yield which incident is open; after failures, that none is: in life the first one that is told opens it."""
+    history = asked.history
+    if history.incident_since is not None:
+        tier = f" as {history.incident_tier}" if history.incident_tier else ""
+        yield f"With an incident open, told {after_text(asked.happening.at - history.incident_since)[1:]} ago{tier}."
+    elif history.failures_before and asked.happening.outcome is Outcome.FAILURE:
+        yield (
+            "Asked as if no incident were open. With one, whoever heard of it is not told again: "
+            "ask with --incident-open-for 1h, and with --incident-tier if it was promoted."
+        )
 
 
 def _reaction(asked: Asked) -> str:

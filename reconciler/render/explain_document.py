@@ -102,6 +102,8 @@ def _asked(asked: Asked, zone: str) -> dict[str, Any]:
         "late_by": _seconds(happening.late_by),
         "failed": [{"name": each.name, "kind": each.kind.value, "tags": list(each.tags)} for each in happening.nodes],
         "failures_before": history.failures_before,
+        "incident_since": at_document(history.incident_since, zone),
+        "incident_tier": history.incident_tier,
         "acknowledged_at": None if reaction is None else at_document(reaction.acknowledged_at, zone),
         "resolved_at": None if reaction is None else at_document(reaction.resolved_at, zone),
     }

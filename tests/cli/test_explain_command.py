@@ -127,6 +127,33 @@ def test_others_who_are_told_are_named(desk: Desk) -> None:
     assert desk.answer("job", "102", "--at", NIGHT)["foreign"] == []
 
 
+# --- what is open already -------------------------------------------------------------------------------------------
+def test_a_further_failure_tells_nobody_again_and_the_levels_go_on(desk: Desk) -> None:
+    answer = desk.answer(*REVENUE, "--failures-before", "1", "--incident-open-for", "20m")
+    relayed = [each["channel"] for each in answer["told"] if each["via"] == "relayed" and each["occasion"] != "metrics"]
+    assert relayed == ["management"]
+    assert told(answer)[-1] == (10, "management")
+    open_already = "told already: the incident is open"
+    assert [each["channel"] for each in answer["not_told"] if each["reason"] == open_already] == ["data-team"]
+    assert answer["asked"]["incident_since"] == "2026-01-03T02:40:00-05:00"
+
+
+def test_a_job_that_keeps_failing_does_not_page_every_hour(desk: Desk) -> None:
+    again = ("job", "Daily Orders", "--at", NIGHT, "--failures-before", "3", "--incident-open-for", "1h")
+    assert told(desk.answer(*again, "--incident-tier", "critical")) == []
+    assert (5, "oncall") in told(desk.answer(*again)), "an incident of its own tier is promoted now"
+
+
+def test_failures_before_say_that_no_incident_is_asked_about(desk: Desk) -> None:
+    twice = ("job", "Daily Orders", "--at", NIGHT, "--failures-before", "1")
+    as_if = "Asked as if no incident were open."
+    assert as_if in desk.explain(*twice).out
+    with_one = desk.explain(*twice, "--incident-open-for", "2h", "--incident-tier", "critical").out
+    assert as_if not in with_one
+    assert "With an incident open, told 2h ago as critical." in with_one
+    assert as_if not in desk.explain("job", "Daily Orders", "--at", NIGHT).out
+
+
 # --- which job --------------------------------------------------------------------------------------------------------
 def test_a_name_that_means_several_lists_them_and_says_how_to_choose(desk: Desk) -> None:
     done = desk.explain("job", "Daily Revenue")
@@ -157,6 +184,8 @@ def test_a_name_that_means_none_gets_the_near_ones(desk: Desk) -> None:
         (("job", "101", "--ack-after", "10"), "is not a length of time"),
         (("job", "101", "--late-by", "10m"), "--on late"),
         (("job", "101", "--tag", "pii"), "--failed-model"),
+        (("job", "101", "--incident-tier", "critical"), "--incident-open-for"),
+        (("job", "101", "--incident-open-for", "1h", "--incident-tier", "criticl"), "no tier 'criticl'"),
         (("job", "101", "--on", "exploded"), "'exploded' is not one of"),
         (("channel", "data-taem"), "did you mean data-team?"),
         (("person", "mario@acme.example"), "did you mean maria@acme.example?"),

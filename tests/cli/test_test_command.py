@@ -163,7 +163,7 @@ def test_junit_tells_the_same(desk: Desk) -> None:
     assert good.name == "Daily Revenue ends with failure at 2026-01-03T03:00"
     assert good.result == []
     (failure,) = bad.result
-    assert failure.message == "policies/tests/all.yml:17: oncall forbidden"
+    assert failure.message == "policies/tests/all.yml:18: oncall forbidden"
     assert "policies/data.yml:35" in (failure.text or "")
 
 
