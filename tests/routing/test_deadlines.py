@@ -229,6 +229,21 @@ class TestLate:
         assert missed.happening.cause is Cause.TOO_LONG
         assert look(terms, run, after="2026-01-05T07:30", now="2026-01-05T09:00") == ()
 
+    @pytest.mark.parametrize(
+        "terms",
+        [
+            sla(due="08:00", grace=5 * MINUTE),
+            sla(every=8 * HOUR, grace=5 * MINUTE),
+            sla(stale_after=3 * HOUR, grace=5 * MINUTE),
+            sla(max_duration=3 * HOUR, grace=5 * MINUTE),
+        ],
+        ids=["due", "every", "stale_after", "max_duration"],
+    )
+    def test_whatever_is_missed_is_late_by_what_has_passed_since_then(self, terms: Sla) -> None:
+        runs = [running("2026-01-05T05:00")] if terms.max_duration else []
+        [missed] = look(terms, *runs, after="2026-01-05T08:04", now="2026-01-05T08:35", armed="2026-01-05T05:00")
+        assert missed.happening.late_by == 35 * MINUTE
+
     def test_a_run_that_fails_fast_took_no_time(self) -> None:
         run = failed("2026-01-05T06:00", "2026-01-05T06:10")
         assert look(sla(max_duration=HOUR), run, after="2026-01-05T06:00", now="2026-01-05T12:00") == ()
