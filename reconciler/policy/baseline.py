@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Baselines", "baseline_text", "read_baselines"]
 
 _HEADER: Final = (
-    "# What lint found before a rule was switched on: shown, and no error. Take away what is mended;",
+    "# What lint found before a rule was switched on: counted, and no error. Take away what is mended;",
     "# `dbt-alerts lint --write-baseline` writes this file again, and keeps the comments beside its entries.",
 )
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./@-]*(?: [A-Za-z0-9_./@-]+)*")
