@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from reconciler.escape import terminal
-from reconciler.render.explain_words import after_text, clock_text, place_text, who_words, why_text
+from reconciler.model.duration import duration_text
+from reconciler.model.telling import WithheldReason
+from reconciler.render.explain_words import after_text, clock_text, place_text, who_words, why_text, withheld_text
 from reconciler.render.rows import Sign
 from reconciler.render.terminal import Styled
 from reconciler.views.timeline import Fate
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["told_lines", "withheld_lines"]
 
 _FATES: Final = {Fate.TOLD: Sign.ADD, Fate.SPARED: Sign.REMOVE, Fate.ADDED: Sign.KEEP}
-_STYLES: Final = {Sign.ADD: "green", Sign.REMOVE: "red", Sign.KEEP: "green", Sign.WARN: "magenta", " ": "dim"}
+_STYLES: Final = {Sign.ADD: "green", Sign.REMOVE: "red", Sign.KEEP: "green", Sign.WARN: "magenta", Sign.CHANGE: "dim"}
 _WIDEST: Final = 30
 
 
@@ -42,7 +44,7 @@ def told_lines(found: JobExplained, *, width: int | None) -> Iterator[Styled]:
 
 
 def withheld_lines(found: JobExplained, *, width: int | None) -> Iterator[Styled]:
-    """Yield what somebody might have expected, and why it is not sent."""
+    """Yield what somebody might have expected, and why it is not sent, or not yet (`~`)."""
     yield from _laid_out([_withheld(each, found) for each in found.timeline.withheld], width)
 
 
@@ -54,9 +56,13 @@ def _moment(moment: Moment, found: JobExplained) -> _Line:
         sign=Sign.WARN if trouble and moment.fate is Fate.TOLD else _FATES[moment.fate],
         when=(clock_text(telling.at, found.zone), after_text(moment.after)),
         channel=telling.channel,
-        why=f"{_spared(moment)}{why_text(telling, found.asked.happening)}{_note(moment)}{but}",
+        why=f"{_spared(moment)}{_why(moment, found)}{_note(moment)}{but}",
         below=", ".join(filter(None, (who_words(moment.who), place))),
     )
+
+
+def _why(moment: Moment, found: JobExplained) -> str:
+    return why_text(moment.telling, found.asked.happening, released_by=moment.released_by)
 
 
 def _note(moment: Moment) -> str:
@@ -71,13 +77,13 @@ def _spared(moment: Moment) -> str:
 
 
 def _withheld(withheld: Withheld, found: JobExplained) -> _Line:
-    level = f"escalation level {withheld.level}, " if withheld.level else ""
-    detail = f", {withheld.detail}" if withheld.detail else ""
+    happening, later = found.asked.happening, withheld.reason is WithheldReason.NOT_SO_LATE
+    over = duration_text(withheld.at - happening.at + happening.late_by) if later else ""
     return _Line(
-        sign=Sign.REMOVE,
-        when=(clock_text(withheld.at, found.zone), after_text(withheld.at - found.asked.happening.at)),
+        sign=Sign.CHANGE if later else Sign.REMOVE,
+        when=(clock_text(withheld.at, found.zone), after_text(withheld.at - happening.at)),
         channel=withheld.channel,
-        why=f"{level}{withheld.reason.value}{detail}",
+        why=f"if it is still late then (over {over})" if later else withheld_text(withheld, happening),
         below=place_text(withheld.because[-1]) if withheld.because else "",
     )
 

@@ -159,6 +159,7 @@ def _reaching_row(reaching: Reaching, found: Reached) -> Row:
 
 _OCCASIONS: Final = {each: each.value for each in Occasion} | {
     Occasion.OPENING: "held until office hours",
+    Occasion.ESCALATION: "released from office hours by its escalation",
     Occasion.DIGEST: "in the digest",
 }
 

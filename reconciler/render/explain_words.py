@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from reconciler.model.calendar import WEEKDAYS
 from reconciler.model.duration import duration_text
 from reconciler.model.layers import Cycle, Digest
+from reconciler.model.outcome import Outcome
 from reconciler.model.problem import NOWHERE, Position
 from reconciler.model.selector import NamePattern
-from reconciler.model.telling import Cause, Happening, Occasion, Telling, Via
+from reconciler.model.telling import Cause, Happening, Occasion, Telling, Via, Withheld, WithheldReason
 from reconciler.views.explain_relay import RelayState
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = [
     "value_text",
     "who_words",
     "why_text",
+    "withheld_text",
 ]
 
 _KINDS: Final = {
@@ -119,20 +121,37 @@ def who_words(who: Who) -> str:
     return f"{who.whom}, {way}" if who.whom else way
 
 
-def why_text(telling: Telling, asked: Happening) -> str:
-    """Return why then, and what is special about it."""
+def why_text(telling: Telling, asked: Happening, *, released_by: int = 0) -> str:
+    """Return why then, and what is special about it. `released_by` is the level that ended the hold, where known."""
     unless = f" unless {telling.unless}" if telling.unless else ""
     words = {
         Occasion.AT_ONCE: "at once",
         Occasion.GROUPED: "grouped",
         Occasion.OPENING: "held until office hours",
-        Occasion.ESCALATION: f"escalation level {telling.level}{unless}",
+        Occasion.ESCALATION: f"escalation level {telling.level}{unless}" if telling.level else _released(released_by),
         Occasion.TICKET: f"ticket of escalation level {telling.level}{unless}",
         Occasion.DIGEST: "in the digest",
         Occasion.METRICS: "metrics",
     }[telling.occasion]
     other = f", as {telling.outcome.value}" if telling.outcome is not asked.outcome else ""
     return f"{words}{other}"
+
+
+def _released(level: int) -> str:
+    return f"released from office hours by {f'level {level}' if level else 'its escalation'}"
+
+
+def withheld_text(withheld: Withheld, asked: Happening) -> str:
+    """Return why it is not sent."""
+    level = f"escalation level {withheld.level}, " if withheld.level else ""
+    match withheld.reason:
+        case WithheldReason.MUTED:
+            failed = "failed" if asked.outcome is Outcome.FAILURE else "happened"
+            later = ": it opens no incident, so nothing of it is told later" if withheld.at > asked.at else ""
+            return f"{level}muted when it {failed} ({withheld.detail}){later}"
+        case _:
+            detail = f", {withheld.detail}" if withheld.detail else ""
+            return f"{level}{withheld.reason.value}{detail}"
 
 
 def relay_notes(state: RelayState) -> tuple[str, ...]:

@@ -10,12 +10,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.escape import terminal
 from reconciler.render.explain_document import at_document, place_document, positions
-from reconciler.render.explain_words import after_text, clock_text, day_text, happened, place_text, why_text
+from reconciler.render.explain_words import (
+    after_text,
+    clock_text,
+    day_text,
+    happened,
+    place_text,
+    why_text,
+    withheld_text,
+)
 from reconciler.render.junit import CheckCase
 from reconciler.render.terminal import Styled
 from reconciler.views.expectations import Mark
 
 if TYPE_CHECKING:
+    from reconciler.model.telling import Happening
     from reconciler.views.expectations import Line, Verdict
 
 __all__ = ["check_cases", "summary", "verdict_document", "verdict_lines", "verdict_text"]
@@ -101,7 +110,7 @@ def _said(line: Line, verdict: Verdict) -> str:
     asked = f"({place_text(line.at)})" if line.at is not None else ""
     match line.mark:
         case Mark.MISSING:
-            why = f": {_withheld(line)}" if line.withheld else ""
+            why = f": {_withheld(line, verdict.test.happening)}" if line.withheld else ""
             outcome = f" as {line.outcome.value}" if line.outcome else ""
             return f"expected{outcome}, not told{why}  {asked}"
         case Mark.FORBIDDEN:
@@ -112,13 +121,12 @@ def _said(line: Line, verdict: Verdict) -> str:
             return _told(line, verdict)
 
 
-def _withheld(line: Line) -> str:
+def _withheld(line: Line, asked: Happening) -> str:
     withheld = line.withheld
     if withheld is None:
         return ""
-    detail = f", {withheld.detail}" if withheld.detail else ""
     place = f" ({place_text(withheld.because[-1])})" if withheld.because else ""
-    return f"{withheld.reason.value}{detail}{place}"
+    return f"{withheld_text(withheld, asked)}{place}"
 
 
 def _told(line: Line, verdict: Verdict) -> str:

@@ -27,7 +27,7 @@ class Moment:
     """One message. `after` counts from what happened.
 
     `live` tells of a native channel whether dbt Cloud has the entry already; None of everything else. `spared_by` is
-    why the reaction spares it, where routing says so.
+    why the reaction spares it, where routing says so. `released_by` is the level that ends the office hours' hold.
     """
 
     telling: Telling
@@ -36,6 +36,7 @@ class Moment:
     fate: Fate = Fate.TOLD
     spared_by: WithheldReason | None = None
     live: bool | None = None
+    released_by: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,8 @@ def timeline(
     live: Callable[[Telling], bool | None] = lambda _: None,
 ) -> Timeline:
     """Lay out what is told without a reaction; `reacted` is the same happening with one, `whom` knows the channels."""
-    before, after = _keyed(routed), _keyed(routed if reacted is None else reacted)
+    last = routed if reacted is None else reacted
+    before, after = _keyed(routed), _keyed(last)
     spared = {} if reacted is None else {(each.channel, each.level): each.reason for each in reacted.withheld}
     moments = [
         Moment(
@@ -68,10 +70,19 @@ def timeline(
             fate=_fate(key, before, after),
             spared_by=None if key in after else spared.get((telling.channel, telling.level)),
             live=live(telling) if telling.via is Via.NATIVE else None,
+            released_by=_released_by(telling, routed if key in before else last),
         )
         for key, telling in sorted((before | after).items(), key=lambda item: _order(item[1]))
     ]
     return Timeline(moments=tuple(moments), withheld=routed.withheld)
+
+
+def _released_by(telling: Telling, routed: Routed) -> int:
+    """Return the first level that is told, for a message of level 0 that did not have to wait any longer."""
+    if telling.level or telling.occasion is not Occasion.ESCALATION:
+        return 0
+    levels = (each for each in routed.tellings if each.level and each.outcome is telling.outcome)
+    return min(levels, key=lambda each: (each.at, each.level), default=telling).level
 
 
 def _keyed(routed: Routed) -> dict[_Key, Telling]:

@@ -154,6 +154,45 @@ def test_failures_before_say_that_no_incident_is_asked_about(desk: Desk) -> None
     assert as_if not in desk.explain("job", "Daily Orders", "--at", NIGHT).out
 
 
+# --- held, and then ---------------------------------------------------------------------------------------------------
+HELD = ("job", "Daily Orders", "--at", NIGHT)
+
+
+def escalating(desk: Desk) -> Desk:
+    """Return a desk whose tier high has office hours and an escalation."""
+    policy = Path("policies/data.yml")
+    hours = '    hours: {from: "08:00"'
+    policy.write_text(policy.read_text(encoding="utf-8").replace(hours, f"    escalation: standard\n{hours}"))
+    return desk
+
+
+def test_the_first_level_that_is_told_ends_the_hold_and_is_named(desk: Desk) -> None:
+    at_five = escalating(desk).explain(*HELD).out
+    assert "+5m   data-team   released from office hours by level 1\n" in at_five
+    acknowledged = desk.explain(*HELD, "--ack-after", "2m").out
+    assert "+5m   data-team   spared: released from office hours by level 1\n" in acknowledged
+    assert "+30m  data-team   then: released from office hours by level 2\n" in acknowledged
+    assert "level 0" not in at_five + acknowledged
+
+
+def test_what_is_resolved_is_told_at_the_opening_all_the_same(desk: Desk) -> None:
+    answer = escalating(desk).answer(*HELD, "--resolve-after", "2m")
+    assert told(answer, fate="added") == [(53 * 60, "data-team")]
+    assert told(answer) == []
+
+
+def test_who_hears_only_of_what_is_later_still_is_no_never(desk: Desk) -> None:
+    late = desk.explain("job", "Daily Orders", "--on", "late", "--at", "2026-01-06T09:00", "--late-by", "10m").out
+    assert "  ~ Tue  6 Jan 09:20  +20m  management  if it is still late then (over 30m)\n" in late
+    assert "not late enough" not in late
+
+
+def test_what_would_come_after_the_mute_does_not_and_the_reason_is_said(desk: Desk) -> None:
+    muted = escalating(desk).explain("job", "Daily Ledger", "--at", "2026-01-31T23:57").out
+    reason = "muted when it failed (until 2026-02-01: warehouse migration)"
+    assert f"oncall      escalation level 1, {reason}: it opens no incident, so nothing of it is told later" in muted
+
+
 # --- which job --------------------------------------------------------------------------------------------------------
 def test_a_name_that_means_several_lists_them_and_says_how_to_choose(desk: Desk) -> None:
     done = desk.explain("job", "Daily Revenue")
