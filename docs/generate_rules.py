@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from difflib import unified_diff
 from pathlib import Path
+from typing import Final
 
 from reconciler.lint.own import OWN_RULES
 from reconciler.lint.registry import RULES, why
@@ -15,6 +16,12 @@ from reconciler.lint.rule import Rule
 from tests.lint.cases import Case, all_cases, told_of
 
 __all__ = ["rule_texts"]
+
+_RELAY: Final = (
+    "",
+    "> The relay is not part of this release: a relayed channel is checked, and tells nobody yet. Keep a native",
+    "> channel beside it, and do not take away one that works.",
+)
 
 
 def rule_texts() -> Mapping[str, str]:
@@ -42,17 +49,31 @@ def rule_page(rule: Rule) -> str:
     """Return why a rule is there, what it finds and what it does not, and what mends it."""
     parts = [f"# {rule.id}", "", f"Finds {rule.title}.", ""]
     parts += [f"Default level: `{rule.level}`. Looks at {_looks_at(rule)}. Options: {', '.join(_options(rule))}.", ""]
-    parts += [why(rule)]
+    parts += [why(rule), *(_RELAY if "relay" in why(rule) else ())]
     bad = _example(rule, "bad-")
     parts += ["", "## Bad", *_yaml(bad), "", "```text", _told(bad), "```"]
     fixed = _fixed(rule)
     if fixed is not None:
-        parts += ["", "What `dbt-alerts lint --fix` does, here and in cases like it:", *_difference(fixed)]
+        parts += [*_mended(fixed, bad), *_difference(fixed)]
     parts += ["", "## Good", *_yaml(_example(rule, "good-"))]
     parts += ["", "## Where it is meant", ""]
+    if _finds_what_has_no_line(rule):
+        parts += ["What no line speaks of is excused by no comment, which would hold for all that comes later: declare"]
+        parts += ["what is meant, or write it into a baseline. Where the finding stands at an entry of its own:"]
     parts += [f"`# dbt-alerts: ignore[{rule.id}] reason` at the end of the line or alone above it; see"]
     parts += ["[the guide](../../guides/lint.md). All rules: [the table](README.md)."]
     return "\n".join(parts) + "\n"
+
+
+def _mended(fixed: Case, shown: Case) -> Sequence[str]:
+    """Return what stands above the difference: the example too, where it is not the one shown already."""
+    if fixed == shown:
+        return ["", "What `dbt-alerts lint --fix` does:"]
+    return ["", "What `dbt-alerts lint --fix` does, in another example:", *_yaml(fixed), "", "becomes:"]
+
+
+def _finds_what_has_no_line(rule: Rule) -> bool:
+    return "unwritten=" in inspect.getsource(sys.modules[rule.judge.__module__])
 
 
 def _mends(rule: Rule) -> str:

@@ -51,7 +51,7 @@ def lint(
     in_part = [rule.id for rule in judged if survey is None and rule.more_with_live]
     in_full = frozenset(rule.id for rule in judged if not policy.missing and rule.id not in in_part)
     own = [
-        *about_excuses(excuses, used=held.used, in_full=in_full, rules=[rule.id for rule in rules]),
+        *about_excuses(excuses, held, in_full=in_full, rules=[rule.id for rule in rules]),
         *_stale(baselines or {}, found, in_full),
     ]
     told = [*sorted_out.findings, *(finding for finding in own if selection.takes(finding.rule))]

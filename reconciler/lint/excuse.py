@@ -31,12 +31,13 @@ _Lines = tuple[str, str, int, int]
 
 
 class Excuses:
-    """Finds the excuse of a finding by its lines, and remembers which have held."""
+    """Finds the excuse of a finding by its lines, and remembers which were met."""
 
     def __init__(self, excuses: Iterable[Excuse], rules: Collection[str]) -> None:
         self._same: defaultdict[_Lines, list[Excuse]] = defaultdict(list)
         self._on_line: defaultdict[tuple[str, str, int], list[_Lines]] = defaultdict(list)
         self._used: set[_Lines] = set()
+        self._powerless: set[_Lines] = set()
         for excuse in excuses:
             for rule in excuse.rules:
                 if rule in rules:
@@ -50,13 +51,22 @@ class Excuses:
         """Return what excuses a finding: a comment that names its rule and covers the line that it is reported at.
 
         A comment at a line that the finding only names beside does not count: one rule of a team would excuse what is
-        found at everybody's tier. Nor does any where the line is missing that the finding is about.
+        found at everybody's tier. Nor does one without a reason, or any where the line is missing that the finding is
+        about.
         """
-        found = () if finding.unwritten else self._on_line.get((finding.rule, finding.at.file, finding.at.line), ())
-        self._used.update(found)
-        return self._same[found[0]][0] if found else None
+        there = self._on_line.get((finding.rule, finding.at.file, finding.at.line), ())
+        if finding.unwritten:
+            self._powerless.update(there)
+            return None
+        self._used.update(there)
+        return next((each for lines in there for each in self._same[lines] if each.reason), None)
+
+    @property
+    def powerless(self) -> frozenset[tuple[Excuse, str]]:
+        """The excuses at lines where something is reported that no line speaks of, each with its rule."""
+        return frozenset((excuse, lines[0]) for lines in self._powerless for excuse in self._same[lines])
 
     @property
     def used(self) -> frozenset[tuple[Excuse, str]]:
-        """The excuses that have held, each with the rule that it held for."""
+        """The excuses at whose lines something is found, each with the rule that finds it."""
         return frozenset((excuse, lines[0]) for lines in self._used for excuse in self._same[lines])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
-from reconciler.lint.excuse import Excuse
+from reconciler.lint.excuse import Excuse, Excuses
 from reconciler.lint.own import EXCUSE_WITHOUT_REASON, UNKNOWN_EXCUSE, UNUSED_EXCUSE, OwnRule
 from reconciler.lint.registry import LATER
 from reconciler.model.lint import Finding
@@ -14,16 +14,17 @@ __all__ = ["about_excuses"]
 
 
 def about_excuses(
-    excuses: Iterable[Excuse], *, used: Collection[tuple[Excuse, str]], in_full: Collection[str], rules: Collection[str]
+    excuses: Iterable[Excuse], held: Excuses, *, in_full: Collection[str], rules: Collection[str]
 ) -> Iterator[Finding]:
     """Yield what to say about each excuse. `in_full` are the rules that would have found whatever there is."""
+    used, powerless = held.used, held.powerless
     known = frozenset(rules) | LATER
     for excuse in excuses:
         if not excuse.reason:
             yield _finding(
                 EXCUSE_WITHOUT_REASON,
                 excuse,
-                message="the excuse does not say why",
+                message="the excuse does not say why, and excuses nothing until it does",
                 found=", ".join(excuse.rules),
                 expected="a reason after the bracket",
                 fix="write `# dbt-alerts: ignore[rule-id] reason`",
@@ -33,7 +34,11 @@ def about_excuses(
         for rule in excuse.rules:
             if rule not in known:
                 yield _unknown(excuse, rule, known)
-            elif rule in in_full and (excuse, rule) not in used:
+            elif (excuse, rule) in used:
+                continue
+            elif (excuse, rule) in powerless:
+                yield _powerless(excuse, rule)
+            elif rule in in_full:
                 yield _unused(excuse, rule)
 
 
@@ -52,6 +57,16 @@ def _unknown(excuse: Excuse, rule: str, known: Collection[str]) -> Finding:
 def _unused(excuse: Excuse, rule: str) -> Finding:
     return _finding(
         UNUSED_EXCUSE, excuse, message=f"`{rule}` finds nothing here any more", found=rule, fix="delete the excuse"
+    )
+
+
+def _powerless(excuse: Excuse, rule: str) -> Finding:
+    return _finding(
+        UNUSED_EXCUSE,
+        excuse,
+        message=f"`{rule}` cannot be excused here: no line speaks of what it finds, and this would hold for all of it",
+        found=rule,
+        fix="delete the excuse; declare what is meant, as `tier: none` with a `reason`, or write it into a baseline",
     )
 
 

@@ -45,7 +45,7 @@ EXCUSE_WITHOUT_REASON: Final = OwnRule(
     id="excuse-without-reason",
     title="an excuse that does not say why",
     level=LintLevel.WARN,
-    why="Whoever reads the line next year must know whether the excuse still holds.",
+    why="Whoever reads the line next year must know whether it still holds. Without a reason it excuses nothing.",
 )
 UNKNOWN_EXCUSE: Final = OwnRule(
     id="unknown-excuse",

@@ -143,6 +143,12 @@ def test_what_no_line_speaks_of_is_not_excused_where_one_would_stand() -> None:
     """An excuse there would excuse the next job too, which nobody has seen."""
     report = judge(finds(replace(found(), unwritten=True)), excuses=[excuse()])
     assert rules_of(report) == ["speaks", "unused-excuse"]
+    assert "cannot be excused here" in of(report, "unused-excuse")[0].message
+
+
+def test_an_excuse_that_holds_for_its_line_is_not_called_powerless() -> None:
+    report = judge(finds(found("a"), replace(found("b"), unwritten=True)), excuses=[excuse()])
+    assert [each.subject for each in report.findings] == ["b"]
 
 
 def test_an_excuse_in_another_file_does_not_hold() -> None:
@@ -150,10 +156,15 @@ def test_an_excuse_in_another_file_does_not_hold() -> None:
     assert "speaks" in rules_of(judge(finds(found()), excuses=[elsewhere]))
 
 
-def test_an_excuse_without_a_reason_holds_and_is_a_finding_itself() -> None:
+def test_an_excuse_without_a_reason_excuses_nothing_and_is_a_finding_itself() -> None:
     report = judge(finds(found()), excuses=[excuse(reason="")])
-    assert rules_of(report) == ["excuse-without-reason"]
-    assert len(report.excused) == 1
+    assert sorted(rules_of(report)) == ["excuse-without-reason", "speaks"]
+    assert report.excused == ()
+
+
+def test_of_two_excuses_the_one_with_a_reason_holds() -> None:
+    report = judge(finds(found()), excuses=[excuse(reason=""), excuse(first=8, last=12)])
+    assert [each.excuse.reason for each in report.excused] == ["it is meant"]
 
 
 @pytest.mark.parametrize(("named", "advice"), [("speeks", "did you mean `speaks`?"), ("zzz", "write `# dbt-alerts")])

@@ -274,7 +274,7 @@ def test_a_line_is_excused_with_a_reason_and_without_one_that_is_a_finding_itsel
     desk.policy(BAD % "   # dbt-alerts: ignore[https-only] inside the VPN")
     assert (desk.found("https-only"), desk.found("excuse-without-reason")) == ([], [])
     desk.policy(BAD % "   # dbt-alerts: ignore[https-only]")
-    assert (desk.found("https-only"), desk.found("excuse-without-reason")) == ([], [(6, "warn")])
+    assert (desk.found("https-only"), desk.found("excuse-without-reason")) == ([(6, "error")], [(6, "warn")])
     desk.policy(BAD % "   # dbt-alerts: ignore[literal-secret] another rule")
     assert desk.found("https-only") == [(6, "error")]
 

@@ -5,12 +5,13 @@ Slack hook wants `text` or `blocks`, PagerDuty a routing key, Datadog and Monte 
 Teams' workflows refuse the foreign `Authorization`. So such a subscription answers with errors until dbt Cloud switches
 it off, and nobody was ever told.
 
-What works is a relayed channel: dbt Cloud posts to the relay, which writes what the service wants. `--fix` takes the
-webhook away and writes the channel, with a `$NAME` in place of the address (put what the old URL held into it where the
-relay runs, and make a new one if it was secret: it stays in the history of the files), and an entry of `notifications:`
-for the same jobs. `errored` becomes `failure`, `completed` becomes `success`, `warning` and `failure` (dbt Cloud sends
-no event for a cancelled run), `started` stays; a pager gets `failure` only, because a success must wake nobody. Without
-`relay:` there is no relay to send it, and what to do is only said.
+What can work is a relayed channel: dbt Cloud posts to the relay, which writes what the service wants. For Slack, dbt
+Cloud's own `type: dbt_slack` works without one; for others, a native channel beside tells somebody until then. `--fix`
+takes the webhook away and writes the channel, with a `$NAME` in place of the address (put what the old URL held into it
+where the relay runs, and make a new one if it was secret: it stays in the history of the files), and an entry of
+`notifications:` for the same jobs. `errored` becomes `failure`, `completed` becomes `success`, `warning` and `failure`
+(dbt Cloud sends no event for a cancelled run), `started` stays; a pager gets `failure` only, because a success must
+wake nobody. Without `relay:` there is no relay to send it, and what to do is only said.
 
 A webhook with `headers` cannot work either, for the same reason: the policy's loader refuses the key, and names the
 way.
@@ -84,9 +85,14 @@ def _found(webhook: WebhookRule, vendor: str, name: str, policy: Policy) -> Foun
         ),
         found=f"a URL of {vendor}",
         expected=instead,
-        fix=f"make it {instead}; set {reference} where the relay runs{add_it_first}",
+        fix=f"make it {instead}; set {reference} where the relay runs{add_it_first}; until it does, {_until(vendor)}",
         edits=_edits(webhook, kind, name, policy) if relayed and webhook.active else (),
     )
+
+
+def _until(vendor: str) -> str:
+    """Say what tells somebody today: the relayed channel does so only once a relay serves it."""
+    return f"name a channel of `type: {'dbt_slack' if vendor == 'Slack' else 'dbt_email'}` beside it"
 
 
 def _edits(webhook: WebhookRule, kind: _Kind, name: str, policy: Policy) -> Sequence[Edit]:

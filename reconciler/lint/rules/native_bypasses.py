@@ -6,7 +6,8 @@ sometimes somebody wants every mail, at once. But whoever reads the tier may exp
 also at night, one message for each job, and never promoted.
 
 Only what applies is said: grouping and promotion are about failures, hours about everything. To have it held, grouped
-and promoted, use a relayed channel that reaches the same people.
+and promoted takes a relayed channel that reaches the same people, and a relay that serves it: until then the native
+channel is the one that tells them.
 """
 
 from __future__ import annotations
@@ -75,7 +76,10 @@ def _found(voice: Voice, audience: Audience, channel: NativeChannel, outcomes: l
         ),
         found=f"`{channel.name}` under {listed(f'`{outcome}`' for outcome in outcomes)}",
         expected="a native channel where messages need not wait, or a relayed one",
-        fix=f"leave it if that is meant; else use a channel of `type: {_relayed_kind(channel)}`",
+        fix=(
+            f"leave it if that is meant, and until a relay serves this policy; then use a channel of "
+            f"`type: {_relayed_kind(channel)}`"
+        ),
     )
 
 

@@ -68,7 +68,7 @@ def _judge(looked: Looked) -> Iterator[Found]:
             yield _found(saying, policy, frequent, lesser=lesser)
     for entry in policy.notifications:
         if Outcome.SUCCESS in entry.on:
-            yield from _notification(entry, live)
+            yield from _notification(entry, live, policy)
 
 
 # --- which layers tell success ---------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def _digest_fix(saying: _Saying, policy: Policy) -> tuple[tuple[Edit, ...], str]
             f'delete `success`, and write `digest: {{every: day, at: "09:00", to: {flow_list(channels)}}}` instead',
         )
     if not all(isinstance(policy.channels.get(name), RelayedChannel) for name in channels):
-        return (), "delete `success`, and name a relayed channel of the same people in the `to` of the digest"
+        return (), "delete `success` if nobody reads it: a digest tells the same people only by a relayed channel"
     if all(digest and set(channels) <= set(digest.to) for digest in digests):
         return _taken_away(saying), "delete `success`: the digest tells it already"
     own = saying.layer.digest
@@ -200,7 +200,7 @@ def _taken_away(saying: _Saying) -> tuple[Edit, ...]:
     return (RemoveKey(at=saying.layer.places["notify"] if len(notify) == 1 else edit.key),)
 
 
-def _notification(entry: NotificationRule, live: _Frequent | None) -> Iterator[Found]:
+def _notification(entry: NotificationRule, live: _Frequent | None, policy: Policy) -> Iterator[Found]:
     says = _HOURLY if live is None and entry.jobs.at_least is Frequency.HOURLY else ""
     alone = False
     if live is not None:
@@ -208,6 +208,7 @@ def _notification(entry: NotificationRule, live: _Frequent | None) -> Iterator[F
         says = _often(frequent) if frequent else ""
     if says:
         others = [outcome.value for outcome in entry.on if outcome is not Outcome.SUCCESS]
+        native = not all(isinstance(policy.channels.get(name), RelayedChannel) for name in entry.to)
         drop: Edit = SetKey(inside=entry.at, key="on", value=flow_list(others)) if others else RemoveItem(at=entry.at)
         yield Found(
             at=entry.at,
@@ -215,11 +216,18 @@ def _notification(entry: NotificationRule, live: _Frequent | None) -> Iterator[F
             message=f"{listed(entry.to)} is told of each success, and {says}",
             found="on: success",
             expected=_EXPECTED,
-            fix="take `success` away, and leave it to the digest of the jobs' tier"
-            if alone or live is None
-            else "select the jobs that run at most daily, and leave the others to the digest of their tier",
-            edits=(drop,) if alone else (),
+            fix=_notification_fix(native=native, all_frequent=alone or live is None),
+            edits=(drop,) if alone and not native else (),
         )
+
+
+def _notification_fix(*, native: bool, all_frequent: bool) -> str:
+    if native:
+        what = "take `success` away" if all_frequent else "select the jobs that run at most daily"
+        return f"{what} if nobody reads it: dbt Cloud tells it today, and a digest is told only where a relay runs"
+    if all_frequent:
+        return "take `success` away, and leave it to the digest of the jobs' tier"
+    return "select the jobs that run at most daily, and leave the others to the digest of their tier"
 
 
 RULE: Final = Rule(
