@@ -76,6 +76,7 @@ def _reached(
     from reconciler.plan.naming import live_names  # noqa: PLC0415
     from reconciler.render.explain_reach import Reached  # noqa: PLC0415
     from reconciler.views.explain_at import reaching  # noqa: PLC0415
+    from reconciler.views.explain_person import beside  # noqa: PLC0415
     from reconciler.views.explain_reach import ways  # noqa: PLC0415
     from reconciler.views.explain_relay import relay_of  # noqa: PLC0415
     from reconciler.views.explain_who import who  # noqa: PLC0415
@@ -92,6 +93,7 @@ def _reached(
         at=when,
         reaching=() if when is None else reaching(survey, channels, sorted(jobs), at=when),
         person=person,
+        beside=() if person is None else beside(survey, person, found),
         jobs=jobs,
         relay=relay_of(survey, found),
     )

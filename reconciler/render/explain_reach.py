@@ -19,7 +19,7 @@ from reconciler.views.explain_relay import RelayState
 if TYPE_CHECKING:
     from reconciler.model.plan import Names
     from reconciler.views.explain_at import Reaching
-    from reconciler.views.explain_person import Mention, PersonExplained
+    from reconciler.views.explain_person import Beside, Mention, PersonExplained
     from reconciler.views.explain_reach import Way
     from reconciler.views.explain_who import Who
 
@@ -40,6 +40,7 @@ class Reached:
     at: datetime | None = None
     reaching: tuple[Reaching, ...] = ()
     person: PersonExplained | None = None
+    beside: tuple[Beside, ...] = ()
     jobs: frozenset[int] = field(default_factory=frozenset)
     relay: RelayState = RelayState.NOT_NEEDED
 
@@ -63,7 +64,7 @@ def person_lines(found: Reached, person: PersonExplained, *, width: int | None =
     for section in _person_sections(found, person):
         yield Styled("")
         yield from section_lines(section, width=width)
-    yield from _reach_lines(found, width)
+    yield from _reach_lines(found, width, after=_beside_sections(found))
 
 
 def reach_text(lines: Iterable[Styled]) -> str:
@@ -98,8 +99,21 @@ def _mention_row(mention: Mention, names: Names) -> Row:
     return Row(sign=" ", cells=(mention.what, jobs), note=place_text(mention.at))
 
 
-def _reach_lines(found: Reached, width: int | None) -> Iterator[Styled]:
-    for section in (*_way_sections(found), *_at_sections(found)):
+def _beside_sections(found: Reached) -> Iterator[Section]:
+    rows = tuple(
+        Row(
+            sign=Sign.KEEP,
+            cells=(each.outcome.value, _jobs(each.jobs, found.names)),
+            note="" if each.delivers else "nothing arrives: who it depends on has left",
+        )
+        for each in found.beside
+    )
+    if rows:
+        yield Section(title="Told by dbt Cloud too, and not by this policy", rows=rows)
+
+
+def _reach_lines(found: Reached, width: int | None, *, after: Iterable[Section] = ()) -> Iterator[Styled]:
+    for section in (*_way_sections(found), *_at_sections(found), *after):
         yield Styled("")
         yield from section_lines(section, width=width)
     if not found.ways and found.channels:
@@ -108,7 +122,8 @@ def _reach_lines(found: Reached, width: int | None) -> Iterator[Styled]:
     if found.jobs:
         yield Styled("")
         count = len(found.jobs)
-        yield Styled(f"Told of {count} job{'' if count == 1 else 's'}.", "bold")
+        besides = " by this policy" if found.beside else ""
+        yield Styled(f"Told of {count} job{'' if count == 1 else 's'}{besides}.", "bold")
 
 
 def _way_sections(found: Reached) -> Iterator[Section]:
@@ -139,15 +154,16 @@ def _at_sections(found: Reached) -> Iterator[Section]:
         return
     when = day_text(found.at, found.zone)
     groups = {
-        f"Wakes them if it fails on {when}": [each for each in found.reaching if each.pages],
-        f"Sent if it fails on {when}": [each for each in found.reaching if not each.pages],
+        f"Wakes them if each of these jobs fails on {when}": [each for each in found.reaching if each.pages],
+        f"Sent if each of these jobs fails on {when}": [each for each in found.reaching if not each.pages],
     }
     for title, reaching in groups.items():
         rows = tuple(_reaching_row(each, found) for each in reaching)
         if rows:
             yield Section(title=terminal(title), rows=rows)
     if not found.reaching:
-        yield Section(title=terminal(f"If it fails on {when}"), rows=(Row(sign=" ", cells=("nothing is sent",)),))
+        which = "each of these jobs" if found.jobs else "any job"
+        yield Section(title=terminal(f"If {which} fails on {when}"), rows=(Row(sign=" ", cells=("nothing is sent",)),))
 
 
 def _reaching_row(reaching: Reaching, found: Reached) -> Row:
@@ -178,6 +194,10 @@ def reach_document(found: Reached) -> dict[str, Any]:
                 for each in person.mentions
             ],
         }
+        document["beside"] = [
+            {"outcome": each.outcome.value, "delivers": each.delivers, "jobs": _named(each.jobs, found.names)}
+            for each in found.beside
+        ]
     document["relay"] = found.relay.value
     document["ways"] = [_way(each, found.names) for each in found.ways]
     document["at"] = at_document(found.at, found.zone)

@@ -6,14 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reconciler.model.edge import compared_address
+from reconciler.model.edge import Edge, RecipientKey, compared_address
 from reconciler.model.inventory import User
+from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Channel, DbtEmail, DbtSlack, DbtUser, JobRule, RelayedChannel
 from reconciler.model.problem import Position
+from reconciler.plan.resolve import Recipient
 from reconciler.plan.survey import Survey
 from reconciler.routing.effective import effective
+from reconciler.views.explain_reach import Way
 
-__all__ = ["Mention", "PersonExplained", "explain_person", "known_addresses"]
+__all__ = ["Beside", "Mention", "PersonExplained", "beside", "explain_person", "known_addresses"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,15 @@ class Mention:
     what: str
     at: Position
     jobs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What dbt Cloud tells somebody that this policy does not. `delivers`: as far as live shows."""
+
+    outcome: Outcome
+    jobs: tuple[int, ...]
+    delivers: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +56,37 @@ def explain_person(survey: Survey, address: str) -> PersonExplained:
         channels=tuple(sorted(name for name, each in survey.policy.channels.items() if wanted in _addresses(each))),
         mentions=tuple(sorted(_mentions(survey, wanted), key=lambda mention: (mention.at, mention.what))),
         user=next((user for user in users if user.active), users[0] if users else None),
+    )
+
+
+def beside(survey: Survey, person: PersonExplained, ways: Iterable[Way]) -> tuple[Beside, ...]:
+    """Return what dbt Cloud sends to this address besides what these ways ask for; deleted jobs send nothing."""
+    address, inventory = compared_address(person.address), survey.inventory
+    theirs = {RecipientKey.email(address)}
+    theirs |= {RecipientKey.user(user.id) for user in inventory.users_by_email.get(address, ())}
+    found: defaultdict[tuple[Outcome, bool], set[int]] = defaultdict(set)
+    asked = _asked_for(survey, ways)
+    for row in (row for key in theirs for row in inventory.rows.get(key, ())):
+        delivers = inventory.can_deliver(row)
+        for edge in row.edges() - asked:
+            job = inventory.jobs.get(edge.job_id)
+            if job is not None and not job.deleted:
+                found[edge.outcome, delivers].add(edge.job_id)
+    order = list(Outcome)
+    return tuple(
+        Beside(outcome=outcome, jobs=tuple(sorted(jobs)), delivers=delivers)
+        for (outcome, delivers), jobs in sorted(found.items(), key=lambda each: (order.index(each[0][0]), each[0][1]))
+    )
+
+
+def _asked_for(survey: Survey, ways: Iterable[Way]) -> frozenset[Edge]:
+    resolved = ((way, survey.resolved.get(way.channel)) for way in ways)
+    return frozenset(
+        Edge(found.key, outcome, job_id)
+        for way, found in resolved
+        if isinstance(found, Recipient)
+        for outcome in way.outcomes
+        for job_id in way.jobs
     )
 
 

@@ -193,6 +193,20 @@ def test_what_would_come_after_the_mute_does_not_and_the_reason_is_said(desk: De
     assert f"oncall      escalation level 1, {reason}: it opens no incident, so nothing of it is told later" in muted
 
 
+def test_what_dbt_cloud_sends_a_person_besides_is_listed(desk: Desk) -> None:
+    answer = desk.answer("person", "jonas@acme.example")
+    assert [(each["outcome"], [job["id"] for job in each["jobs"]]) for each in answer["beside"]] == [("failure", [101])]
+    assert desk.answer("person", "maria@acme.example")["beside"] == [], "the policy asks for hers"
+    assert (
+        "Told by dbt Cloud too, and not by this policy\n  = failure" in desk.explain("person", "jonas@acme.example").out
+    )
+
+
+def test_somebody_who_only_stands_in_is_sent_nothing_of_any_job(desk: Desk) -> None:
+    out = desk.explain("person", "oncall@acme.example", "--at", NIGHT).out
+    assert "If any job fails on Sat 2026-01-03 03:00\n    nothing is sent" in out
+
+
 # --- which job --------------------------------------------------------------------------------------------------------
 def test_a_name_that_means_several_lists_them_and_says_how_to_choose(desk: Desk) -> None:
     done = desk.explain("job", "Daily Revenue")
