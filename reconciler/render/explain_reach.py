@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.escape import terminal
-from reconciler.model.telling import Occasion
+from reconciler.model.telling import Occasion, Via
 from reconciler.render.explain_document import at_document, positions, who_document
 from reconciler.render.explain_words import after_text, clock_text, day_text, place_text, relay_notes, who_words
 from reconciler.render.rows import Listed, Row, Section, Sign
@@ -123,7 +123,8 @@ def _reach_lines(found: Reached, width: int | None, *, after: Iterable[Section] 
         yield Styled("")
         count = len(found.jobs)
         besides = " by this policy" if found.beside else ""
-        yield Styled(f"Told of {count} job{'' if count == 1 else 's'}{besides}.", "bold")
+        told = "Would be told" if all(each.via is Via.RELAYED for each in found.channels) else "Told"
+        yield Styled(f"{told} of {count} job{'' if count == 1 else 's'}{besides}.", "bold")
 
 
 def _way_sections(found: Reached) -> Iterator[Section]:

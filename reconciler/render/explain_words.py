@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.views.explain_who import Who
 
 __all__ = [
+    "NO_RELAY",
     "after_text",
     "clock_text",
     "day_text",
@@ -48,14 +49,9 @@ _KINDS: Final = {
     "datadog": "Datadog",
     "monte_carlo": "Monte Carlo",
 }
-_RELAY: Final = {
-    RelayState.NOT_YET: (
-        "Not delivered today: what is told by the relay. Live has no subscription that brings it these runs.",
-    ),
-    RelayState.UNKNOWN: (
-        "Perhaps not delivered: what is told by the relay. This token may not read whether it hears of these runs.",
-    ),
-}
+NO_RELAY: Final = (
+    "No relay is part of this release: what is told by the relay reaches nobody yet. Who is told today: `coverage`."
+)
 _UNITS: Final = (("d", 86400), ("h", 3600), ("m", 60))
 _CALLED: Final = {"start": "from", "end": "to", "when": "when", "after_consecutive_failures": "failures in a row"}
 
@@ -155,8 +151,8 @@ def withheld_text(withheld: Withheld, asked: Happening) -> str:
 
 
 def relay_notes(state: RelayState) -> tuple[str, ...]:
-    """Return what must be known before anything that the relay tells; nothing where it hears of the runs."""
-    return _RELAY.get(state, ())
+    """Return what must be known before anything that the relay tells, whatever subscription live has for it."""
+    return () if state is RelayState.NOT_NEEDED else (NO_RELAY,)
 
 
 def value_text(value: object) -> str:

@@ -9,8 +9,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.escape import terminal
+from reconciler.model.telling import Via
 from reconciler.render.explain_document import at_document, place_document, positions
 from reconciler.render.explain_words import (
+    NO_RELAY,
     after_text,
     clock_text,
     day_text,
@@ -48,6 +50,8 @@ def verdict_lines(verdicts: Sequence[Verdict], *, zone: str, width: int | None =
             yield from _verdict(verdict, zone, width)
         yield Styled("")
     yield Styled(summary(verdicts), "bold")
+    for note in _notes(verdicts):
+        yield from _wrapped(note, "magenta", width, indent=0)
 
 
 def verdict_text(verdicts: Sequence[Verdict], *, zone: str) -> str:
@@ -59,6 +63,12 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     failed = sum(not each.passed for each in verdicts)
     tests = f"{len(verdicts)} test{'' if len(verdicts) == 1 else 's'}"
     return f"{tests}: {failed} failed, {len(verdicts) - failed} passed." if failed else f"{tests}, all passed."
+
+
+def _notes(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    """Return what is true of everything that these tests expect of the relay."""
+    tellings = (line.telling for verdict in verdicts for line in verdict.lines)
+    return (NO_RELAY,) if any(each is not None and each.via is Via.RELAYED for each in tellings) else ()
 
 
 def check_cases(verdicts: Iterable[Verdict], *, zone: str) -> Iterator[CheckCase]:
@@ -155,6 +165,7 @@ def verdict_document(verdicts: Iterable[Verdict], *, zone: str) -> dict[str, Any
         "tests": len(found),
         "failed": failed,
         "timezone": zone,
+        "notes": list(_notes(found)),
         "verdicts": [_verdict_document(each, zone) for each in found],
     }
 

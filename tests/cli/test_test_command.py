@@ -155,6 +155,15 @@ def test_a_failing_test_reads_like_this(desk: Desk, snapshot: SnapshotAssertion)
     assert done.out == snapshot
 
 
+def test_what_no_relay_tells_yet_is_said_and_only_where_something_is_relayed(desk: Desk) -> None:
+    note = "No relay is part of this release"
+    desk.tests(f"{JOBS}tests:\n{NIGHT}")
+    assert note in desk.run("test").out
+    assert [each[: len(note)] for each in desk.run("test", "--json").json["notes"]] == [note]
+    desk.tests(f"{JOBS}tests:\n{one('expect: nobody', job='CI')}")
+    assert note not in desk.run("test").out
+
+
 def test_junit_tells_the_same(desk: Desk) -> None:
     desk.tests(f"{JOBS}tests:\n{NIGHT}{one('never: [oncall]', at='2026-01-03T04:00')}")
     assert desk.run("test", "--junit", "out.xml").code == 3
