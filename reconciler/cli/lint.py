@@ -42,7 +42,9 @@ _ROUNDS: Final = 10
 @click.option("--ignore", metavar="RULE,…", multiple=True, help="Do not ask these rules.")
 @click.option("--fix", is_flag=True, default=False, help="Write the fixes that rules offer; comments and layout stay.")
 @click.option("--write-baseline", is_flag=True, default=False, help="Write what is found into the rules' baselines.")
+@click.option("--add", is_flag=True, default=False, help="With --write-baseline: let one that is there take in more.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default=None, help="Default: text; in Actions both.")
+@click.option("--sarif-suppressed", is_flag=True, default=False, help="SARIF with what is excused or in a baseline.")
 @options.as_json()
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the form there.")
 @click.option("--strict", is_flag=True, default=False, help="Exit 3 for warnings too.")
@@ -56,7 +58,9 @@ def command(  # noqa: PLR0913 - one parameter for each option
     ignore: tuple[str, ...],
     fix: bool,
     write_baseline: bool,
+    add: bool,
     form: str | None,
+    sarif_suppressed: bool,
     as_json: bool,
     output: Path | None,
     strict: bool,
@@ -66,15 +70,19 @@ def command(  # noqa: PLR0913 - one parameter for each option
     PATH is a folder or file of the policy; without any it is policies/. A file given alone is checked alone. No
     reference is opened, and without --online nothing is asked of the network. Exit 3 for an error.
     """
-    wanted = _wanted(form, output, as_json=as_json)
+    wanted = replace(_wanted(form, output, as_json=as_json), suppressed=sarif_suppressed)
     if online and live is not None:
         raise UsageError("--online and --live are two ways to look at live: choose one")
+    if add and not write_baseline:
+        raise UsageError("--add says what --write-baseline may do: give both")
     asked = Asked(
         paths=options.default_paths(paths),
         account=account,
         selection=Selection(select=_rules(select) or None, ignore=_rules(ignore)),
         today=datetime.now(UTC).date(),
     )
+    if not online and live is None:
+        _refuse_unaskable(asked.selection)
     run = _Run(asked=asked, live=live, online=online)
     mended = run.mend() if fix else None
     seen, files = run.look()
@@ -82,7 +90,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     if write_baseline:
         from reconciler.cli.lint_baseline import write_baselines  # noqa: PLC0415 - most runs write none
 
-        written = write_baselines(seen)
+        written = write_baselines(seen, may_add=add)
         seen, files = run.look()
     code = _exit_code(seen.report, strict=strict)
     show(seen, files, wanted, code=code, mended=mended, written=written)
@@ -114,6 +122,16 @@ def _rules(given: tuple[str, ...]) -> frozenset[str]:
                 next_step=f"did you mean {near[0]}?" if near else "docs/reference/rules/README.md lists them",
             )
     return frozenset(named)
+
+
+def _refuse_unaskable(selection: Selection) -> None:
+    """Raise UsageError for a rule that is asked for by name and looks at the account: without it nothing is judged."""
+    wanted = sorted(rule.id for rule in RULES if rule.needs_live and rule.id in (selection.select or ()))
+    if wanted:
+        raise UsageError(
+            f"{', '.join(wanted)} can be asked only of the account, and no account is looked at",
+            next_step="add `--online`, or `--live FILE` with a snapshot",
+        )
 
 
 def _exit_code(report: LintReport, *, strict: bool) -> ExitCode:

@@ -33,6 +33,7 @@ class Wanted:
     output: Path | None
     annotate: bool
     root: Path
+    suppressed: bool = False
 
     def path(self, file: str) -> str:
         """Return a file as the repository knows it; whole where it is outside."""
@@ -87,7 +88,8 @@ def _sarif(seen: Seen, files: Files, wanted: Wanted) -> Iterator[str]:
     from reconciler.render.sarif import sarif_document  # noqa: PLC0415
 
     fixes = replacements(files, seen.report.findings, seen.sources)
-    yield json.dumps(sarif_document(seen.report, path=wanted.path, fixes=fixes), indent=2) + "\n"
+    document = sarif_document(seen.report, path=wanted.path, fixes=fixes, with_suppressed=wanted.suppressed)
+    yield json.dumps(document, indent=2) + "\n"
 
 
 def _document(seen: Seen, code: ExitCode, mended: Mended | None) -> Mapping[str, Any]:

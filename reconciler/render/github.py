@@ -18,11 +18,15 @@ _COMMANDS: Final = {LintLevel.ERROR: "error", LintLevel.WARN: "warning", LintLev
 
 
 def annotation_lines(report: LintReport, *, path: Callable[[str], str]) -> Iterator[str]:
-    """Yield an annotation for each finding. `path` gives a file as the repository knows it."""
+    """Yield an annotation for each finding, one for the rules not asked. `path`: a file as the repository knows it."""
     for finding in report.findings:
         where = f"file={annotation_property(path(finding.at.file))},line={finding.at.line},col={finding.at.column}"
         title = annotation_property(finding.rule)
         yield f"::{_COMMANDS[finding.level]} {where},title={title}::{annotation(_message(finding))}"
+    if report.not_judged:
+        first, others = report.not_judged[0], len(report.not_judged) - 1
+        which = f"{first} and {others} more need" if others else f"{first} needs"
+        yield f"::notice title=not asked::{annotation(f'{which} the account: --online, or --live FILE')}"
 
 
 def _message(finding: Finding) -> str:

@@ -80,8 +80,9 @@ def mended_lines(mended: Sequence[Finding], files: Sequence[str], refused: Mappi
 
 
 def written_lines(files: Sequence[str]) -> Iterator[Styled]:
-    """Yield which baselines were written."""
-    yield Styled(terminal(f"Wrote {', '.join(files)}." if files else "The baselines stay as they are."), "green")
+    """Yield which baselines were written, each with what changed in it."""
+    for text in [f"Wrote {each}." for each in files] or ["The baselines stay as they are."]:
+        yield Styled(terminal(text), "green")
     yield Styled("")
 
 

@@ -32,5 +32,6 @@ def _case(rule: str, findings: list[Finding]) -> CheckCase:
 
 
 def _told(finding: Finding) -> str:
-    fix = f"\n    fix: {finding.fix}" if finding.fix else ""
-    return f"{finding.at}: {finding.level}: {finding.message}{fix}"
+    more = (("found", finding.found), ("expected", finding.expected), ("fix", finding.fix))
+    lines = [f"    {label}: {text}" for label, text in more if text]
+    return "\n".join([f"{finding.at}: {finding.level}: {finding.message}", *lines])

@@ -39,28 +39,46 @@ def sarif_document(
     *,
     path: Callable[[str], str],
     fixes: Mapping[Finding, Sequence[Replacement]] | None = None,
+    with_suppressed: bool = False,
 ) -> Mapping[str, Any]:
-    """Return one run. `path` gives a file as the repository knows it; what is excused is there, suppressed."""
+    """Return one run. `path` gives a file as the repository knows it.
+
+    What is excused or in a baseline is left out: code scanning shows a suppressed result as an open one. With
+    `with_suppressed` it is there, for who reads suppressions. Rules that were not asked are notifications of the run.
+    """
     known = fixes or {}
-    results = [
-        *(_result(each, path, known.get(each, ())) for each in report.findings),
-        *(
-            _suppressed(_result(each.finding, path, ()), "inSource", each.excuse.reason or "no reason is given")
-            for each in report.excused
-        ),
-        *(_suppressed(_result(each, path, ()), "external", "it is in the baseline") for each in report.baselined),
-    ]
+    results = [_result(each, path, known.get(each, ())) for each in report.findings]
+    if with_suppressed:
+        results += _all_suppressed(report, path)
     return {
         "$schema": _SCHEMA,
         "version": "2.1.0",
         "runs": [
             {
                 "tool": {"driver": {"name": "dbt-alerts", "semanticVersion": __version__, "rules": _rules()}},
+                "invocations": [
+                    {"executionSuccessful": True, "toolExecutionNotifications": [*map(_not_asked, report.not_judged)]}
+                ],
                 "columnKind": "unicodeCodePoints",
                 "results": results,
             }
         ],
     }
+
+
+def _not_asked(rule: str) -> dict[str, Any]:
+    return {
+        "level": "note",
+        "message": {"text": f"{rule} was not asked: it needs the account (--online or --live FILE)"},
+        "associatedRule": {"id": rule},
+    }
+
+
+def _all_suppressed(report: LintReport, path: Callable[[str], str]) -> list[dict[str, Any]]:
+    return [
+        *(_suppressed(_result(each.finding, path, ()), "inSource", each.excuse.reason) for each in report.excused),
+        *(_suppressed(_result(each, path, ()), "external", "it is in the baseline") for each in report.baselined),
+    ]
 
 
 def _rules() -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import jsonschema_rs
 import pytest
 
+from reconciler.lint.registry import RULES
 from tests.cli.conftest import Run
 
 POLICY = """\
@@ -185,7 +186,7 @@ def test_sarif_is_what_its_official_schema_describes(run: Run, policies: Path) -
         name="mehr & mehr.yml",
     )
     add(policies, "https-only: [relay]\n", name="known-baseline.yml")
-    document = json.loads(run("lint", "--format", "sarif").out)
+    document = json.loads(run("lint", "--format", "sarif", "--sarif-suppressed").out)
     official = SARIF.read_text(encoding="utf-8").replace("{2}]?$", "{2}$")  # no regular expression to a strict engine
     jsonschema_rs.Draft7Validator(json.loads(official)).validate(document)
     results = {each["ruleId"]: each for each in document["runs"][0]["results"]}
@@ -199,6 +200,11 @@ def test_sarif_is_what_its_official_schema_describes(run: Run, policies: Path) -
     assert replacement["deletedRegion"]["startLine"] == place["region"]["startLine"]
     named = {rule["id"] for rule in document["runs"][0]["tool"]["driver"]["rules"]}
     assert results.keys() <= named
+    (plain,) = json.loads(run("lint", "--format", "sarif").out)["runs"]
+    assert {each["ruleId"] for each in plain["results"]} == results.keys() - {"https-only", "literal-secret"}
+    (ran,) = plain["invocations"]
+    not_asked = [each["associatedRule"]["id"] for each in ran["toolExecutionNotifications"]]
+    assert not_asked == [rule.id for rule in RULES if rule.needs_live]
 
 
 def test_a_fingerprint_outlives_a_line_that_moves(run: Run, policies: Path) -> None:
@@ -302,7 +308,9 @@ def test_a_baseline_is_written_then_holds_then_is_stale_then_is_mended(run: Run,
     assert run("lint").code == 3
     written = run("lint", "--write-baseline")
     assert written.code == 0
-    assert written.out.startswith("Wrote policies/known-baseline.yml.\n")
+    assert written.out.startswith(
+        "Wrote policies/known-baseline.yml: 1 added (https-only: relay), 0 taken out, 0 kept.\n"
+    )
     baseline = policies / "known-baseline.yml"
     assert baseline.read_text(encoding="utf-8").endswith(
         "https-only:\n  - relay  # relay is told over http, which anybody on the way can read\n"
@@ -320,6 +328,27 @@ def test_who_did_not_look_at_live_takes_nothing_out_of_a_baseline(run: Run, poli
     baseline = add(policies, "production-job-covered:\n  - job 101\n", name="known-baseline.yml")
     run("lint", "--write-baseline")
     assert baseline.read_text(encoding="utf-8").endswith("production-job-covered:\n  - job 101\n")
+
+
+def test_a_baseline_that_is_there_takes_in_more_only_where_that_is_said(run: Run, policies: Path) -> None:
+    add(policies, "rules: {https-only: {level: error, baseline: known-baseline.yml}}\n")
+    baseline = add(policies, "https-only: [channel gone]\n", name="known-baseline.yml")
+    before = baseline.read_text(encoding="utf-8")
+    refused = run("lint", "--write-baseline")
+    assert refused.code == 64
+    assert "would take in https-only: relay" in refused.err
+    assert baseline.read_text(encoding="utf-8") == before
+    assert "1 added (https-only: relay), 1 taken out, 0 kept." in run("lint", "--write-baseline", "--add").out
+
+
+def test_a_rule_that_is_asked_by_name_and_needs_the_account_is_refused_without_it(run: Run) -> None:
+    result = run("lint", "--select", "https-only,production-job-covered")
+    assert result.code == 64
+    assert "production-job-covered can be asked only of the account" in result.err
+
+
+def test_annotations_name_the_rules_that_were_not_asked(run: Run) -> None:
+    assert "::notice title=not asked::production-job-covered and" in run("lint", "--format", "github").out
 
 
 def test_a_baseline_that_no_rule_names_is_not_written(run: Run, policies: Path) -> None:
