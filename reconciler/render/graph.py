@@ -31,28 +31,35 @@ _SHAPES: Final[Mapping[Kind, tuple[str, str]]] = {
 }
 
 _CLASSES: Final[Mapping[Kind, str]] = {
-    Kind.PAGES: "fill:#fdd8cf,stroke:#a82c10,color:#3a0f05,stroke-width:3px",
+    Kind.PAGES: "fill:#fdd8cf,stroke:#a82c10,color:#3a0f05,stroke-width:3px,stroke-dasharray:6 3",
     Kind.NATIVE: "fill:#dbeafd,stroke:#0b57b0,color:#06274f",
-    Kind.RELAYED: "fill:#d8f1f6,stroke:#1b7c91,color:#06343d",
+    Kind.RELAYED: "fill:#d8f1f6,stroke:#1b7c91,color:#06343d,stroke-dasharray:6 3",
     Kind.TIER: "fill:#eef1f5,stroke:#525c6b,color:#14181f",
     Kind.NOBODY: "fill:#ffffff,stroke:#525c6b,color:#14181f,stroke-dasharray:5 4",
 }
 
 _LEGEND: Final = (
-    "Rounded: dbt Cloud delivers. Stadium: the relay delivers; with a thick edge it wakes people. "
-    "Dotted: only for some, only sometimes, or left out."
+    "Rounded, blue: dbt Cloud delivers.",
+    "Stadium, dashed edge: waits for the relay, which is not part of this release.",
+    "Red: will wake people.",
+    "Dotted: only for some, only sometimes, or left out; or nobody is told of it.",
 )
 
 
 def graph_mermaid(graph: Graph) -> str:
-    """Return the flowchart. Ids are letters, digits and underscores; in labels all else is a character's code."""
-    return "\n".join(_lines(graph)) + "\n"
+    """Return the flowchart with its legend.
+
+    Ids are letters, digits and underscores; in labels all else is a character's code.
+    """
+    legend = Node("legend", Kind.NOBODY, _LEGEND)
+    return "\n".join([*_lines(graph), f"  {_node(legend)}"]) + "\n"
 
 
 def graph_markdown(graph: Graph, *, title: str) -> str:
     """Return the flowchart in a fence that GitHub draws, under a heading."""
     heading = markdown(f"{title}: {graph.count:,} {graph.what}")
-    return f"## {heading}\n\n```mermaid\n{graph_mermaid(graph)}```\n\n{markdown(_LEGEND)}\n"
+    drawn = "\n".join(_lines(graph))
+    return f"## {heading}\n\n```mermaid\n{drawn}\n```\n\n{markdown(' '.join(_LEGEND))}\n"
 
 
 def mermaid_label(lines: Iterable[str]) -> str:

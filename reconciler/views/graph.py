@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from reconciler.model.duration import duration_text
+from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Channel, JobRule, NotificationRule, Policy, RelayedChannel
 from reconciler.model.selector import selector_text
 from reconciler.views.graph_parts import (
@@ -44,7 +45,7 @@ def draw_jobs(survey: Survey, *, team: str | None = None) -> Graph:
     """Draw the jobs in scope, or those of one team."""
     roads, labels = Roads(survey.policy), _labels(survey.places.values())
     sources = [
-        roads.source(Node(f"j{job_id}", Kind.SOURCE, labels[job_id]), placed.rule, placed.notifications)
+        roads.job(Node(f"j{job_id}", Kind.SOURCE, labels[job_id]), placed.rule, placed.notifications)
         for job_id, placed in survey.places.items()
     ]
     return _drawn(survey.policy, sources, what="jobs", team=team)
@@ -117,6 +118,8 @@ def _leads(source: Source, key: str) -> Iterator[Arrow]:
         yield Arrow(key, escalation_key(source.escalation), "escalates")
     for channel, words in source.adds.items():
         yield Arrow(key, channel_key(channel), worded(words))
+    if source.failures_untold:
+        yield Arrow(key, _NOBODY.key, Outcome.FAILURE.value, dotted=True)
     for channel, words in source.drops.items():
         yield Arrow(key, channel_key(channel), f"not {worded(words)}", dotted=True)
 
@@ -202,5 +205,7 @@ def _channel_kind(channel: Channel) -> Kind:
 
 def _medium(channel: Channel) -> str:
     if isinstance(channel, RelayedChannel):
-        return f"{channel.kind}, pages" if channel.pages else channel.kind
+        return (
+            f"{channel.kind}, pages, waits for the relay" if channel.pages else f"{channel.kind}, waits for the relay"
+        )
     return "dbt Cloud"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from reconciler.model.duration import duration_text
@@ -25,7 +25,7 @@ Ends = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One job or rule: where it leads."""
+    """One job or rule: where it leads. `failures_untold`: it leads to somebody, of a failure to nobody."""
 
     node: Node
     team: str
@@ -34,6 +34,7 @@ class Source:
     adds: Ends = field(default_factory=dict)
     drops: Ends = field(default_factory=dict)
     escalation: str | None = None
+    failures_untold: bool = False
 
 
 class Roads:
@@ -66,6 +67,21 @@ class Roads:
             drops=drops,
             escalation=escalation,
         )
+
+    def job(self, node: Node, rule: JobRule | None, notifications: Sequence[NotificationRule]) -> Source:
+        """Return where a job leads: of rules alone nobody knows what notifications add to each of their jobs."""
+        source = self.source(node, rule, notifications)
+        leads = not source.silent and (source.tier is not None or bool(source.adds))
+        return replace(source, failures_untold=leads and not self._hears_of_failures(rule, notifications))
+
+    def _hears_of_failures(self, rule: JobRule | None, notifications: Sequence[NotificationRule]) -> bool:
+        if any(Outcome.FAILURE in each.on for each in notifications):
+            return True
+        if rule is None:
+            return False
+        found = effective(self._policy, rule)
+        told = found.notify.get(Outcome.FAILURE)
+        return bool(told and told.targets) or found.values.escalation is not None or found.values.digest is not None
 
     def tier(self, name: str | None) -> Effective:
         """Return what a rule of this tier comes to that itself says nothing; None is no tier."""

@@ -105,5 +105,11 @@ def test_a_picture_of_rules(snapshot: SnapshotAssertion) -> None:
     assert graph_markdown(draw_rules(found), title="Alerting of acme-data-alerts") == snapshot
 
 
+def test_the_bare_flowchart_has_its_legend_in_it() -> None:
+    text = graph_mermaid(named("x"))
+    assert '  legend["Rounded, blue#58; dbt Cloud delivers.<br>' in text
+    assert 'c_x(["x<br>slack, waits for the relay"])' in text
+
+
 def test_nothing_to_draw_is_still_a_picture() -> None:
     assert problems(graph_mermaid(draw_rules(policy()))) == []

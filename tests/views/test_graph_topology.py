@@ -84,6 +84,16 @@ def test_who_is_told_nothing_and_who_is_silent_are_told_apart() -> None:
     assert {("j1", "silent", ""), ("j2", "nobody", "")} <= arrows(graph)
 
 
+def test_a_job_that_is_told_of_other_outcomes_only_leads_to_nobody_when_it_fails() -> None:
+    success = notification(jobs=selector(ids=[1]), on=[Outcome.SUCCESS])
+    failure = notification(jobs=selector(ids=[2]), on=[FAILURE])
+    graph = drawn(policy(channels=channels(), notifications=[success, failure]), 1, 2)
+    nobody = [(each.start, each.label, each.dotted) for each in graph.arrows if each.end == "nobody"]
+    assert nobody == [("j1", "failure", True)]
+    late = tier("late", layer=layer(notify={LATE: tells("data-team")}))
+    assert ("j1", "nobody", "failure") in arrows(drawn(asked(rule(tier="late"), tiers={"late": late})))
+
+
 def test_a_notification_leads_from_the_job_to_the_channel() -> None:
     graph = drawn(policy(channels=channels(), notifications=[notification(on=[FAILURE, Outcome.SUCCESS])]))
     assert arrows(graph) == {("j1", "c_maria", "success, failure")}
