@@ -70,9 +70,10 @@ def head_keys(part: Part) -> list[str]:
 
 
 def check_heads(parts: Sequence[Part], report: Report) -> None:
-    """Report head keys without a team, and head keys that a team gives twice."""
+    """Report head keys without a team, head keys that a team gives twice, and guardrails that a team sets for all."""
     first: dict[tuple[str, str], Position] = {}
     for part in parts:
+        _guardrails_of_a_team(part, report)
         for name in head_keys(part):
             at = part.key_at(name)
             if part.document.team is None:
@@ -82,6 +83,19 @@ def check_heads(parts: Sequence[Part], report: Report) -> None:
                 report.twice(at, first[part.team, name], message, fix="keep one of them")
             else:
                 first[part.team, name] = at
+
+
+def _guardrails_of_a_team(part: Part, report: Report) -> None:
+    """Report `rules:` in a team's file: they hold for everybody. One file with the account in it is everybody's."""
+    held = part.document
+    if held.team is not None and held.account is None and "rules" in held.model_fields_set:
+        report.error(
+            part.key_at("rules"),
+            "`rules` in a team's file: guardrails hold for every team",
+            found=f"`rules` beside `team: {part.team}`",
+            expected="`rules` in a file without `team:`",
+            fix="move it into such a file, as guardrails.yml; what is meant in one place, excuse there with its reason",
+        )
 
 
 def _without_team(name: str, at: Position, report: Report) -> None:

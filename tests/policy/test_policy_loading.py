@@ -122,6 +122,11 @@ def test_heads_of_a_team_join_and_each_key_stands_once(write: Write) -> None:
     assert _messages(folder) == ["`owner` is given twice at the head of team `x`"]
 
 
+def test_a_team_sets_no_guardrails_for_all(write: Write) -> None:
+    folder = write({"a.yml": "team: x\nrules: {https-only: off}\n", "b.yml": "rules: {literal-secret: warn}\n"})
+    assert _messages(folder) == ["`rules` in a team's file: guardrails hold for every team"]
+
+
 def test_relayed_channels_need_a_relay(write: Write) -> None:
     without = BASE.replace('relay: {url: "https://alerts.acme.example/dbt"}\n', "")
     assert _messages(write({"base.yml": without})) == [
