@@ -63,9 +63,7 @@ def person(
         theirs = explain_person(survey, email)
         if not (theirs.channels or theirs.mentions or theirs.user):
             known = sorted(known_addresses(survey))
-            raise UsageError(
-                f"nobody here has the address {email!r}", next_step=_similar(email, known, what="addresses")
-            )
+            raise UsageError(f"nobody here has the address {email!r}", next_step=_similar_address(email, known))
         found = _reached(survey, theirs.channels, at, person=theirs)
     return _show(found, person_lines(found, theirs, width=width()), as_json=as_json)
 
@@ -104,6 +102,15 @@ def _similar(text: str, known: list[str], *, what: str) -> str:
 
     meant = did_you_mean(text, known)
     return f"did you mean {meant}?" if meant else f"{what} are {listed(known)}"
+
+
+def _similar_address(text: str, known: list[str]) -> str:
+    """Compare what stands before the `@`: colleagues share the rest."""
+    from reconciler.policy.words import did_you_mean, listed  # noqa: PLC0415
+
+    by_name = {each.partition("@")[0]: each for each in known}
+    meant = did_you_mean(text.strip().partition("@")[0], list(by_name))
+    return f"did you mean {by_name[meant]}?" if meant else f"addresses are {listed(known)}"
 
 
 def _show(found: Reached, lines: Iterable[Styled], *, as_json: bool) -> int:

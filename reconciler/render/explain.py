@@ -43,6 +43,8 @@ def job_lines(found: JobExplained, *, width: int | None = None) -> Iterator[Styl
     heading = terminal(f"If {place.job.name} {happened(found.asked.happening)} on {_when(found)}")
     yield from (Styled(line, "bold") for line in _wrapped(heading, width))
     yield Styled(terminal(f"{place.project}, {place.environment}, job {place.job.id}"), "dim")
+    for text in _unlikely(found):
+        yield from (Styled(line, "magenta") for line in _wrapped(terminal(text), width))
     yield from _section("Rule", _rule_rows(found), width)
     yield from _section("What it comes to", map(_value_row, found.values), width)
     yield from (Styled(""), Styled("Who is told", "bold"))
@@ -55,7 +57,7 @@ def job_lines(found: JobExplained, *, width: int | None = None) -> Iterator[Styl
         yield from (Styled(""), Styled("Not told", "bold"))
         yield from withheld_lines(found, width=width)
     yield from _section("Told by dbt Cloud too, and not by this policy", map(_foreign_row, found.foreign), width)
-    for text in notes(found):
+    for text in _notes_below(found):
         yield Styled("")
         yield from (Styled(line, "magenta") for line in _wrapped(terminal(text), width))
 
@@ -66,13 +68,17 @@ def job_text(found: JobExplained) -> str:
 
 
 def notes(found: JobExplained) -> tuple[str, ...]:
-    """Return what a reader must know besides: why there is no rule, what waits for an apply."""
+    """Return what a reader must know besides: what does not happen at all, why there is no rule, what waits."""
+    return *_unlikely(found), *_notes_below(found)
+
+
+def _notes_below(found: JobExplained) -> tuple[str, ...]:
     told = [each for each in found.timeline.moments if each.telling.occasion is not Occasion.METRICS]
     nobody = "Nobody is told: only metrics are sent." if found.timeline.moments and not told else ""
     later = [each for each in found.timeline.moments if each.live is False and not each.who.trouble]
     names = ", ".join(dict.fromkeys(each.telling.channel for each in later))
     unapplied = f"Not in dbt Cloud yet, so not told before the next apply: {names}." if later else ""
-    texts = (_STANDING.get(found.standing, ""), *_unlikely(found), nobody, unapplied)
+    texts = (_STANDING.get(found.standing, ""), nobody, unapplied)
     return tuple(text for text in texts if text)
 
 

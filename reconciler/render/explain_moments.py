@@ -90,10 +90,10 @@ def _withheld(withheld: Withheld, found: JobExplained) -> _Line:
 
 def _laid_out(lines: Sequence[_Line], width: int | None) -> Iterator[Styled]:
     """Align the columns; what is below begins under the channel, where there is room for a file's name."""
-    after = _wide(line.when[1] for line in lines)
+    clock, after = (_wide(line.when[column] for line in lines) for column in (0, 1))
     channel = _wide(line.channel for line in lines)
     for line in lines:
-        before = f"  {line.sign} {line.when[0]}  {line.when[1].ljust(after)}  "
+        before = f"  {line.sign} {line.when[0].ljust(clock)}  {line.when[1].ljust(after)}  "
         start = f"{before}{terminal(line.channel).ljust(channel)}  "
         for text in _wrapped(start + terminal(line.why), width, indent=len(start)):
             yield Styled(text, _STYLES[line.sign])

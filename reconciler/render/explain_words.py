@@ -57,14 +57,21 @@ _CALLED: Final = {"start": "from", "end": "to", "when": "when", "after_consecuti
 
 
 def day_text(at: datetime, zone: str) -> str:
-    """Return a whole date and time: Sat 2026-01-03 03:00."""
-    return f"{at.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M}"
+    """Return a whole date and time: Sat 2026-01-03 03:00; one that occurs twice with the name of its clock."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a %Y-%m-%d %H:%M}{_which_clock(local)}"
 
 
 def clock_text(at: datetime, zone: str) -> str:
-    """Return a time near another one: Sat 3 Jan 03:05."""
+    """Return a time near another one: Sat 3 Jan 03:05; one that occurs twice with the name of its clock."""
     local = at.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day:>2} {local:%b %H:%M}"
+    return f"{local:%a} {local.day:>2} {local:%b %H:%M}{_which_clock(local)}"
+
+
+def _which_clock(local: datetime) -> str:
+    """Return EDT or EST where both show this time in the night that has an hour twice."""
+    twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    return f" {local:%Z}" if twice else ""
 
 
 def after_text(after: timedelta) -> str:

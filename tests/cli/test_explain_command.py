@@ -207,6 +207,20 @@ def test_somebody_who_only_stands_in_is_sent_nothing_of_any_job(desk: Desk) -> N
     assert "If any job fails on Sat 2026-01-03 03:00\n    nothing is sent" in out
 
 
+def test_in_the_night_with_an_hour_twice_the_clock_is_named(desk: Desk) -> None:
+    out = desk.explain("job", "101", "--at", "2026-11-01T01:50").out
+    assert out.startswith("If Daily Revenue fails on Sun 2026-11-01 01:50 EDT America/New_York\n")
+    assert "+ Sun  1 Nov 01:55 EDT  +5m " in out
+    assert "+ Sun  1 Nov 01:20 EST  +30m " in out
+    assert "  + Sun  1 Nov 02:10      +30m " in desk.explain("job", "101", "--at", "2026-11-01T01:40-05:00").out
+
+
+def test_what_does_not_happen_to_a_job_comes_first(desk: Desk) -> None:
+    out = desk.explain("job", "103", "--on", "late", "--at", NIGHT).out
+    assert out.splitlines()[2] == "The rule gives no `sla`, so nothing makes this job late."
+    assert out.count("gives no `sla`") == 1
+
+
 # --- which job --------------------------------------------------------------------------------------------------------
 def test_a_name_that_means_several_lists_them_and_says_how_to_choose(desk: Desk) -> None:
     done = desk.explain("job", "Daily Revenue")
@@ -242,6 +256,7 @@ def test_a_name_that_means_none_gets_the_near_ones(desk: Desk) -> None:
         (("job", "101", "--on", "exploded"), "'exploded' is not one of"),
         (("channel", "data-taem"), "did you mean data-team?"),
         (("person", "mario@acme.example"), "did you mean maria@acme.example?"),
+        (("person", "nobody@acme.example"), "addresses are "),
     ],
 )
 def test_what_makes_no_sense_is_a_usage_error(desk: Desk, question: tuple[str, ...], says: str) -> None:
