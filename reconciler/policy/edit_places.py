@@ -127,7 +127,8 @@ class Layout:
         return next((number for number, pair in enumerate(mapping.node.value) if pair[0].value == key), None)
 
     def line_start(self, offset: int) -> int:
-        return max(self.text.rfind("\n", 0, offset), self.text.rfind("\r", 0, offset)) + 1
+        start = self.text.rfind("\n", 0, offset) + 1
+        return max(start, self.text.rfind("\r", start, offset) + 1)
 
     def line_end(self, offset: int) -> int:
         """Return where the line ends that this character stands in, before its line break."""

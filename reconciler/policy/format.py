@@ -86,14 +86,19 @@ def _columns(before: Layout, after: Layout) -> Iterator[Splice]:
     """
     if len(before.comments) != len(after.comments):
         return
-    olds = [_beside(start, before) for start, _end in before.comments]
-    for number, ((start, _end), old) in enumerate(zip(after.comments, olds, strict=True)):
+    for number, (start, _end) in enumerate(after.comments):
         new = _beside(start, after)
-        around = olds[max(number - 1, 0) : number] + olds[number + 1 : number + 2]
+        if not new.code:  # files hold many lines that are comments only: nothing more is asked about them
+            continue
+        old, *around = (_beside(before.comments[each][0], before) for each in _with_neighbours(number, before))
         in_column = any(old.column == other.column for other in around)
         gap = max(old.column - new.code if in_column else old.column - old.code, 2)
-        if new.code and new.column - new.code != gap:
+        if new.column - new.code != gap:
             yield Splice(start - new.column + new.code, start, " " * gap)
+
+
+def _with_neighbours(number: int, layout: Layout) -> list[int]:
+    return [number, *(each for each in (number - 1, number + 1) if 0 <= each < len(layout.comments))]
 
 
 class _Beside(NamedTuple):

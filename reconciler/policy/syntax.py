@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.model.problem import Position, Problem
 from reconciler.model.secret import MASK
-from reconciler.policy.compose import MAX_DEPTH, MAX_EXPANDED, MAX_NODES, TooDeepError, TooManyError
+from reconciler.policy.compose import MAX_DEPTH, MAX_EXPANDED, MAX_NODES, PURE_LIMIT, TooDeepError, TooManyError
 from reconciler.policy.text import LINE_BREAK
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ __all__ = ["syntax_problem"]
 
 _BRACE_REFERENCE: Final = re.compile(r"[\[{,:]\s*\$\{")
 _SECRET: Final = re.compile(r"""((?:token|key|password|secret|url|id)["']?\s*:\s*)[^\s$,}]+""", re.IGNORECASE)
+
+_INSIDE_A_WORD: Final = re.compile(r"[^\s,\[\]{}][:?][^\s,\[\]{}]")
+"""What only the fast engine refuses between brackets: the place of its complaint, and a character to each side."""
 
 _LONGEST_LINE: Final = 2000
 """Characters of a line that are looked through for what it may show."""
@@ -89,6 +92,8 @@ def syntax_problem(file: str, text: str, error: YAMLError) -> Problem:
             expected="`$NAME`",
             fix='write `$NAME`, or quote it: "${NAME}"',
         )
+    if len(text) > PURE_LIMIT and _INSIDE_A_WORD.fullmatch(line[max(at.column - 2, 0) : at.column + 1]):
+        return _too_long_for_bare_colons(at, found)
     if "cannot start any token" in complaint and line[at.column - 1 : at.column] == "\t":
         complaint = "'\\t'"
     for sign, message, expected, fix in _WORDS:
@@ -133,6 +138,17 @@ def _too_many(at: Position) -> Problem:
         found=f"more than {MAX_NODES:,} keys and values",
         expected=f"at most {MAX_NODES:,} keys and values",
         fix="split the policy into several files; their names and number mean nothing",
+    )
+
+
+def _too_long_for_bare_colons(at: Position, found: str) -> Problem:
+    most = PURE_LIMIT >> 10
+    return Problem(
+        at=at,
+        message=f"in a file of more than {most} KiB a value between brackets needs quotes if it holds `:` or `?`",
+        found=found,
+        expected='quotes around it, as in {at: "10:00"}',
+        fix=f"put it in quotes, or split the file: up to {most} KiB none are needed",
     )
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import Node
 
-from reconciler.policy.compose import compose_fast, compose_pure
+from reconciler.policy.compose import PURE_LIMIT, compose_fast, compose_pure
 from reconciler.policy.yaml_tree import parse
 
 _PLAIN = "name|on|no|yes|null|~|true|False|1|0o17|0x1f|1e3|-4h|+c|$NAME|08:00|2027-01-05|a b|Ünïcode|"
@@ -113,3 +113,19 @@ def test_what_only_the_pure_engine_accepts_is_accepted(text: str) -> None:
     tree, problems = parse("x.yml", text.encode())
     assert problems == []
     assert len(tree.data) == 1
+
+
+@pytest.mark.parametrize("flow", ["{due: 08:00}", "[08:00, 09:00]", "{url: https://x.example/?a=b}", "{q: a?b:c}"])
+def test_what_only_the_slow_engine_reads_is_told_by_the_length_of_the_file(flow: str) -> None:
+    text = f"a:\n  - {flow}\n"
+    assert parse("t.yml", text.encode())[1] == []
+    long = text + "#" * PURE_LIMIT
+    [problem] = parse("t.yml", long.encode())[1]
+    assert problem.at.line == 2
+    assert "more than 256 KiB" in problem.message
+    assert "quotes, or split the file" in problem.fix
+
+
+def test_a_bracket_that_is_not_closed_in_a_long_file_is_no_matter_of_its_length() -> None:
+    [problem] = parse("t.yml", ("a: {b\n" + "#" * PURE_LIMIT).encode())[1]
+    assert problem.message == "a `{` is not closed here"

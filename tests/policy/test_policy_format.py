@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.policy.format import formatted
-from reconciler.policy.format_files import format_files
+from reconciler.policy.format_files import LARGEST, format_files
 from reconciler.policy.format_long import LONGEST
 from reconciler.shipped import Shipped, shipped
 
@@ -44,3 +44,20 @@ def test_blanks_without_end_in_a_line_cost_nothing(text: str) -> None:
     started = time.monotonic()
     formatted(text.format(" " * 30_000))
     assert time.monotonic() - started < 1
+
+
+def test_lines_that_are_comments_only_cost_next_to_nothing() -> None:
+    text = "team: a\n" + "# nobody is asked\n" * 50_000
+    started = time.process_time()
+    assert formatted(text) == text
+    assert time.process_time() - started < 5
+
+
+def test_a_file_that_is_too_long_is_told_and_left(tmp_path: Path) -> None:
+    long, longest = tmp_path / "long.yml", tmp_path / "longest.yml"
+    long.write_text("team:  a\n" + "#" * LARGEST)
+    longest.write_text("team:  a\n#" + "#" * (LARGEST - 11) + "\n")
+    [rewrite], [problem] = format_files([tmp_path])
+    assert (rewrite.file, rewrite.after[:8]) == (str(longest), "team: a\n")
+    assert (problem.at.file, problem.found) == (str(long), f"{LARGEST + 9:,} characters")
+    assert "too long to be formatted" in problem.message
