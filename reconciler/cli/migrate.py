@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli import options
-from reconciler.cli.rewrite import finish, listed, write_all
+from reconciler.cli.rewrite import finish, listed, write_together
 from reconciler.errors import ExitCode
 from reconciler.escape import terminal
 from reconciler.policy.edit import place_of
@@ -26,7 +26,7 @@ def command(*, paths: tuple[Path, ...], check: bool) -> int:
     """
     migrated = Migrator().migrated(options.default_paths(paths))
     if not check:
-        write_all(migrated.changed)
+        write_together(migrated.changed)
     listed(migrated.changed, "would change" if check else "changed")
     _say_the_rest(migrated)
     code = finish(migrated.changed, (), check=check)

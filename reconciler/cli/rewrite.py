@@ -12,13 +12,13 @@ import click
 from reconciler.errors import ExitCode, PolicyError, RuntimeFailure
 from reconciler.escape import terminal
 from reconciler.lint.secrets_in_text import without_secrets
-from reconciler.policy.edit_files import write_text
+from reconciler.policy.edit_files import write_rewrites, write_text
 
 if TYPE_CHECKING:
     from reconciler.model.problem import Problem
     from reconciler.policy.edit_files import Rewrite
 
-__all__ = ["differences", "finish", "listed", "write_all"]
+__all__ = ["differences", "finish", "listed", "write_all", "write_together"]
 
 
 def differences(rewrites: Sequence[Rewrite]) -> Iterator[str]:
@@ -39,6 +39,18 @@ def write_all(rewrites: Sequence[Rewrite]) -> None:
                 f"{each.file} cannot be written: {error.strerror or error}",
                 next_step="correct its permissions and run the command again: what was written stays",
             ) from error
+
+
+def write_together(rewrites: Sequence[Rewrite]) -> None:
+    """Write files that belong together, all or none. Raises RuntimeFailure; no file is changed then."""
+    try:
+        write_rewrites(rewrites)
+    except OSError as error:
+        where = f" in {Path(error.filename).parent}" if error.filename else ""
+        raise RuntimeFailure(
+            f"the files{where} cannot be written: {error.strerror or error}; nothing was written",
+            next_step="correct the permissions, or make room, and run the command again",
+        ) from error
 
 
 def finish(changed: Sequence[Rewrite], problems: Sequence[Problem], *, check: bool) -> int:

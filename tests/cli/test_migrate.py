@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import SMALLEST, Run
 
@@ -56,3 +59,22 @@ def test_a_policy_that_is_wrong_is_not_touched(run: Run) -> None:
     ALERTS.write_text(text)
     assert run("migrate").code == 3
     assert ALERTS.read_text() == text
+
+
+def test_of_two_files_none_is_written_when_the_second_cannot_be(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = ALERTS.with_name("more.yml")
+    text = "notifications:\n  - {to: maria, on: [run.error], jobs: {id: 2}}\n"
+    ALERTS.write_text(OLD)
+    other.write_text(text)
+    synced: list[int] = []
+
+    def full_at_the_second(descriptor: int) -> None:
+        synced.append(descriptor)
+        if len(synced) == 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_at_the_second)
+    result = run("migrate")
+    assert (result.code, "No space left on device; nothing was written" in result.err) == (1, True)
+    assert (ALERTS.read_text(), other.read_text()) == (OLD, text)
+    assert {path.name for path in ALERTS.parent.iterdir()} == {ALERTS.name, other.name}
