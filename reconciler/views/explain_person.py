@@ -66,7 +66,7 @@ def beside(survey: Survey, person: PersonExplained, ways: Iterable[Way]) -> tupl
     theirs |= {RecipientKey.user(user.id) for user in inventory.users_by_email.get(address, ())}
     found: defaultdict[tuple[Outcome, bool], set[int]] = defaultdict(set)
     asked = _asked_for(survey, ways)
-    for row in (row for key in theirs for row in inventory.rows.get(key, ())):
+    for row in [row for key in theirs for row in inventory.rows.get(key, ())]:
         delivers = inventory.can_deliver(row)
         for edge in row.edges() - asked:
             job = inventory.jobs.get(edge.job_id)

@@ -20,7 +20,7 @@ from reconciler.plan.survey import Survey
 from reconciler.views.explain import Asked, Standing, explain_job
 from reconciler.views.explain_at import reaching
 from reconciler.views.explain_find import JobSearch, find_jobs
-from reconciler.views.explain_person import explain_person
+from reconciler.views.explain_person import beside, explain_person
 from reconciler.views.explain_reach import WayKind, ways
 from reconciler.views.explain_relay import RelayState, relay_of
 from reconciler.views.explain_rules import lost_rules
@@ -356,6 +356,23 @@ def test_a_person_is_every_channel_of_their_address() -> None:
     assert [(each.what, each.jobs) for each in found.mentions] == [("linked_by of channel room", ()), ("owner", (101,))]
     assert found.user is not None
     assert explain_person(survey, "leo@acme.example").channels == ()
+
+
+def test_what_a_person_is_sent_besides_counts_their_address_and_who_has_left_and_no_deleted_job() -> None:
+    live = inventory(
+        jobs=[job(), job(id=102, name="Gone", deleted=True)],
+        users=[user(active=False)],
+        rows=[
+            row(id=901, key=RecipientKey.user(1), jobs={Outcome.FAILURE: [101, 102], Outcome.WARNING: [102]}),
+            row(id=902, key=RecipientKey.email("maria@acme.example"), jobs={Outcome.SUCCESS: [101]}),
+        ],
+    )
+    survey = Survey(policy(), live)
+    found = beside(survey, explain_person(survey, "Maria@acme.example"), ())
+    assert [(each.outcome, each.jobs, each.delivers) for each in found] == [
+        (Outcome.SUCCESS, (101,), True),
+        (Outcome.FAILURE, (101,), False),
+    ]
 
 
 def test_a_resolved_incident_is_a_reaction_too() -> None:
