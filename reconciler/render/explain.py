@@ -135,6 +135,8 @@ def _hints(found: JobExplained) -> Iterator[str]:
     if promoted is not None:
         before = f" instead of {promoted.tier}" if promoted.tier else ""
         yield f"Told as {promoted.to}{before}: {promoted.why} ({place_text(promoted.at)})."
+        if promoted.tier and found.asked.history.failures_before:
+            yield f"What {promoted.tier} still holds of the failures before stays held."
     yield from _incident(found.asked)
     if found.asked.reaction is not None:
         yield f"With a reaction: {_reaction(found.asked)}. What it spares is marked -."
