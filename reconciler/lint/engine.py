@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconciler.lint.audience import Audience
 from reconciler.lint.baseline import Baseline
@@ -17,12 +17,15 @@ from reconciler.lint.report import EVERY_RULE, Excused, LintReport, Selection
 from reconciler.lint.rule import Looked, Rule
 from reconciler.model.lint import Finding, LintLevel, RuleSetting
 from reconciler.model.policy import Policy
-from reconciler.model.problem import NOWHERE
+from reconciler.model.problem import NOWHERE, Position
 
 if TYPE_CHECKING:
     from reconciler.plan.survey import Survey
 
 __all__ = ["level_of", "lint"]
+
+_MOST_STALE: Final = 50
+"""Entries of one baseline that are told one by one when they are not found any more; the rest is counted."""
 
 
 def lint(
@@ -128,17 +131,25 @@ def _stale(baselines: Mapping[str, Baseline], found: Iterable[Finding], in_full:
     """Yield the entries of baselines that a rule, asked in full, did not find again."""
     subjects = {(finding.rule, finding.subject) for finding in found}
     for rule in sorted(baselines.keys() & in_full):
-        for subject, at in baselines[rule].entries.get(rule, {}).items():
-            if (rule, subject) not in subjects:
-                yield Finding(
-                    rule=STALE_BASELINE.id,
-                    level=STALE_BASELINE.level,
-                    at=at,
-                    subject=f"{rule} {subject}",
-                    message=f"`{rule}` does not find {subject} any more",
-                    found=subject,
-                    fix="run `dbt-alerts lint --write-baseline`, or delete the line",
-                )
+        entries = baselines[rule].entries.get(rule, {}).items()
+        stale = [(subject, at) for subject, at in entries if (rule, subject) not in subjects]
+        for subject, at in stale[:_MOST_STALE]:
+            yield _stale_entry(rule, subject, at, f"`{rule}` does not find {subject} any more")
+        for _subject, at in stale[_MOST_STALE : _MOST_STALE + 1]:
+            rest = f"{len(stale) - _MOST_STALE:,} more"
+            yield _stale_entry(rule, rest, at, f"`{rule}` does not find {rest} of the baseline's entries")
+
+
+def _stale_entry(rule: str, subject: str, at: Position, message: str) -> Finding:
+    return Finding(
+        rule=STALE_BASELINE.id,
+        level=STALE_BASELINE.level,
+        at=at,
+        subject=f"{rule} {subject}",
+        message=message,
+        found=subject,
+        fix="run `dbt-alerts lint --write-baseline`, or delete the line",
+    )
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

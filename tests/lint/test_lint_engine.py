@@ -213,6 +213,17 @@ def test_an_entry_that_is_not_found_any_more_is_told_where_it_stands() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("entries", "last"), [(50, "speaks job 49"), (51, "speaks 1 more"), (3_000, "speaks 2,950 more")]
+)
+def test_of_many_entries_that_are_not_found_the_first_are_told_and_the_rest_is_counted(entries: int, last: str) -> None:
+    told = of(judge(finds(), baseline=[f"job {number}" for number in range(entries)]), "stale-baseline")
+    subjects = {each.subject for each in told}
+    assert {f"speaks job {number}" for number in range(50)} <= subjects
+    assert last in subjects
+    assert len(told) == min(entries, 51)
+
+
 def test_an_excused_finding_keeps_its_entry_from_being_stale() -> None:
     report = judge(finds(found("job 1")), excuses=[excuse()], baseline=["job 1"])
     assert report.findings == ()
