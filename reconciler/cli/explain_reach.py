@@ -61,7 +61,7 @@ def person(
 
     with survey_of(paths, account, live) as survey:
         theirs = explain_person(survey, email)
-        if not (theirs.channels or theirs.mentions or theirs.user):
+        if not email.strip() or not (theirs.channels or theirs.mentions or theirs.user):
             known = sorted(known_addresses(survey))
             raise UsageError(f"nobody here has the address {email!r}", next_step=_similar_address(email, known))
         found = _reached(survey, theirs.channels, at, person=theirs)

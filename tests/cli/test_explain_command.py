@@ -257,6 +257,8 @@ def test_a_name_that_means_none_gets_the_near_ones(desk: Desk) -> None:
         (("channel", "data-taem"), "did you mean data-team?"),
         (("person", "mario@acme.example"), "did you mean maria@acme.example?"),
         (("person", "nobody@acme.example"), "addresses are "),
+        (("person", ""), "nobody here has the address ''"),
+        (("person", " "), "nobody here has the address ' '"),
     ],
 )
 def test_what_makes_no_sense_is_a_usage_error(desk: Desk, question: tuple[str, ...], says: str) -> None:
