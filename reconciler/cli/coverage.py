@@ -1,4 +1,4 @@
-"""`dbt-alerts coverage`: of which jobs somebody hears, of which nobody, and where to change it. Reads only."""
+"""`dbt-alerts coverage`: who is named, who is told today, for which jobs nobody, and where to change it. Reads only."""
 
 from __future__ import annotations
 
@@ -46,6 +46,12 @@ def _a_number(_context: click.Context, parameter: click.Parameter, value: float 
     metavar="PERCENT",
     help="Exit 3 when failure is covered for fewer jobs, and name those.",
 )
+@click.option(
+    "--in-force",
+    is_flag=True,
+    default=False,
+    help="Let --fail-under judge what is in force today: told by dbt Cloud as it is, or silent on purpose.",
+)
 @click.option("--team", metavar="TEAM", help="Only the jobs of one team.")
 @click.option("--tier", metavar="TIER", help="Only the jobs of one tier; none for those declared silent.")
 @click.option("--production", is_flag=True, default=False, help="Only jobs of production environments.")
@@ -58,30 +64,35 @@ def command(  # noqa: PLR0913 - one parameter for each option
     as_json: bool,
     output: Path | None,
     fail_under: float | None,
+    in_force: bool,
     team: str | None,
     tier: str | None,
     production: bool,
 ) -> int:
-    """Show of which jobs somebody hears when they fail, which are silent on purpose, and which are left.
+    """Show for which jobs the policy names somebody, who is told today, what is silent on purpose, and the gaps.
 
-    PATH is a folder or file of the policy; without any it is policies/. Covered is what the policy tells; what is in
-    force today stands beside it. `--format html` makes one page that needs nothing else. dbt Cloud is only read.
+    PATH is a folder or file of the policy; without any it is policies/. What the policy names and what is told today
+    stand side by side: a channel of the relay tells nobody as long as no relay is there. `--format html` makes one
+    page that needs nothing else. dbt Cloud is only read.
     """
     from reconciler.model.coverage import Chosen  # noqa: PLC0415 - keeps `--help` fast
 
     if as_json and form not in {"text", "json"}:
         raise UsageError(f"--json and --format {form} are two forms of one output: choose one")
+    if in_force and fail_under is None:
+        raise UsageError("--in-force says what --fail-under judges: give both")
     policy = load_policy_with_days(options.default_paths(paths), account=account)
     chosen = Chosen(team=team, tier=tier, production=production)
     _check_chosen(chosen, policy)
     coverage = _covered(policy, live, chosen)
-    missed = fail_under is not None and coverage.whole.under(fail_under)
+    judged = coverage.in_force if in_force else coverage.whole
+    missed = fail_under is not None and judged.under(fail_under)
     code = ExitCode.POLICY if missed else ExitCode.SUCCESS
     _show(coverage, "json" if as_json else form, code, output)
     if missed and fail_under is not None:
         from reconciler.render.coverage import floor_lines  # noqa: PLC0415
 
-        print_lines(floor_lines(coverage, fail_under), err=True)
+        print_lines(floor_lines(coverage, fail_under, in_force=in_force), err=True)
     return code
 
 

@@ -2,24 +2,26 @@
 
 One word for each cell of job x outcome:
 
-- **told**: at level 0, or by an escalation, at least one channel hears of every such outcome. A native channel counts
-  when live knows its recipient and dbt Cloud could deliver to it; a relayed one counts as the policy says it.
-  `over:` only delays (a job that never comes exceeds every delay); hours, grouping and mutes only hold back.
-- **digest**: no more than a digest holds it. It counts as covered, and is always counted apart.
-- **partly**: told of some only: every target is conditional on `of:`, and not every kind of failure has one.
+- **told**: a native channel hears of every such outcome; live knows its recipient, and dbt Cloud could deliver to it.
+- **waits**: the policy names somebody, at level 0 or by an escalation, and only the relay would tell them. No relay is
+  there yet, so nobody hears. `over:` only delays (a job that never comes exceeds every delay); hours, grouping and
+  mutes only hold back.
+- **digest**: no more than a digest would hold it, and that waits for the relay too. It is always counted apart.
+- **partly**: some of it only: every target is conditional on `of:`, and not every kind of failure has one.
 - **silent**: decided. `tier: none` with a reason, or an outcome with `[]` and a reason. Without one it is uncovered.
 - **uncovered**: nobody hears of it. What goes to `metrics:` is a number on a dashboard: it tells nobody.
 - **never**: it cannot happen: `late` of a job without a deadline.
 
-A percentage is the share of *told, digest and silent* in all jobs that are in scope, not deleted and not deactivated;
-jobs that dbt Cloud switched off are counted apart. It is cut, never rounded: 100 means that nothing is missing.
+A percentage is what the policy names: the share of *told, waits, digest and silent* in all jobs that are in scope, not
+deleted and not deactivated; jobs that dbt Cloud switched off are counted apart. What is in force today is another one.
+Each is cut, never rounded: 100 means that nothing is missing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -38,14 +40,17 @@ __all__ = [
     "Group",
     "JobCoverage",
     "Means",
+    "Muted",
     "Page",
     "PagingGroup",
     "Route",
     "Share",
+    "Silence",
     "Standing",
     "Step",
     "Today",
     "TodayTally",
+    "Wake",
 ]
 
 LOOKED_AT: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.STARTED)
@@ -65,6 +70,7 @@ class Standing(StrEnum):
     """What becomes of one outcome of one job: the words at the top of this page."""
 
     TOLD = "told"
+    WAITS = "waits"
     DIGEST = "digest"
     PARTLY = "partly"
     SILENT = "silent"
@@ -73,8 +79,13 @@ class Standing(StrEnum):
 
     @property
     def decided(self) -> bool:
-        """Whether it is covered, or silent on purpose."""
-        return self in {Standing.TOLD, Standing.DIGEST, Standing.SILENT}
+        """Whether the policy names somebody, or is silent on purpose."""
+        return self in {Standing.TOLD, Standing.WAITS, Standing.DIGEST, Standing.SILENT}
+
+    @property
+    def named(self) -> bool:
+        """Whether the policy names somebody, if only in part, whoever delivers it."""
+        return self in {Standing.TOLD, Standing.WAITS, Standing.DIGEST, Standing.PARTLY}
 
 
 class Today(StrEnum):
@@ -109,13 +120,27 @@ class Cell:
     at: Position | None = None
 
 
+class Wake(StrEnum):
+    """How a job comes to wake people, the surest first. A deadline stands for every outcome that is no failure."""
+
+    AT_ONCE = "at_once"
+    ESCALATION = "escalation"
+    PROMOTED = "promoted"
+    LATE = "late"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A channel that wakes people when the job fails, and how long after that."""
+    """A channel that wakes people once the relay runs, and how long after what happened.
+
+    `detail` is what must be besides: the tier that a failure was promoted to, the kind of node, the outcome.
+    """
 
     channel: str
+    wake: Wake
     after: timedelta
     because: Position
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,10 +181,30 @@ class JobCoverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Jobs whose failure nobody hears of, on purpose: for one reason, given at these places."""
+
+    reason: str
+    at: tuple[Position, ...]
+    jobs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Muted:
+    """Jobs of which the relay tells nothing before that day begins. dbt Cloud's own alerts know of no mute."""
+
+    until: date
+    reason: str
+    at: Position
+    jobs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
     """How many jobs stand how, as to one outcome."""
 
     told: int = 0
+    waits: int = 0
     digest: int = 0
     partly: int = 0
     silent: int = 0
@@ -173,7 +218,7 @@ class Share:
 
     @property
     def decided(self) -> int:
-        return self.told + self.digest + self.silent
+        return self.told + self.waits + self.digest + self.silent
 
     @property
     def percent(self) -> float | None:
@@ -193,31 +238,34 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """The jobs of one team or tier; the name is empty for those of none."""
+    """The jobs of one project, team or tier; the name is empty for those of none. `note` says where those are."""
 
     name: str
     share: Share
     production: Share
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadlines:
-    """Of the counted jobs: with a deadline, of these those whose lateness nobody hears of, and production without."""
+    """Of the counted jobs: with a deadline, and production without. Of who has one: whose lateness nobody is named for
+    (`late_untold`), and who only the relay would tell (`late_waits`): dbt Cloud itself knows of no lateness.
+    """
 
     with_deadline: int
     late_untold: tuple[int, ...]
+    late_waits: tuple[int, ...]
     production: int
     production_without: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagingGroup:
-    """Of the jobs of one tier: whose failure pages at once, later, or never. Silent jobs are not among them."""
+    """Of the jobs of one tier: how each comes to wake somebody, by its surest way. Silent jobs are not among them."""
 
     tier: str
     rank: int | None
-    at_once: int
-    later: int
+    by: Mapping[Wake, int]
     never: tuple[int, ...]
 
 
@@ -236,14 +284,25 @@ class TodayTally:
     """What dbt Cloud does now: of how many jobs somebody hears, and where that is not what the policy says.
 
     `unapplied`: the policy has an alert that is not live, and nobody else hears; `relay_only`: only the relay would
-    tell. `foreign`: somebody hears, by alerts that the policy does not name. `silent`: nobody does, on purpose.
+    tell. `foreign`: somebody hears, by alerts that the policy does not name; `wanted`: by those it does. `silent`:
+    nobody does, on purpose; `nobody`: nobody does, and nobody is named.
     """
 
-    told: int
+    wanted: tuple[int, ...]
     unapplied: tuple[int, ...]
     relay_only: tuple[int, ...]
     foreign: tuple[int, ...]
-    silent: int
+    silent: tuple[int, ...]
+    nobody: tuple[int, ...]
+
+    @property
+    def told(self) -> int:
+        return len(self.wanted) + len(self.foreign)
+
+    @property
+    def untold(self) -> tuple[int, ...]:
+        """The jobs of whose failure nobody hears now, and not on purpose."""
+        return tuple(sorted((*self.unapplied, *self.relay_only, *self.nobody)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +359,7 @@ class Coverage:
     whole: Share
     production: Share
     deactivated: int
+    projects: tuple[Group, ...]
     teams: tuple[Group, ...]
     tiers: tuple[Group, ...]
     outcomes: Mapping[Outcome, Share]
@@ -308,6 +368,8 @@ class Coverage:
     details: Details
     today: TodayTally
     gaps: tuple[Gap, ...]
+    silences: tuple[Silence, ...] = ()
+    mutes: tuple[Muted, ...] = ()
     steps: tuple[Step, ...] = ()
     taken_at: str = ""
     by_id: Mapping[int, JobCoverage] = field(default_factory=dict)
@@ -316,6 +378,12 @@ class Coverage:
     def counted(self) -> tuple[JobCoverage, ...]:
         """The jobs that the figures are about."""
         return tuple(each for each in self.jobs if not each.deactivated)
+
+    @property
+    def in_force(self) -> Share:
+        """What holds now, whatever the policy names: somebody is told in dbt Cloud as it is, or nobody, on purpose."""
+        today = self.today
+        return Share(told=today.told, silent=len(today.silent), uncovered=len(today.untold))
 
     @property
     def missing(self) -> tuple[JobCoverage, ...]:

@@ -15,8 +15,13 @@ from reconciler.render.coverage_words import (
     heading,
     headline,
     moment,
+    muted_line,
+    places_text,
+    silence_line,
     tables,
-    today_line,
+    today_claim,
+    today_counts,
+    told_percent,
 )
 from reconciler.render.terminal import Styled
 
@@ -55,6 +60,7 @@ def _lines(coverage: Coverage, width: int | None) -> Iterator[Styled]:
         if table.rows:
             yield Styled("")
             yield from _table(table, width)
+    yield from _quiet(coverage)
     if coverage.gaps:
         yield from (Styled(""), Styled(f"Not covered: {len(coverage.missing):,}", "bold"))
     for gap in coverage.gaps:
@@ -66,13 +72,30 @@ def _lines(coverage: Coverage, width: int | None) -> Iterator[Styled]:
         yield Styled(f"     {step.do}", "dim")
 
 
-def floor_lines(coverage: Coverage, floor: float) -> Iterator[Styled]:
-    """Say that coverage is under its floor, and of which jobs nobody is told."""
-    share, missing = coverage.whole, coverage.missing
+def _quiet(coverage: Coverage) -> Iterator[Styled]:
+    """Yield what is silent on purpose and what is muted: why, which jobs, and the lines that say so."""
+    silent = [(silence_line(each), gap_jobs(each, coverage), places_text(each.at)) for each in coverage.silences]
+    muted = [(muted_line(each), gap_jobs(each, coverage), places_text([each.at])) for each in coverage.mutes]
+    held = "Muted now: the relay would tell nothing of these; dbt Cloud's own alerts are not muted"
+    for title, parts in ((f"Silent on purpose: {coverage.whole.silent:,}", silent), (held, muted)):
+        if parts:
+            yield from (Styled(""), Styled(title, "bold"))
+        for what, jobs, where in parts:
+            yield Styled(terminal(f"  ○ {what}"))
+            yield Styled(terminal(f"      {jobs}"))
+            yield Styled(terminal(f"      {where}"), "dim")
+
+
+def floor_lines(coverage: Coverage, floor: float, *, in_force: bool = False) -> Iterator[Styled]:
+    """Say that coverage is under its floor, and of which jobs nobody is told: in the policy, or in force today."""
+    share = coverage.in_force if in_force else coverage.whole
+    missing = [coverage.by_id[each] for each in coverage.today.untold] if in_force else coverage.missing
     if share.of == 0:
         yield Styled(f"Coverage under the floor of {floor:g} %: there is no active job, so nothing is proved.", "red")
         return
-    yield Styled(f"Coverage {share.percent_text} is under the floor of {floor:g} %. Uncovered:", "red")
+    what = "In force today" if in_force else "Named in the policy"
+    counts = today_counts(coverage) if in_force else counted_line(share)
+    yield Styled(f"{what}: {share.percent_text}, under the floor of {floor:g} % ({counts}). Missing:", "red")
     for job in missing[:_NAMED_UNDER_THE_FLOOR]:
         place = " / ".join(part for part in (job.project, job.environment) if part)
         yield Styled(terminal(f"  ! {job.name} ({job.id}, {place})"), "red")
@@ -85,15 +108,14 @@ def _headline(coverage: Coverage) -> Iterator[Styled]:
     yield Styled(f"  {whole.percent_text:>7}  {headline(coverage)}", _colour(whole))
     if whole.of:
         yield Styled(f"  {'':7}  {counted_line(whole)}")
+        full = "green" if coverage.today.told == whole.of else "yellow"
+        yield Styled(terminal(f"  {told_percent(coverage):>7}  {today_claim(coverage)}"), full)
+        yield Styled(f"  {'':7}  {today_counts(coverage)}")
     if production.of and production != whole:
-        yield Styled(f"  {production.percent_text:>7}  of {production.of:,} in production", _colour(production))
-        yield Styled(f"  {'':7}  {counted_line(production)}")
-    if coverage.deactivated:
-        count = coverage.deactivated
-        yield Styled(f"  {'':7}  {count:,} deactivated {'job is' if count == 1 else 'jobs are'} not counted", "dim")
-    if whole.of:
         yield Styled("")
-        yield Styled(f"  {terminal(today_line(coverage))}")
+        named = f"{production.percent_text:>7}  of {production.of:,} in production are named in the policy"
+        yield Styled(f"  {named}", _colour(production))
+        yield Styled(f"  {'':7}  {counted_line(production)}")
 
 
 def _colour(share: Share) -> str:
@@ -124,11 +146,11 @@ def _last_column(widths: Sequence[int]) -> int:
 
 
 def _bar(share: Share) -> str:
-    """Draw the decided part; full only where nothing is missing, and never empty where something is there."""
+    """Draw what is decided, and shaded what of it waits for the relay; full only where nothing is missing."""
     if share.of == 0:
         return ""
-    filled = share.decided * _BAR // share.of
-    return "█" * filled + "░" * (_BAR - filled)
+    now, named = ((share.told + share.silent) * _BAR // share.of, share.decided * _BAR // share.of)
+    return "█" * now + "▒" * (named - now) + "░" * (_BAR - named)
 
 
 def _gap(gap: Gap, coverage: Coverage) -> Iterator[Styled]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.model.coverage import Answer, Cell, Coverage, Gap, Group, JobCoverage, Route, Share
+    from reconciler.model.coverage import Answer, Cell, Coverage, Gap, Group, JobCoverage, Page, Route, Share
     from reconciler.model.problem import Position
 
 __all__ = ["FORMAT", "coverage_document"]
@@ -20,7 +21,7 @@ def coverage_document(coverage: Coverage) -> dict[str, Any]:
     """Return the coverage as JSON-ready data. What is the same for many jobs stands once in `answers`, by number."""
     answers = list({id(job.answer): job.answer for job in coverage.jobs}.values())
     numbers = {id(answer): number for number, answer in enumerate(answers)}
-    chosen = coverage.chosen
+    chosen, today = coverage.chosen, coverage.today
     return {
         "format": FORMAT,
         "host": coverage.host,
@@ -33,13 +34,16 @@ def coverage_document(coverage: Coverage) -> dict[str, Any]:
         "percent": coverage.whole.percent,
         "failure": _share(coverage.whole),
         "production": _share(coverage.production),
+        "in_force": {"percent": coverage.in_force.percent, "told": today.told, "silent": len(today.silent)},
         "deactivated": coverage.deactivated,
         "outcomes": {outcome.value: _share(share) for outcome, share in coverage.outcomes.items()},
+        "projects": _groups(coverage.projects),
         "teams": _groups(coverage.teams),
         "tiers": _groups(coverage.tiers),
         "deadlines": {
             "with": coverage.deadlines.with_deadline,
             "late_untold": list(coverage.deadlines.late_untold),
+            "late_waits": list(coverage.deadlines.late_waits),
             "production": coverage.deadlines.production,
             "production_without": list(coverage.deadlines.production_without),
         },
@@ -47,8 +51,7 @@ def coverage_document(coverage: Coverage) -> dict[str, Any]:
             {
                 "tier": each.tier or None,
                 "rank": each.rank,
-                "at_once": each.at_once,
-                "later": each.later,
+                **{wake.value: count for wake, count in each.by.items()},
                 "never": list(each.never),
             }
             for each in coverage.paging
@@ -60,12 +63,17 @@ def coverage_document(coverage: Coverage) -> dict[str, Any]:
             "impact": coverage.details.impact,
         },
         "today": {
-            "told": coverage.today.told,
-            "unapplied": list(coverage.today.unapplied),
-            "relay_only": list(coverage.today.relay_only),
-            "foreign": list(coverage.today.foreign),
-            "silent": coverage.today.silent,
+            "told": today.told,
+            **{each.name: list(getattr(today, each.name)) for each in fields(today)},
         },
+        "silences": [
+            {"reason": each.reason, "at": [_place(at) for at in each.at], "jobs": list(each.jobs)}
+            for each in coverage.silences
+        ],
+        "mutes": [
+            {"until": str(each.until), "reason": each.reason, "at": _place(each.at), "jobs": list(each.jobs)}
+            for each in coverage.mutes
+        ],
         "uncovered": [_gap(each) for each in coverage.gaps],
         "steps": [{"text": each.text, "do": each.do, "section": each.section} for each in coverage.steps],
         "answers": [_answer(each) for each in answers],
@@ -78,6 +86,7 @@ def _share(share: Share) -> dict[str, Any]:
         "percent": share.percent,
         "jobs": share.of,
         "told": share.told,
+        "waits": share.waits,
         "digest": share.digest,
         "partly": share.partly,
         "silent": share.silent,
@@ -105,12 +114,19 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "rule": _place(answer.at),
         "notifications": [_place(each) for each in answer.notifications],
         "deadline": answer.deadline or None,
-        "pages": [
-            {"channel": each.channel, "after_seconds": int(each.after.total_seconds()), "because": _place(each.because)}
-            for each in answer.pages
-        ],
+        "pages": [_page(each) for each in answer.pages],
         "missing": list(answer.missing),
         "outcomes": {outcome.value: _cell(cell) for outcome, cell in answer.cells.items()},
+    }
+
+
+def _page(page: Page) -> dict[str, Any]:
+    return {
+        "channel": page.channel,
+        "wake": page.wake.value,
+        "after_seconds": int(page.after.total_seconds()),
+        "detail": page.detail or None,
+        "because": _place(page.because),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.escape import markdown, terminal
+from reconciler.model.coverage import Muted, Silence
 from reconciler.render.coverage_words import (
     Table,
     counted_line,
@@ -13,8 +14,13 @@ from reconciler.render.coverage_words import (
     heading,
     headline,
     moment,
+    muted_line,
+    places_text,
+    silence_line,
     tables,
-    today_line,
+    today_claim,
+    today_counts,
+    told_percent,
 )
 from reconciler.render.markdown import render_template
 
@@ -26,8 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["coverage_markdown"]
 
-_OPEN: Final = frozenset({"teams"})
+_OPEN: Final = frozenset({"projects"})
 """The tables that a reader sees unfolded."""
+
+_ALL: Final = 1_000_000
+"""Names that a cell tells: every one of them. The whole is cut where it is too long for a comment."""
 
 
 def coverage_markdown(coverage: Coverage, *, templates: Sequence[Path] = ()) -> str:
@@ -41,11 +50,14 @@ def _values(coverage: Coverage) -> dict[str, Any]:
         "heading": markdown(heading(coverage)),
         "percent": markdown(coverage.whole.percent_text),
         "headline": markdown(headline(coverage)),
+        "told": markdown(told_percent(coverage)),
+        "today": markdown(today_claim(coverage)) if coverage.whole.of else "",
+        "quiet": [_quiet(each, coverage) for each in (*coverage.silences, *coverage.mutes)],
         "lines": [markdown(line) for line in _lines(coverage)],
         "steps": [{"text": markdown(each.text), "do": _with_code(each.do)} for each in coverage.steps],
         "missing": f"{len(coverage.missing):,}",
         "gaps": [_gap(each, coverage) for each in coverage.gaps],
-        "tables": [_table(each) for each in tables(coverage) if coverage.whole.of],
+        "tables": [_table(each) for each in tables(coverage, most=_ALL) if coverage.whole.of],
         "at": markdown(moment(coverage.at)),
         "digest": markdown(coverage.policy_digest[:12]),
     }
@@ -54,19 +66,26 @@ def _values(coverage: Coverage) -> dict[str, Any]:
 def _lines(coverage: Coverage) -> Iterator[str]:
     if coverage.whole.of == 0:
         return
-    yield counted_line(coverage.whole)
+    yield f"named: {counted_line(coverage.whole)}"
+    yield f"today: {today_counts(coverage)}"
     production = coverage.production
     if production.of and production != coverage.whole:
-        yield f"production: {production.percent_text} of {production.of:,}: {counted_line(production)}"
-    if coverage.deactivated:
-        yield f"deactivated, not counted: {coverage.deactivated:,}"
-    yield today_line(coverage)
+        yield f"named in production: {production.percent_text} of {production.of:,}: {counted_line(production)}"
+
+
+def _quiet(found: Silence | Muted, coverage: Coverage) -> dict[str, Any]:
+    return {
+        "muted": isinstance(found, Muted),
+        "line": markdown(silence_line(found) if isinstance(found, Silence) else muted_line(found)),
+        "jobs": markdown(gap_jobs(found, coverage, most=_ALL)),
+        "at": markdown(places_text(found.at if isinstance(found, Silence) else (found.at,))),
+    }
 
 
 def _gap(gap: Gap, coverage: Coverage) -> dict[str, Any]:
     return {
         "line": _with_code(gap_line(gap)),
-        "jobs": markdown(gap_jobs(gap, coverage)),
+        "jobs": markdown(gap_jobs(gap, coverage, most=_ALL)),
         "where": _with_code(gap.where),
         "code": [terminal(line) for line in gap.lines],
     }

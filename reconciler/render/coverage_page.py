@@ -17,7 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from reconciler.escape import html
-from reconciler.model.coverage import Share, Standing
+from reconciler.model.coverage import Share, Standing, Today
 from reconciler.render.coverage_page_jobs import MARKS, QUIET, WORDS, job_values
 from reconciler.render.coverage_words import (
     Table,
@@ -26,7 +26,13 @@ from reconciler.render.coverage_words import (
     gap_line,
     headline,
     moment,
+    muted_line,
+    places_text,
+    silence_line,
     tables,
+    today_claim,
+    today_counts,
+    told_percent,
 )
 from reconciler.shipped import Shipped, shipped
 
@@ -41,28 +47,37 @@ _BETWEEN_BACKTICKS: Final = re.compile("`([^`]+)`")
 _MOST_GAPS: Final = 200
 _MOST_NAMES: Final = 60
 
-_IN_FORCE: Final = "jobs of whose failure somebody hears in dbt Cloud as it is, whoever set it up."
 _LEAST: Final = 0.8
 """Percent of a bar's width that a part has at least: one job of ten thousand is seen too."""
 
 _NUMERIC: Final = frozenset("0123456789,.%– ")
 
-_DRAWN: Final = (Standing.TOLD, Standing.DIGEST, Standing.SILENT, Standing.PARTLY, Standing.UNCOVERED)
+_DRAWN: Final = (
+    Standing.TOLD,
+    Standing.WAITS,
+    Standing.DIGEST,
+    Standing.SILENT,
+    Standing.PARTLY,
+    Standing.UNCOVERED,
+)
+_HATCHED: Final = frozenset({Standing.WAITS, Standing.DIGEST, Standing.PARTLY})
+"""What only the relay would tell: never drawn as what is told."""
 
 _TERMS: Final = (
     (
-        "Covered",
-        "told, in a digest, or declared silent. The percentage is cut, not rounded: 100 % means that none is missing.",
+        "Named",
+        "told natively, waiting for the relay, or declared silent. Cut, not rounded: 100 % means that none is missing.",
+    ),
+    (
+        "Told today",
+        "what dbt Cloud itself delivers now, whoever set it up. No relay is there yet: it counts for nothing.",
     ),
     ("Counted", "jobs that are in scope and neither deleted nor deactivated."),
-    ("Told", "the policy sends every such outcome to at least one channel that can deliver, at once or by escalation."),
-    ("In a digest", "only a daily or weekly summary holds it."),
+    ("Told natively", "the policy names a channel of dbt Cloud that can deliver; told today once it is applied."),
+    ("Waits", "the policy names only channels, escalations or a digest of the relay: nobody hears until it runs."),
     ("Silent", "the policy says `tier: none`, or `[]` for the outcome, and gives a reason."),
-    ("In part", "told of some kinds of failure only."),
-    (
-        "In force",
-        "what dbt Cloud itself delivers now, whoever set it up; a relay that is not there counts for nothing.",
-    ),
+    ("In part", "named for some kinds of failure only, which only the relay tells apart."),
+    ("Team", "the one whose `jobs:` speaks for the job; `notifications:` own nothing."),
 )
 
 
@@ -110,16 +125,13 @@ def _code(text: str) -> Markup:
 
 
 def _values(coverage: Coverage) -> dict[str, Any]:
-    number, _, unit = coverage.whole.percent_text.partition(" ")
     shown = {table.key: _table(table) for table in tables(coverage, most=_MOST_NAMES)}
     return {
         "manager": coverage.manager,
         "meta": " · ".join(_meta(coverage)),
         "percent": coverage.whole.percent_text,
-        "number": number,
-        "unit": unit,
-        "headline": headline(coverage),
-        "whole": _strip(coverage.whole),
+        "told": told_percent(coverage),
+        "figures": list(_figures(coverage)),
         "legend": [
             {"kind": each.value, "mark": MARKS[each], "word": WORDS[each], "count": f"{count:,}"}
             for each in _DRAWN
@@ -129,6 +141,7 @@ def _values(coverage: Coverage) -> dict[str, Any]:
         "states": _marks(_DRAWN),
         "steps": [{"text": each.text, "do": each.do, "section": each.section} for each in coverage.steps],
         "facts": list(_facts(coverage)),
+        "quiet": list(_quiet(coverage)),
         "tables": shown,
         "missing": f"{len(coverage.missing):,}",
         "gaps": [_gap(each, coverage) for each in coverage.gaps[:_MOST_GAPS]],
@@ -151,12 +164,55 @@ def _meta(coverage: Coverage) -> Iterable[str]:
     yield moment(coverage.at)
 
 
+def _figures(coverage: Coverage) -> Iterable[dict[str, Any]]:
+    """Yield the two figures of equal weight: what the policy names, and what is told."""
+    today = coverage.today
+    told = Share(
+        told=today.told,
+        waits=len(today.relay_only),
+        silent=len(today.silent),
+        uncovered=len(today.nobody) + len(today.unapplied),
+    )
+    yield _figure(coverage.whole.percent_text, headline(coverage), _strip(coverage.whole))
+    yield _figure(told_percent(coverage), today_claim(coverage), {**_strip(told), "label": today_counts(coverage)})
+
+
+def _figure(percent: str, text: str, strip: dict[str, Any]) -> dict[str, Any]:
+    number, _, unit = percent.partition(" ")
+    title, _, claim = text.rpartition(": ")
+    return {"number": number, "unit": unit, "title": title.capitalize(), "claim": claim, "strip": strip}
+
+
+def _quiet(coverage: Coverage) -> Iterable[dict[str, Any]]:
+    hint = "Nobody hears when these fail, by a reason in the policy."
+    yield {"title": f"Silent on purpose: {coverage.whole.silent:,}", "hint": hint, "parts": list(_silent(coverage))}
+    count = sum(len(each.jobs) for each in coverage.mutes)
+    if count:
+        hint = "The relay would tell nothing of these before that day. dbt Cloud's own alerts are not muted."
+        yield {"title": f"Muted now: {count:,}", "hint": hint, "parts": list(_muted(coverage))}
+
+
+def _silent(coverage: Coverage) -> Iterable[dict[str, str]]:
+    for each in coverage.silences:
+        names = gap_jobs(each, coverage, most=_MOST_NAMES)
+        yield {"line": silence_line(each), "jobs": names, "where": places_text(each.at)}
+
+
+def _muted(coverage: Coverage) -> Iterable[dict[str, str]]:
+    for each in coverage.mutes:
+        names = gap_jobs(each, coverage, most=_MOST_NAMES)
+        yield {"line": muted_line(each), "jobs": names, "where": places_text([each.at])}
+
+
 def _facts(coverage: Coverage) -> Iterable[dict[str, str]]:
-    production, today, timed = coverage.production, coverage.today, coverage.deadlines
+    production, timed = coverage.production, coverage.deadlines
     if production.of:
-        unit = f"of {production.of:,}"
-        yield _fact("In production", production.percent_text, unit, counted_line(production))
-    yield _fact("In force today", f"{today.told:,}", f"of {coverage.whole.of:,}", _IN_FORCE)
+        told = sum(1 for job in coverage.counted if job.production and job.today is not Today.NOBODY)
+        text = f"are named in the policy. Told today: {told:,}."
+        yield _fact("In production", production.percent_text, f"of {production.of:,}", text)
+    later = len(coverage.today.unapplied)
+    text = "more are told once the policy is applied."
+    yield _fact("After apply", f"{later:,}", "", text)
     with_one = timed.production - len(timed.production_without)
     text = "production jobs, silent ones left out: a job that never runs fails nowhere."
     yield _fact("With a deadline", f"{with_one:,}", f"of {timed.production:,}", text)
@@ -205,6 +261,7 @@ def _strip(share: Share, *, quiet: bool = False) -> dict[str, Any]:
     for each, width in wide:
         drawn = 100 * width / whole
         kind = "quiet" if quiet and each is Standing.UNCOVERED else each.value
-        parts.append({"kind": kind, "start": f"{start:.2f}", "width": f"{drawn:.2f}"})
+        end = f"{start + drawn:.2f}" if each in _HATCHED else ""
+        parts.append({"kind": kind, "start": f"{start:.2f}", "width": f"{drawn:.2f}", "hatched_to": end})
         start += drawn
     return {"parts": parts, "label": counted_line(share)}

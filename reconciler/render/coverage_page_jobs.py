@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from reconciler.model.coverage import LOOKED_AT, Answer, JobCoverage, Page, Standing
+from reconciler.model.coverage import LOOKED_AT, Answer, JobCoverage, Means, Page, Standing, Wake
 from reconciler.model.duration import duration_text
-from reconciler.render.coverage_words import MUST_BE_HEARD
+from reconciler.render.coverage_words import MUST_BE_HEARD, NO_TEAM, and_deactivated
 
 if TYPE_CHECKING:
     from reconciler.model.coverage import Cell, Coverage, Route
@@ -19,6 +19,7 @@ __all__ = ["MARKS", "QUIET", "WORDS", "job_values"]
 
 MARKS: Final = {
     Standing.TOLD: "●",
+    Standing.WAITS: "◌",
     Standing.DIGEST: "◐",
     Standing.PARTLY: "◔",
     Standing.SILENT: "○",
@@ -26,9 +27,10 @@ MARKS: Final = {
     Standing.NEVER: "–",
 }
 WORDS: Final = {
-    Standing.TOLD: "told",
-    Standing.DIGEST: "in a digest only",
-    Standing.PARTLY: "told in part",
+    Standing.TOLD: "told natively",
+    Standing.WAITS: "waits for the relay",
+    Standing.DIGEST: "waits for a digest of the relay",
+    Standing.PARTLY: "named in part",
     Standing.SILENT: "declared silent",
     Standing.UNCOVERED: "uncovered",
     Standing.NEVER: "cannot happen",
@@ -49,6 +51,7 @@ _MOST_WITH_LINES: Final = 300
 def job_values(coverage: Coverage) -> dict[str, Any]:
     """Return what the template needs of the jobs. Deactivated ones are among them, and marked."""
     jobs = coverage.jobs[:_MOST_JOBS]
+    muted = {job_id: f", muted until {each.until}" for each in coverage.mutes for job_id in each.jobs}
     teams: defaultdict[str, list[JobCoverage]] = defaultdict(list)
     for job in jobs:
         teams[job.answer.team].append(job)
@@ -60,7 +63,7 @@ def job_values(coverage: Coverage) -> dict[str, Any]:
         "jobs_left": len(coverage.jobs) > len(jobs),
         "jobs_shown": f"{len(jobs):,}",
         "jobs_in_all": f"{len(coverage.jobs):,}",
-        "teams": [_team(team, rows, open_=len(jobs) <= _OPEN, lines=lines) for team, rows in ordered],
+        "teams": [_team(team, rows, muted, open_=len(jobs) <= _OPEN, lines=lines) for team, rows in ordered],
     }
 
 
@@ -88,24 +91,29 @@ def _order(job: JobCoverage) -> tuple[object, ...]:
     return (job.deactivated, undecided, answer.silent, answer.rank is None, answer.rank or 0, answer.tier, job.id)
 
 
-def _team(team: str, rows: Sequence[Sequence[JobCoverage]], *, open_: bool, lines: bool) -> dict[str, Any]:
-    count = sum(map(len, rows))
+def _team(
+    team: str, rows: Sequence[Sequence[JobCoverage]], muted: Mapping[int, str], *, open_: bool, lines: bool
+) -> dict[str, Any]:
+    off = sum(len(row) for row in rows if row[0].deactivated)
+    count = sum(map(len, rows)) - off
     missing = sum(len(row) for row in rows if not row[0].deactivated and not row[0].answer.failure.standing.decided)
+    jobs = f"{count:,} job{'' if count == 1 else 's'}{and_deactivated(off)}"
     return {
-        "name": team or "(no team)",
-        "text": f"{count:,} job{'' if count == 1 else 's'}, {missing:,} uncovered",
+        "name": team or NO_TEAM.replace("`", ""),
+        "text": f"{jobs}, {missing:,} uncovered",
         "open": open_,
-        "rows": [_row(row, lines=lines) for row in rows],
+        "rows": [_row(row, muted, lines=lines) for row in rows],
     }
 
 
-def _row(jobs: Sequence[JobCoverage], *, lines: bool) -> dict[str, Any]:
+def _row(jobs: Sequence[JobCoverage], muted: Mapping[int, str], *, lines: bool) -> dict[str, Any]:
     answer, many = jobs[0].answer, len(jobs) > _IN_SIGHT
     tier = "none" if answer.silent else answer.tier or "–"
+    ordered = sorted(jobs, key=lambda job: (job.name, job.id))
     return {
         "state": answer.failure.standing.value,
         "count": f"{len(jobs):,} jobs" if many else "",
-        "jobs": [{"name": job.name, "place": _place(job)} for job in sorted(jobs, key=lambda job: (job.name, job.id))],
+        "jobs": [{"name": job.name, "place": _place(job) + muted.get(job.id, "")} for job in ordered],
         "tier": tier,
         "cells": [_cell(outcome, answer.cells[outcome]) for outcome in LOOKED_AT],
         "deadline": answer.deadline or "–",
@@ -127,8 +135,18 @@ def _cell(outcome: Outcome, cell: Cell) -> dict[str, str]:
 
 
 def _pages(pages: Sequence[Page]) -> str:
-    said = (f"{each.channel} {f'after {duration_text(each.after)}' if each.after else 'at once'}" for each in pages)
-    return ", ".join(dict.fromkeys(said))
+    """Say what a job would wake, each channel once, by its surest way: `oncall once promoted to critical, +5m`."""
+    surest: dict[str, Page] = {}
+    for page in pages:
+        surest.setdefault(page.channel, page)
+    return ", ".join(_page(each) for each in surest.values())
+
+
+def _page(page: Page) -> str:
+    after = f"+{duration_text(page.after)}" if page.after else "at once"
+    once = {Wake.PROMOTED: f"once promoted {page.detail}", Wake.LATE: f"only when {page.detail}"}
+    said = once.get(page.wake, page.detail)
+    return " ".join(filter(None, (page.channel, said, after)))
 
 
 def _routes(answer: Answer) -> Iterator[dict[str, str]]:
@@ -145,7 +163,8 @@ def _routes(answer: Answer) -> Iterator[dict[str, str]]:
 def _route(route: Route) -> str:
     condition = f", {route.condition}" if route.condition else ""
     broken = f": does not deliver: {route.broken}" if route.broken else ""
-    return f"{route.channel} ({route.means}{condition}){broken}"
+    relay = "" if route.means is Means.NATIVE else ", waits for the relay"
+    return f"{route.channel} ({route.means}{condition}{relay}){broken}"
 
 
 def _line(at: Position) -> str:

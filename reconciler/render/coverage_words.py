@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from reconciler.model.coverage import Coverage, Gap, Group, JobCoverage, Share
+from reconciler.model.coverage import Coverage, Gap, Group, JobCoverage, Muted, Share, Silence, Wake
 from reconciler.model.outcome import Outcome
 
 if TYPE_CHECKING:
     from reconciler.model.coverage import PagingGroup
+    from reconciler.model.problem import Position
 
 __all__ = [
     "FEW",
     "MUST_BE_HEARD",
+    "NO_TEAM",
     "Table",
+    "and_deactivated",
     "counted_line",
     "gap_jobs",
     "gap_line",
@@ -24,8 +27,13 @@ __all__ = [
     "headline",
     "job_names",
     "moment",
+    "muted_line",
+    "places_text",
+    "silence_line",
     "tables",
-    "today_line",
+    "today_claim",
+    "today_counts",
+    "told_percent",
 ]
 
 FEW: Final = 8
@@ -34,7 +42,8 @@ FEW: Final = 8
 MUST_BE_HEARD: Final = frozenset({Outcome.FAILURE, Outcome.LATE})
 """The outcomes that somebody has to hear of; of the others nobody may be meant to."""
 
-_NO_TEAM: Final = "(no team)"
+NO_TEAM: Final = "no rule of `jobs:`"
+_NO_PROJECT: Final = "(no project)"
 _NO_TIER: Final = "(no tier)"
 _SILENT: Final = "none: declared silent"
 
@@ -65,34 +74,56 @@ def moment(at: datetime) -> str:
 
 
 def headline(coverage: Coverage) -> str:
-    """Say what the percentage means, after the percentage."""
+    """Say what the percentage of the policy means, after the percentage."""
     if coverage.whole.of == 0:
-        return "there is no active job to cover"
-    have, they = ("has", "it fails") if coverage.whole.of == 1 else ("have", "they fail")
-    jobs = _jobs(coverage.whole.of, "active ")
-    return f"of {jobs} {have} somebody who hears when {they}, or a reason why nobody does"
+        return f"there is no active job to cover{and_deactivated(coverage.deactivated)}"
+    off = f" (and {coverage.deactivated:,} deactivated, not counted)" if coverage.deactivated else ""
+    jobs = f"{_jobs(coverage.whole.of, 'active ')}{off}"
+    they = "it fails" if coverage.whole.of == 1 else "they fail"
+    return f"named in the policy: of {jobs} it says who is to hear when {they}, or why nobody"
+
+
+def and_deactivated(count: int) -> str:
+    """Return what stands beside a count of active jobs; deactivated ones are in no other count."""
+    return f" and {count:,} deactivated" if count else ""
 
 
 def counted_line(share: Share) -> str:
     """Count the standings, those that are there and always what is told and uncovered."""
-    partly = f" · {share.partly:,} told in part" if share.partly else ""
-    digest = f" · {share.digest:,} in a digest only" if share.digest else ""
+    waits = f" · {share.waits:,} waiting for the relay" if share.waits else ""
+    digest = f" · {share.digest:,} for a digest of the relay" if share.digest else ""
     silent = f" · {share.silent:,} declared silent" if share.silent else ""
-    return f"{share.told:,} told{digest}{silent}{partly} · {share.uncovered:,} uncovered"
+    partly = f" · {share.partly:,} named in part" if share.partly else ""
+    return f"{share.told:,} told natively{waits}{digest}{silent}{partly} · {share.uncovered:,} uncovered"
 
 
-def today_line(coverage: Coverage) -> str:
-    """Say what is true now, whatever the policy says."""
-    live = "today" if not coverage.taken_at else f"in the snapshot of {coverage.taken_at[:16].replace('T', ' ')} UTC"
+def told_percent(coverage: Coverage) -> str:
+    """Return of how many of the active jobs somebody is told today, cut to a tenth as every percentage is."""
+    return _part(coverage.today.told, coverage.whole.of)
+
+
+def today_claim(coverage: Coverage) -> str:
+    """Say what is true now, whatever the policy says, after the percentage."""
+    live = "as it is" if not coverage.taken_at else f"as it was on {coverage.taken_at[:16].replace('T', ' ')} UTC"
     told, of = coverage.today.told, coverage.whole.of
     fails = "it fails" if of == 1 else "they fail"
-    return f"What is in force {live}: of {told:,} of {_jobs(of)} somebody hears when {fails}."
+    return f"told today: of {told:,} of {_jobs(of, 'active ')} somebody hears when {fails}, in dbt Cloud {live}"
+
+
+def today_counts(coverage: Coverage) -> str:
+    """Count what becomes of a failure now: every active job in one place."""
+    today = coverage.today
+    later = f" · {len(today.unapplied):,} after apply" if today.unapplied else ""
+    waits = f" · {len(today.relay_only):,} waiting for the relay" if today.relay_only else ""
+    silent = f" · {len(today.silent):,} declared silent" if today.silent else ""
+    return f"{today.told:,} told{later}{waits}{silent} · {len(today.nobody):,} uncovered"
 
 
 def tables(coverage: Coverage, *, most: int = FEW) -> tuple[Table, ...]:
     """Return the tables in the order in which they are read; one cell tells `most` names before it counts the rest."""
     return (
-        _groups("teams", "By team", "team", coverage.teams, none=_NO_TEAM),
+        _groups("projects", "By project", "project", coverage.projects, none=_NO_PROJECT),
+        _groups("teams", "By team", "team", coverage.teams, none=NO_TEAM),
         _groups("tiers", "By tier", "tier", coverage.tiers, none=_NO_TIER),
         _outcomes(coverage),
         _today(coverage, most),
@@ -106,12 +137,25 @@ def gap_line(gap: Gap) -> str:
     return f"{_jobs(len(gap.jobs))}: {gap.why}"
 
 
-def gap_jobs(gap: Gap, coverage: Coverage, *, most: int = FEW) -> str:
+def gap_jobs(gap: Gap | Silence | Muted, coverage: Coverage, *, most: int = FEW) -> str:
     """Name the jobs of a gap, with where they are when that is one place."""
     jobs = [coverage.by_id[job_id] for job_id in gap.jobs]
     places = {_place(job) for job in jobs}
     where = f" ({places.pop()})" if len(places) == 1 else ""
     return f"{job_names(jobs, most=most)}{where}"
+
+
+def silence_line(silence: Silence) -> str:
+    return f"{_jobs(len(silence.jobs))}: {silence.reason}"
+
+
+def muted_line(muted: Muted) -> str:
+    return f"{_jobs(len(muted.jobs))} until {muted.until}: {muted.reason}"
+
+
+def places_text(places: Iterable[Position]) -> str:
+    """Return where something stands: `policies/teams/finance.yml:19`."""
+    return ", ".join(f"{at.file}:{at.line}" for at in places)
 
 
 def job_names(jobs: Iterable[JobCoverage], *, most: int = FEW) -> str:
@@ -131,43 +175,54 @@ def _jobs(count: int, kind: str = "") -> str:
 
 
 def _groups(key: str, title: str, what: str, groups: Sequence[Group], *, none: str) -> Table:
-    partly = any(group.share.partly for group in groups)
-    head = (what, "covered", "uncovered", "jobs", "told", "digest", *(("in part",) if partly else ()), "silent")
+    shown = _shown(group.share for group in groups)
+    owned = " A job's team is the one whose `jobs:` speaks for it." if key == "teams" else ""
     return Table(
         key=key,
         title=title,
-        hint="Of a failure. Covered: told, in a digest, or declared silent with a reason; in production apart.",
-        head=(*head, "production"),
-        rows=tuple(_group_row(group, none=none, partly=partly) for group in groups),
+        hint=f"Of a failure. Named: told natively, waiting for the relay, or declared silent with a reason.{owned}",
+        head=(what, "production", "named", "uncovered", "jobs", *(word for _, word in shown)),
+        rows=tuple(_group_row(group, shown, none=none) for group in groups),
         shares=tuple(group.share for group in groups),
     )
 
 
-def _group_row(group: Group, *, none: str, partly: bool) -> tuple[str, ...]:
-    name = _SILENT if group.name == "none" else group.name or none
-    share = group.share
-    return (name, share.percent_text, *_counts(share, partly=partly), group.production.percent_text)
+_COUNTED: Final = (
+    ("told", "told natively"),
+    ("waits", "waits"),
+    ("digest", "digest"),
+    ("partly", "in part"),
+    ("silent", "silent"),
+)
+"""The columns of a table of standings. A digest and a part have one only where there is one."""
 
 
-def _counts(share: Share, *, partly: bool) -> Iterator[str]:
-    some = (share.partly,) if partly else ()
-    for count in (share.uncovered, share.of, share.told, share.digest, *some, share.silent):
+def _shown(shares: Iterable[Share]) -> tuple[tuple[str, str], ...]:
+    every = list(shares)
+    odd = {"digest", "partly"}
+    return tuple((key, word) for key, word in _COUNTED if key not in odd or any(getattr(each, key) for each in every))
+
+
+def _group_row(group: Group, shown: Sequence[tuple[str, str]], *, none: str) -> tuple[str, ...]:
+    note = f" ({group.note})" if group.note and none == NO_TEAM else ""
+    name = _SILENT if group.name == "none" else group.name or f"{none}{note}"
+    return (name, group.production.percent_text, group.share.percent_text, *_counts(group.share, shown))
+
+
+def _counts(share: Share, shown: Sequence[tuple[str, str]]) -> Iterator[str]:
+    for count in (share.uncovered, share.of, *(getattr(share, key) for key, _ in shown)):
         yield f"{count:,}"
 
 
 def _outcomes(coverage: Coverage) -> Table:
     found = coverage.outcomes
-    partly = any(share.partly for share in found.values())
-    some = ("in part",) if partly else ()
-    head = ("outcome", "share", "nobody", "can happen to", "told", "digest", *some, "silent")
+    shown = _shown(found.values())
     return Table(
         key="outcomes",
         title="By outcome",
-        hint="Failure is what counts. Nobody has to hear of every success, and `late` needs a deadline.",
-        head=head,
-        rows=tuple(
-            (outcome.value, share.percent_text, *_counts(share, partly=partly)) for outcome, share in found.items()
-        ),
+        hint="Failure is what counts. Nobody has to hear of every success, and `late` needs a deadline and the relay.",
+        head=("outcome", "named", "nobody", "can happen to", *(word for _, word in shown)),
+        rows=tuple((outcome.value, share.percent_text, *_counts(share, shown)) for outcome, share in found.items()),
         shares=tuple(found.values()),
         quiet=frozenset(at for at, outcome in enumerate(found) if outcome not in MUST_BE_HEARD),
     )
@@ -175,37 +230,37 @@ def _outcomes(coverage: Coverage) -> Table:
 
 def _today(coverage: Coverage, most: int) -> Table:
     today = coverage.today
-    unsaid = coverage.whole.of - today.told - len(today.unapplied) - len(today.relay_only) - today.silent
-    rows = (
-        ("told, as the policy wants", today.told - len(today.foreign), ""),
-        ("told, by alerts that are not in this policy", len(today.foreign), _named(today.foreign, coverage, most)),
-        ("not told: in the policy, not applied yet", len(today.unapplied), _named(today.unapplied, coverage, most)),
-        ("not told: waits for the relay", len(today.relay_only), _named(today.relay_only, coverage, most)),
-        ("not told: declared silent", today.silent, ""),
-        ("not told: uncovered", unsaid, ""),
+    kinds = (
+        ("told, as the policy wants", today.wanted),
+        ("told, by alerts that are not in this policy", today.foreign),
+        ("not told: in the policy, not applied yet", today.unapplied),
+        ("not told: waits for the relay", today.relay_only),
+        ("not told: declared silent", today.silent),
+        ("not told: uncovered", today.nobody),
     )
     return Table(
         key="today",
         title="In force now",
         hint="What dbt Cloud delivers now, whoever set it up. A relay that is not there counts for nothing.",
         head=("when a job fails today", "jobs", "which"),
-        rows=tuple((what, f"{count:,}", names) for what, count, names in rows),
+        rows=tuple((what, f"{len(jobs):,}", _named(jobs, coverage, most)) for what, jobs in kinds),
     )
 
 
 def _paging(coverage: Coverage) -> Table:
     return Table(
         key="paging",
-        title="Who is woken",
-        hint="Whether a failure reaches a channel that pages, at once or by escalation. Silent jobs are left out.",
-        head=("tier", "rank", "at once", "later", "never"),
+        title="Who would be woken",
+        hint="Every pager waits for the relay: today nobody is woken. Each job counts once, by its surest way; what is "
+        "slow or an anomaly counts as late. Silent jobs are left out.",
+        head=("tier", "rank", "at once", "by escalation", "only once promoted", "only when late", "never"),
         rows=tuple(_paging_row(each) for each in coverage.paging),
     )
 
 
 def _paging_row(group: PagingGroup) -> tuple[str, ...]:
     rank = "–" if group.rank is None else str(group.rank)
-    return (group.tier or _NO_TIER, rank, f"{group.at_once:,}", f"{group.later:,}", f"{len(group.never):,}")
+    return (group.tier or _NO_TIER, rank, *(f"{group.by[wake]:,}" for wake in Wake), f"{len(group.never):,}")
 
 
 def _deadlines(coverage: Coverage, most: int) -> Table:
@@ -215,12 +270,14 @@ def _deadlines(coverage: Coverage, most: int) -> Table:
         ("production jobs with one", found.production - without, ""),
         ("production jobs without", without, _named(found.production_without, coverage, most)),
         ("jobs with one, in all", found.with_deadline, ""),
-        ("of these nobody hears when it is missed", len(found.late_untold), _named(found.late_untold, coverage, most)),
+        ("missed, nobody is named", len(found.late_untold), _named(found.late_untold, coverage, most)),
+        ("missed, waits for the relay", len(found.late_waits), _named(found.late_waits, coverage, most)),
     )
     return Table(
         key="deadlines",
         title="Deadlines",
-        hint="A job that never runs fails nowhere: only a deadline notices. Silent jobs need none.",
+        hint="A job that never runs fails nowhere: only a deadline notices, and only the relay watches deadlines. "
+        "Silent jobs need none.",
         head=("deadline", "jobs", "which"),
         rows=tuple((what, f"{count:,}", names) for what, count, names in rows),
     )
@@ -232,7 +289,7 @@ def _details(coverage: Coverage) -> Table:
     return Table(
         key="details",
         title="What the message can say",
-        hint=f"Of the {_jobs(found.of)} whose failure somebody is told.",
+        hint=f"Of the {_jobs(found.of)} for whose failure the policy names somebody.",
         head=("it names", "jobs", "of", "share"),
         rows=tuple((what, f"{count:,}", f"{found.of:,}", _part(count, found.of)) for what, count in rows),
     )

@@ -9,8 +9,9 @@ from reconciler.model.coverage import Answer, Chosen, Coverage, JobCoverage
 from reconciler.model.selector import Purpose
 from reconciler.views.coverage_answer import Answers
 from reconciler.views.coverage_gaps import gaps
+from reconciler.views.coverage_quiet import muted, silences
 from reconciler.views.coverage_steps import steps
-from reconciler.views.coverage_tally import by_outcome, by_team, by_tier, deadlines, details, paging, share
+from reconciler.views.coverage_tally import by_outcome, by_project, by_team, by_tier, deadlines, details, paging, share
 from reconciler.views.coverage_today import LiveTruth, tally_today
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def cover(survey: Survey, *, at: datetime, chosen: Chosen = EVERYTHING) -> Cover
         whole=share(counted),
         production=share(job for job in counted if job.production),
         deactivated=len(jobs) - len(counted),
+        projects=by_project(counted),
         teams=by_team(counted),
         tiers=by_tier(counted),
         outcomes=by_outcome(counted),
@@ -50,6 +52,8 @@ def cover(survey: Survey, *, at: datetime, chosen: Chosen = EVERYTHING) -> Cover
         details=details(counted),
         today=tally_today(counted),
         gaps=gaps(counted, survey),
+        silences=silences(counted),
+        mutes=muted(counted, survey, at),
         taken_at=inventory.taken_at if inventory.url_key else "",
         by_id={job.id: job for job in jobs},
     )

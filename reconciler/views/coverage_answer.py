@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from reconciler.model.coverage import LOOKED_AT, Answer, Cell, Means, Page, Route, Standing
+from reconciler.model.coverage import LOOKED_AT, Answer, Cell, Means, Route, Standing
 from reconciler.model.duration import duration_text
 from reconciler.model.layers import Sla, Target
 from reconciler.model.outcome import Outcome
@@ -15,6 +14,7 @@ from reconciler.model.policy import JobRule, Layer, Policy, RelayedChannel
 from reconciler.model.telling import NodeKind
 from reconciler.plan.resolve import Unresolved, incomplete, two_rows
 from reconciler.routing.effective import Effective, LayerName, Source, Told, effective
+from reconciler.views.coverage_pages import Pages
 
 if TYPE_CHECKING:
     from reconciler.model.problem import Position
@@ -43,6 +43,7 @@ class Answers:
         self._survey = survey
         self._known: dict[tuple[int, ...], Answer] = {}
         self._broken: dict[str, str] = {}
+        self._pages = Pages(survey.policy)
 
     def of(self, placed: Placed) -> Answer:
         key = (id(placed.rule), *map(id, placed.notifications))
@@ -54,7 +55,7 @@ class Answers:
         policy, rule = self._survey.policy, placed.rule
         notified = tuple(each.at for each in placed.notifications)
         if rule is None:
-            pages = _all_pages(policy, placed, None)
+            pages = self._pages.of(placed)
             return Answer(cells=self._cells(placed, None), notifications=notified, pages=pages)
         found = effective(policy, rule)
         said = _Said(policy, rule, found)
@@ -68,7 +69,7 @@ class Answers:
             at=rule.at,
             notifications=notified,
             deadline=sla_text(found.values.sla),
-            pages=_all_pages(policy, placed, said),
+            pages=self._pages.of(placed),
             missing=tuple(each for each in _DETAILS if not getattr(found.values, each)),
         )
 
@@ -188,11 +189,13 @@ def _standing(routes: tuple[Route, ...], outcome: Outcome) -> Standing:
     """Return what the routes come to. Only a failure is always of some kind, if only of the infrastructure."""
     working = [route for route in routes if not route.broken]
     at_once = [route for route in working if route.means in {Means.NATIVE, Means.RELAYED}]
+    if any(route.means is Means.NATIVE for route in working):
+        return Standing.TOLD
     kinds = {route.condition for route in at_once if outcome is Outcome.FAILURE}
     if any(not _of_kind(route) for route in at_once) or kinds >= {f"of {kind}" for kind in NodeKind}:
-        return Standing.TOLD
+        return Standing.WAITS
     if any(route.means is Means.ESCALATION for route in working):
-        return Standing.TOLD
+        return Standing.WAITS
     if any(route.means is Means.DIGEST for route in working):
         return Standing.DIGEST
     return Standing.PARTLY if at_once else Standing.UNCOVERED
@@ -208,39 +211,6 @@ def _conditions(target: Target, outcome: Outcome) -> Iterator[str]:
         yield f"of {target.of}"
     if target.over is not None and outcome is Outcome.LATE:
         yield f"over {duration_text(target.over)}"
-
-
-def _all_pages(policy: Policy, placed: Placed, said: _Said | None) -> tuple[Page, ...]:
-    """Return every channel that pages when the job fails, whatever node it is that failed, the soonest first."""
-    found = [*_notified_pages(policy, placed), *(_ruled_pages(policy, said) if said is not None else ())]
-    return tuple(sorted(found, key=lambda page: (page.after, page.channel)))
-
-
-def _notified_pages(policy: Policy, placed: Placed) -> Iterator[Page]:
-    for each in placed.notifications:
-        for name in each.to if Outcome.FAILURE in each.on else ():
-            if _wakes(policy, name):
-                yield Page(channel=name, after=timedelta(), because=each.at)
-
-
-def _ruled_pages(policy: Policy, said: _Said) -> Iterator[Page]:
-    told = said.told(Outcome.FAILURE)
-    for target in told.targets:
-        if target.of is None and _wakes(policy, target.channel):
-            yield Page(channel=target.channel, after=timedelta(), because=told.sources[-1].at)
-    name = said.found.values.escalation
-    if name is None or said.found.silent:
-        return
-    escalation = policy.escalations[name]
-    for level in escalation.levels:
-        for channel in level.notify:
-            if _wakes(policy, channel):
-                yield Page(channel=channel, after=level.after, because=escalation.at)
-
-
-def _wakes(policy: Policy, name: str) -> bool:
-    channel = policy.channels[name]
-    return isinstance(channel, RelayedChannel) and channel.pages
 
 
 def sla_text(sla: Sla | None) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from reconciler.model.coverage import Gap, JobCoverage, Standing
+from reconciler.model.coverage import Gap, JobCoverage, Means, Standing
 from reconciler.model.outcome import Outcome
 from reconciler.model.selector import job_name_for_matching
+from reconciler.plan.resolve import Recipient
 
 if TYPE_CHECKING:
     from reconciler.model.policy import Layer, Policy
@@ -33,7 +34,7 @@ def gaps(jobs: Sequence[JobCoverage], survey: Survey) -> tuple[Gap, ...]:
     for job in jobs:
         if not job.answer.failure.standing.decided:
             groups[_alike(job)].append(job)
-    advice = _Advice(survey)
+    advice = _Advice(survey, jobs)
     ordered = sorted(groups.values(), key=lambda group: (not group[0].production, -len(group), group[0].id))
     return tuple(advice.gap(group) for group in ordered)
 
@@ -47,8 +48,8 @@ def _alike(job: JobCoverage) -> tuple[object, ...]:
 class _Advice:
     """Knows the policy's files and tiers, and so where a line belongs."""
 
-    def __init__(self, survey: Survey) -> None:
-        self._policy = survey.policy
+    def __init__(self, survey: Survey, jobs: Sequence[JobCoverage]) -> None:
+        self._survey, self._policy = survey, survey.policy
         self._files: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._unruled: Counter[tuple[str, str]] = Counter()
         self._all: Counter[tuple[str, str]] = Counter()
@@ -60,7 +61,21 @@ class _Advice:
                 self._unruled[place] += 1
             else:
                 self._files[project][placed.rule.at.file] += 1
-        self._tier = _quiet_tier(self._policy)
+        self._tier = _quiet_tier(self._policy, self._tells_today)
+        self._native: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for job in jobs:
+            found = (route for route in job.answer.failure.routes if route.means is Means.NATIVE and not route.broken)
+            self._native[job.project].update(route.channel for route in found)
+
+    def _tells_today(self, channel: str) -> bool:
+        """Tell whether dbt Cloud itself delivers to it: no relay is there yet."""
+        found = self._survey.resolved.get(channel)
+        return isinstance(found, Recipient) and found.departed is None and self._survey.scope.recipient(found.key)
+
+    def _channel(self, project: str) -> str:
+        """Return the native channel that most failures of the project are told to; a word to fill in where none is."""
+        best = sorted(self._native[project].items(), key=lambda item: (-item[1], item[0]))
+        return _scalar(best[0][0]) if best else "a-native-channel"
 
     def gap(self, jobs: Sequence[JobCoverage]) -> Gap:
         answer = jobs[0].answer
@@ -74,7 +89,9 @@ class _Advice:
             some = ", ".join(dict.fromkeys(route.condition for route in answer.failure.routes))
             at = answer.failure.routes[0].because[-1]
             return Gap(
-                jobs=ids, why=f"told only of failures {some}", where=f"add a channel without `of` at {_line(at)}"
+                jobs=ids,
+                why=f"the policy names somebody only for failures {some}",
+                where=f"add a channel without `of` at {_line(at)}",
             )
         if answer.at is None:
             return self._without_rule(jobs, ids)
@@ -82,44 +99,60 @@ class _Advice:
             why, where = "declared silent without a reason", f"add to {_line(answer.at)}:"
             return Gap(jobs=ids, why=why, where=where, lines=("reason: why nobody needs to know",))
         why = f"its rule tells nobody of a failure{f' (tier {answer.tier})' if answer.tier else ''}"
-        return Gap(jobs=ids, why=why, where=f"add to {_line(answer.at)}:", lines=("notify: {failure: [a-channel]}",))
+        return Gap(jobs=ids, why=why, where=f"add to {_line(answer.at)}:", lines=(self._notify(jobs[0].project),))
+
+    def _notify(self, project: str, sign: str = "") -> str:
+        return f"notify: {{failure: [{sign}{self._channel(project)}]}}"
 
     def _without_rule(self, jobs: Sequence[JobCoverage], ids: tuple[int, ...]) -> Gap:
         project, environment = jobs[0].project, jobs[0].environment
         files = self._files.get(project)
         where = f"add to {files.most_common(1)[0][0]}" if files else "add to the file of the team that owns them"
-        match = ", ".join(self._keys(jobs, project, environment))
-        lines = (f"- match: {{{match}}}", *self._said_of(jobs[0]))
+        said = self._said_of(jobs[0])
+        entries = (f"- match: {{{match}}}" for match in self._matches(jobs, project, environment))
+        lines = tuple(line for entry in entries for line in (entry, *said))
         return Gap(jobs=ids, why="no rule of `jobs:` speaks for it", where=f"{where}, under `jobs:`", lines=lines)
 
     def _said_of(self, job: JobCoverage) -> tuple[str, ...]:
-        """Return the rest of an entry. What is no production may well be silent, if somebody says why."""
+        """Return the rest of an entry. What is no production may well be silent, if somebody says why.
+
+        A tier that only the relay would tell comes with a native channel: alone it tells nobody yet.
+        """
         if not job.production:
             return ("  tier: none", "  reason: why nobody needs to know")
-        return (f"  tier: {_scalar(self._tier)}" if self._tier else "  notify: {failure: [a-channel]}",)
+        tier, native = self._tier
+        if not tier:
+            return (f"  {self._notify(job.project)}",)
+        said = f"  tier: {_scalar(tier)}"
+        return (said,) if native else (said, f"  {self._notify(job.project, '+')}")
 
-    def _keys(self, jobs: Sequence[JobCoverage], project: str, environment: str) -> Iterable[str]:
-        """Yield the keys of a selector. In a name a star is a pattern, so such a job is named by its id."""
-        names = sorted({job_name_for_matching(job.name) for job in jobs})
-        if any("*" in name for name in names) or not (project and environment):
-            yield f"id: {_listed([str(job.id) for job in jobs])}"
-            return
-        yield f"project: {_scalar(project)}"
-        yield f"environment: {_scalar(environment)}"
+    def _matches(self, jobs: Sequence[JobCoverage], project: str, environment: str) -> Iterator[str]:
+        """Yield the keys of one selector, or of two: a name with a star in it is a pattern, so that job goes by id."""
         place = (project, environment)
-        if not self._all[place] == self._unruled[place] == len(jobs) or len(jobs) == 1:
-            yield f"name: {_listed([_scalar(name) for name in names])}"
+        odd = [job for job in jobs if "*" in job.name or not (project and environment)]
+        names = sorted({job_name_for_matching(job.name) for job in jobs if job not in odd})
+        if names:
+            every = self._all[place] == self._unruled[place] == len(jobs) and len(jobs) > 1 and not odd
+            named = "" if every else f", name: {_listed([_scalar(name) for name in names])}"
+            yield f"project: {_scalar(project)}, environment: {_scalar(environment)}{named}"
+        if odd:
+            yield f"id: {_listed([str(job.id) for job in odd])}"
 
 
-def _quiet_tier(policy: Policy) -> str:
-    """Return the least severe tier that alone tells somebody of every failure; none where no tier does."""
-    telling = [tier for tier in policy.tiers.values() if _tells_of_failure(tier.layer)]
-    return max(telling, key=lambda tier: tier.rank).name if telling else ""
+def _quiet_tier(policy: Policy, tells_today: Callable[[str], bool]) -> tuple[str, bool]:
+    """Return the least severe tier that alone tells somebody of every failure, and whether dbt Cloud itself does.
+
+    One that does comes before every one that waits for the relay. No name where no tier tells.
+    """
+    telling = [(tier, _told_of_failure(tier.layer)) for tier in policy.tiers.values()]
+    ranked = [(any(map(tells_today, channels)), tier.rank, tier.name) for tier, channels in telling if channels]
+    native, _, name = max(ranked, default=(False, 0, ""))
+    return name, native
 
 
-def _tells_of_failure(layer: Layer) -> bool:
+def _told_of_failure(layer: Layer) -> tuple[str, ...]:
     edit = layer.notify.get(Outcome.FAILURE)
-    return edit is not None and any(target.of is None for target in (edit.replace or edit.add))
+    return () if edit is None else tuple(target.channel for target in (edit.replace or edit.add) if target.of is None)
 
 
 def _listed(values: Sequence[str]) -> str:

@@ -23,31 +23,31 @@ def _steps(coverage: Coverage) -> Iterator[Step]:
     missing, today = coverage.missing, coverage.today
     production = [job for job in missing if job.production]
     others = len(missing) - len(production)
+    do = "each has its line below: somebody to tell, or `tier: none` with a reason"
     if production:
         text = f"Nobody is sure to hear when {_jobs(len(production), 'production ')} {_fails(len(production))}."
-        yield Step(text=text, do="each has its line: a tier, or `tier: none` with a reason", section="uncovered")
+        yield Step(text=text, do=do, section="uncovered")
     if today.unapplied:
-        text = f"Nobody hears of {_jobs(len(today.unapplied))} today, although the policy tells somebody."
+        text = f"Nobody hears of {_jobs(len(today.unapplied))} today, although the policy names somebody."
         yield Step(text=text, do="run `dbt-alerts apply`", section="today")
     if today.relay_only:
-        text = f"Of {_jobs(len(today.relay_only))} only the relay would tell: until it runs nobody hears."
-        yield Step(
-            text=text, do="add a native channel (`dbt_user`, `dbt_email`, `dbt_slack`) until then", section="today"
-        )
+        text = f"Of {_jobs(len(today.relay_only))} only the relay would tell, and it is not there: nobody hears."
+        do_native = "add a native channel (`dbt_user`, `dbt_email`, `dbt_slack`) beside the relayed one"
+        yield Step(text=text, do=do_native, section="today")
     if others:
         text = f"Nobody is sure to hear when {_jobs(others, 'other ')} {_fails(others)}."
-        yield Step(text=text, do="each has its line: a tier, or `tier: none` with a reason", section="uncovered")
+        yield Step(text=text, do=do, section="uncovered")
     yield from _lesser(coverage)
 
 
 def _lesser(coverage: Coverage) -> Iterator[Step]:
     silent_nights = sum(len(each.never) for each in coverage.paging if each.rank == 1)
     if silent_nights:
-        text = f"{_jobs(silent_nights).capitalize()} of the worst tier never {_verb(silent_nights, 'page')} anybody."
+        text = f"{_jobs(silent_nights).capitalize()} of the worst tier can wake nobody."
         yield Step(text=text, do="add a channel that pages, or an escalation that names one", section="paging")
     untold = len(coverage.deadlines.late_untold)
     if untold:
-        text = f"{_jobs(untold).capitalize()} {_verb(untold, 'have')} a deadline, and nobody hears when it is missed."
+        text = f"{_jobs(untold).capitalize()} {_verb(untold, 'have')} a deadline, and the policy names nobody."
         yield Step(text=text, do="add `notify: {late: [a-channel]}`", section="deadlines")
     without = len(coverage.deadlines.production_without)
     if without:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from reconciler.model.coverage import Answer, JobCoverage, Means, Route, Standing, Today, TodayTally
@@ -41,17 +42,9 @@ def native_routes(answer: Answer) -> tuple[Route, ...]:
 def tally_today(jobs: Iterable[JobCoverage]) -> TodayTally:
     """Sort the counted jobs by what dbt Cloud does now and what the policy wants."""
     found: defaultdict[str, list[int]] = defaultdict(list)
-    told = 0
     for job in jobs:
-        told += job.today is not Today.NOBODY
         found[_state(job)].append(job.id)
-    return TodayTally(
-        told=told,
-        unapplied=tuple(found["unapplied"]),
-        relay_only=tuple(found["relay_only"]),
-        foreign=tuple(found["foreign"]),
-        silent=len(found["silent"]),
-    )
+    return TodayTally(**{each.name: tuple(found[each.name]) for each in fields(TodayTally)})
 
 
 def _state(job: JobCoverage) -> str:
@@ -61,7 +54,7 @@ def _state(job: JobCoverage) -> str:
         return "unapplied"
     if job.answer.failure.standing is Standing.SILENT:
         return "silent"
-    return "relay_only" if any(not route.broken for route in job.answer.failure.routes) else "nobody"
+    return "relay_only" if job.answer.failure.standing.named else "nobody"
 
 
 def _told_of_failures(survey: Survey) -> Mapping[int, set[RecipientKey]]:

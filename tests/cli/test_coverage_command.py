@@ -32,7 +32,7 @@ def test_every_job_is_counted_in_one_place(run: Run, live: str) -> None:
     found = run("coverage", "--live", live, "--json").json
     assert (found["result"], found["exit_code"]) == ("success", 0)
     failure = found["failure"]
-    counted = sum(failure[each] for each in ("told", "digest", "partly", "silent", "uncovered"))
+    counted = sum(failure[each] for each in ("told", "waits", "digest", "partly", "silent", "uncovered"))
     assert counted == failure["jobs"] == len(found["jobs"]) - found["deactivated"]
     assert sum(team["failure"]["jobs"] for team in found["teams"]) == counted
     assert {len(found["answers"]) > job["answer"] for job in found["jobs"]} == {True}
@@ -60,7 +60,7 @@ def test_what_is_applied_is_in_force(run: Run, live: str) -> None:
 def test_a_floor_that_is_missed_is_exit_3_with_the_names(run: Run, live: str) -> None:
     done = run("coverage", "--live", live, "--fail-under", "100", "--format", "html", "--output", "page.html")
     assert done.code == 3
-    assert "Coverage" in done.err
+    assert "Named in the policy: " in done.err
     assert "CI Growth" in done.err
     assert Path("page.html").read_text().startswith("<!DOCTYPE html>")
 
@@ -69,6 +69,22 @@ def test_a_floor_that_is_met_is_exit_0(run: Run, live: str) -> None:
     percent = run("coverage", "--live", live, "--json").json["percent"]
     assert run("coverage", "--live", live, "--fail-under", str(percent)).code == 0
     assert run("coverage", "--live", live, "--fail-under", "100", "--team", "finance").code == 0
+
+
+def test_a_floor_may_judge_what_is_in_force_and_a_tier_of_the_relay_does_not_raise_it(run: Run, live: str) -> None:
+    """What the policy names is all there; what dbt Cloud does, is not."""
+    asked = POLICY.replace("[maria]", "[team]").replace("to: maria", "to: team")
+    Path("policies/alerts.yml").write_text(
+        asked.replace("channels:", "channels:\n  team: {type: email, to: a@acme.example}")
+        + "relay: {url: https://relay.acme.example}\nsmtp: {host: mail.acme.example, from: a@acme.example}\n"
+    )
+    floor = ("coverage", "--live", live, "--team", "finance", "--production", "--fail-under", "100")
+    assert run(*floor).code == 0
+    done = run(*floor, "--in-force")
+    assert done.code == 3
+    assert "In force today: " in done.err
+    assert "waiting for the relay" in done.err
+    assert run("coverage", "--live", live, "--in-force").code == 64
 
 
 def test_json_tells_of_a_missed_floor(run: Run, live: str) -> None:

@@ -221,7 +221,7 @@ def test_ten_thousand_jobs_are_a_page_of_a_few_megabytes() -> None:
 def test_a_full_account_has_nothing_to_do() -> None:
     page = coverage_page(full())
     assert "100<small>%" in page
-    assert "None: of every active job somebody hears" in page
+    assert "None: for every active job the policy names somebody" in page
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -231,7 +231,7 @@ def test_every_name_is_in_the_json_as_it_is(name: str) -> None:
 
 def test_the_floor_names_the_uncovered_and_counts_the_rest() -> None:
     first, *named, last = [line.text for line in floor_lines(bare(60), 80)]
-    assert first == "Coverage 0 % is under the floor of 80 %. Uncovered:"
+    assert first == "Named in the policy: 0 %, under the floor of 80 % (0 told natively · 60 uncovered). Missing:"
     assert len(named) == 50
     assert last == "  … and 10 more"
 

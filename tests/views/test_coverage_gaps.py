@@ -63,6 +63,31 @@ def test_a_tier_that_hears_of_tests_only_is_no_remedy() -> None:
     assert gap.lines[-1] == "  tier: high"
 
 
+def test_only_the_odd_one_goes_by_its_id() -> None:
+    live = inventory(jobs=[job(id=5, name="all *"), job(id=6, name="Plain")])
+    (gap,) = covered(policy(tiers=[HIGH]), live).gaps
+    assert gap.lines == (
+        "- match: {project: Finance, environment: Production, name: Plain}",
+        "  tier: high",
+        "- match: {id: 5}",
+        "  tier: high",
+    )
+
+
+def test_what_tells_today_is_offered_before_what_waits_for_the_relay() -> None:
+    """The least severe tier is the relay's, so that following the advice would raise a number and tell nobody."""
+    waits = tier("low", rank=9, layer=layer(notify={Outcome.FAILURE: tells("data-team")}))
+    (gap,) = covered(policy(channels=channels(), tiers=[HIGH, waits])).gaps
+    assert gap.lines[1:] == ("  tier: high",)
+
+
+def test_a_tier_of_the_relay_alone_comes_with_a_native_channel_beside_it() -> None:
+    waits = tier("low", rank=9, layer=layer(notify={Outcome.FAILURE: tells("data-team")}))
+    asked = policy(channels=channels(), tiers=[waits], notifications=[notification(jobs=selector(ids=[1]))])
+    (gap,) = covered(asked, inventory(jobs=[job(id=1), job(id=2, name="B")])).gaps
+    assert gap.lines[1:] == ("  tier: low", "  notify: {failure: [+maria]}")
+
+
 def test_a_name_with_a_star_is_named_by_its_id() -> None:
     (gap,) = covered(policy(tiers=[HIGH]), inventory(jobs=[job(id=5, name="all *")])).gaps
     assert gap.lines[0] == "- match: {id: 5}"
@@ -114,7 +139,7 @@ def test_a_channel_that_delivers_nothing_is_named_with_why() -> None:
 def test_what_is_told_in_part_says_of_which_part() -> None:
     some = layer(notify={Outcome.FAILURE: tells(Target(channel="data-team", of="test"))})
     (gap,) = covered(policy(channels=channels(), jobs=[rule(layer=some)])).gaps
-    assert gap.why == "told only of failures of test"
+    assert gap.why == "the policy names somebody only for failures of test"
 
 
 def test_production_comes_first_then_what_concerns_most() -> None:

@@ -6,8 +6,8 @@ from datetime import time, timedelta
 
 import pytest
 
-from reconciler.model.coverage import Means, Share, Standing
-from reconciler.model.layers import Cycle, Digest, Sla
+from reconciler.model.coverage import Coverage, Means, Share, Standing, Wake
+from reconciler.model.layers import Cycle, Digest, Promotion, Sla
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Target
 from tests.builders import (
@@ -35,10 +35,16 @@ def test_a_job_without_a_rule_is_uncovered() -> None:
     assert standing(policy()) is Standing.UNCOVERED
 
 
-@pytest.mark.parametrize("channel", ["maria", "data-team"])
-def test_a_native_and_a_relayed_channel_cover_alike(channel: str) -> None:
-    found = policy(channels=channels(), jobs=[rule(layer=layer(notify={FAILURE: tells(channel)}))])
-    assert standing(found) is Standing.TOLD
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [(["maria"], Standing.TOLD), (["data-team"], Standing.WAITS), (["data-team", "maria"], Standing.TOLD)],
+)
+def test_who_only_the_relay_would_tell_waits_for_it(told: list[str], expected: Standing) -> None:
+    asked = policy(channels=channels(), jobs=[rule(layer=layer(notify={FAILURE: tells(*told)}))])
+    found = covered(asked)
+    assert found.jobs[0].answer.failure.standing is expected
+    assert found.whole.percent == 100
+    assert found.in_force.percent == 0
 
 
 def test_a_notification_covers_a_job_without_a_rule() -> None:
@@ -87,14 +93,14 @@ def test_told_only_of_some_kinds_of_failure_is_told_in_part() -> None:
 
 def test_all_kinds_together_are_told() -> None:
     every = tells(*(Target(channel="data-team", of=kind) for kind in ("model", "test", "freshness", "infrastructure")))
-    assert standing(policy(channels=channels(), jobs=[rule(layer=layer(notify={FAILURE: every}))])) is Standing.TOLD
+    assert standing(policy(channels=channels(), jobs=[rule(layer=layer(notify={FAILURE: every}))])) is Standing.WAITS
 
 
 def test_an_escalation_alone_tells() -> None:
     found = policy(
         channels=channels(), escalations=[escalation("oncall")], jobs=[rule(layer=layer(escalation="standard"))]
     )
-    assert standing(found) is Standing.TOLD
+    assert standing(found) is Standing.WAITS
     assert standing(found, Outcome.WARNING) is Standing.UNCOVERED
 
 
@@ -122,14 +128,15 @@ def test_a_deadline_of_its_own_tier_is_told_as_that_tier_says() -> None:
     critical = tier(layer=layer(notify={Outcome.LATE: tells("data-team")}))
     sla = Sla(at=at(), stale_after=timedelta(hours=4), tier="critical")
     found = policy(channels=channels(), tiers=[critical], jobs=[rule(layer=layer(sla=sla))])
-    assert standing(found, Outcome.LATE) is Standing.TOLD
+    assert standing(found, Outcome.LATE) is Standing.WAITS
     assert standing(found) is Standing.UNCOVERED
+    assert covered(found).deadlines.late_waits == (101,)
 
 
 def test_a_delay_covers_lateness_because_what_never_comes_exceeds_it() -> None:
     over = tells(Target(channel="data-team", over=timedelta(minutes=30)))
     said = layer(sla=Sla(at=at(), due="08:00"), notify={Outcome.LATE: over})
-    assert standing(policy(channels=channels(), jobs=[rule(layer=said)]), Outcome.LATE) is Standing.TOLD
+    assert standing(policy(channels=channels(), jobs=[rule(layer=said)]), Outcome.LATE) is Standing.WAITS
 
 
 def test_a_route_names_the_line_that_says_so() -> None:
@@ -152,30 +159,36 @@ def test_a_deactivated_job_is_shown_and_not_counted() -> None:
     assert [each.id for each in found.missing] == [1]
 
 
-def test_what_pages_is_told_by_tier_and_time() -> None:
+def _woken(found: Coverage) -> list[tuple[object, ...]]:
+    return [(each.tier, *(each.by[wake] for wake in Wake), each.never) for each in found.paging]
+
+
+def test_who_is_woken_is_told_by_tier_and_surest_way() -> None:
+    paged = tier(layer=layer(escalation="standard"))
+    high = tier("high", rank=2, layer=layer(promote=(Promotion(to="critical", after_consecutive_failures=2),)))
+    late = layer(sla=Sla(at=at(), due="08:00"), notify={Outcome.LATE: tells("oncall")})
     found = covered(
         policy(
             channels=channels(),
-            tiers=[tier(layer=layer(escalation="standard")), tier("low", rank=4)],
+            tiers=[paged, high, tier("low", rank=4)],
             escalations=[escalation("oncall", "data-team")],
             jobs=[
                 rule(match=selector(ids=[1]), tier="critical"),
                 rule(match=selector(ids=[2]), tier="critical", layer=layer(notify={FAILURE: tells("oncall")})),
-                rule(match=selector(ids=[3]), tier="low"),
+                rule(match=selector(ids=[3]), tier="high"),
+                rule(match=selector(ids=[4]), tier="low", layer=late),
+                rule(match=selector(ids=[5]), tier="low"),
+                rule(match=selector(ids=[6]), silent=True),
             ],
         ),
-        inventory(jobs=[job(id=1), job(id=2), job(id=3)]),
+        inventory(jobs=[job(id=number) for number in range(1, 7)]),
     )
-    assert [(each.tier, each.at_once, each.later, each.never) for each in found.paging] == [
-        ("critical", 1, 1, ()),
-        ("low", 0, 0, (3,)),
-    ]
+    assert _woken(found) == [("critical", 1, 1, 0, 0, ()), ("high", 0, 0, 1, 0, ()), ("low", 0, 0, 0, 1, (5,))]
 
 
 def test_a_notification_pages_for_a_job_without_a_rule_too() -> None:
     asked = policy(channels=channels(), notifications=[notification(to=["oncall"], jobs=selector(ids=[1]))])
-    found = covered(asked, inventory(jobs=[job(id=1), job(id=2)]))
-    assert [(each.tier, each.at_once, each.later, each.never) for each in found.paging] == [("", 1, 0, (2,))]
+    assert _woken(covered(asked, inventory(jobs=[job(id=1), job(id=2)]))) == [("", 1, 0, 0, 0, (2,))]
 
 
 def test_details_are_those_of_the_jobs_that_somebody_hears_of() -> None:

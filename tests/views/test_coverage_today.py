@@ -48,7 +48,8 @@ def test_a_job_that_only_the_relay_would_tell_of_waits() -> None:
 
 def test_silence_is_counted_and_is_no_gap() -> None:
     found = covered(policy(channels=[relayed()], jobs=[rule(silent=True, layer=layer(reason="CI"))]))
-    assert (found.today.silent, found.today.relay_only, found.steps) == (1, (), ())
+    assert (found.today.silent, found.today.relay_only, found.steps) == ((101,), (), ())
+    assert found.in_force.percent == 100
 
 
 def test_every_counted_job_is_in_one_place() -> None:
@@ -64,4 +65,5 @@ def test_every_counted_job_is_in_one_place() -> None:
         notifications=[notification(jobs=selector(ids=[4]))],
     )
     today = covered(found, live).today
-    assert (today.told, today.relay_only, today.silent, today.unapplied) == (1, (2,), 1, (4,))
+    assert (today.told, today.relay_only, today.silent, today.unapplied) == (1, (2,), (3,), (4,))
+    assert (today.nobody, today.untold) == ((5,), (2, 4, 5))
