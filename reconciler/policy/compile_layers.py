@@ -120,18 +120,37 @@ class LayerCompiler:
         nodes = nodes_of(node)
         inside = self.position(node)
         edits: dict[Outcome, NotifyEdit] = {}
+        twice = self._outcomes_given_twice(nodes)
         for word, pair in nodes.items():
             if word == "any":
                 continue
             outcome = Outcome(MEANT_OUTCOMES.get(word, word))
             items = getattr(document, word.replace(".", "_"))
-            if word in MEANT_OUTCOMES:
+            if word in MEANT_OUTCOMES and outcome not in twice:
                 self._report.renamed(self.position(pair[0]), word, outcome.value)
             edits[outcome] = self._edit(items, pair, where=outcome.value, reason=reason, inside=inside)
         if document.any is not None:
             edit = self._edit(document.any, nodes["any"], where="any", reason=reason, inside=inside)
             edits |= {outcome: edit for outcome in _EVERY if outcome not in edits}
         return edits
+
+    def _outcomes_given_twice(self, nodes: Mapping[str, tuple[Node, Node]]) -> set[Outcome]:
+        """Refuse two words for one outcome, in either order: the channels of one of them would be told of nothing."""
+        first: dict[str, str] = {}
+        twice: set[Outcome] = set()
+        for word in nodes:
+            meant = MEANT_OUTCOMES.get(word, word)
+            earlier = first.setdefault(meant, word)
+            if earlier != word:
+                twice.add(Outcome(meant))
+                odd = word if word in MEANT_OUTCOMES else earlier
+                self._report.twice(
+                    self.position(nodes[word][0]),
+                    self.position(nodes[earlier][0]),
+                    f"`{meant}` is given twice: `{odd}` means `{meant}`",
+                    fix=f"put both lists into one `{meant}: [NAME, …]`",
+                )
+        return twice
 
     def _edit(
         self,
