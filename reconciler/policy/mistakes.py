@@ -10,6 +10,7 @@ from reconciler.model.secret import MASK
 from reconciler.policy.report import MAX_PROBLEMS
 from reconciler.policy.shapes import keys_at
 from reconciler.policy.way_out import way_out_of_event, way_out_of_key, way_out_of_kind, way_out_of_outcome
+from reconciler.policy.way_out_days import days_meant
 from reconciler.policy.words import did_you_mean, listed, shown
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _unknown_word(tree: Tree, error: ErrorDetails, loc: tuple[str | int, ...]) -
         message=_where(tree, path, "this word is not known here"),
         found=shown(value),
         expected=listed(names, most=30),
-        fix=_meant(value, names, path),
+        fix=_meant(value, names, tree.steps_found(path)),
     )
 
 
@@ -165,9 +166,24 @@ def _meant(value: Any, names: Sequence[str], path: Sequence[str | int]) -> str: 
 
 
 def _way_out_of_word(word: str, names: Sequence[str], path: Sequence[str | int]) -> str:
+    if "weekdays" in path or path[-1:] == ("weekday",):
+        return _way_out_of_days(word, path)
     if "on" in path:
         return way_out_of_event(word) if "webhooks" in path else way_out_of_outcome(word, names)
     return way_out_of_kind(word) if path[0] == "channels" and path[-1] == "type" else ""
+
+
+def _way_out_of_days(word: str, path: Sequence[str | int]) -> str:
+    """Name every day that was meant: one of five would be a calendar that nobody wanted."""
+    days = days_meant(word)
+    if not days:
+        return "" if word.isalpha() else "write each day by its word, as in `[mon, tue]`"
+    if len(days) == 1:
+        return f"did you mean `{days[0]}`?"
+    if path[-1:] == ("weekday",):
+        return f"write one day, such as `{days[0]}`"
+    written = ", ".join(days)
+    return f"write `{written}` in its place" if isinstance(path[-1], int) else f"write `[{written}]`"
 
 
 def _text(context: dict[str, Any], _error: ErrorDetails) -> tuple[str, str, str]:
