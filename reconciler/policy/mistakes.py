@@ -9,6 +9,7 @@ from reconciler.model.problem import Position, Problem
 from reconciler.model.secret import MASK
 from reconciler.policy.report import MAX_PROBLEMS
 from reconciler.policy.shapes import keys_at
+from reconciler.policy.text import first_odd_space, odd_space_problem
 from reconciler.policy.way_out import way_out_of_event, way_out_of_key, way_out_of_kind, way_out_of_outcome
 from reconciler.policy.way_out_days import days_meant
 from reconciler.policy.words import did_you_mean, listed, shown
@@ -29,13 +30,15 @@ _SECRET_KEYS: Final = frozenset(
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _SECRET_SECTIONS: Final = frozenset({"account", "canary", "channels", "relay", "smtp", "webhooks"})
 """Where a text in place of a mapping is not quoted: `my-channel: https://…`, `sign: …`, `account: …`."""
+_LONGEST_WORD: Final = 200
+"""Characters of a value in which an odd space is what is wrong with it; in a longer text it may be meant."""
 _UNION_STEPS: Final = frozenset({"[key]"})
 
 
 def mistakes(tree: Tree, model: type[BaseModel], refusal: ValidationError) -> list[Problem]:
     """Return a problem for each complaint of pydantic about one file."""
     errors = refusal.errors(include_url=False)
-    told = [_problem(tree, model, error) for error in errors[:MAX_PROBLEMS]]
+    told = [_blank(error, _problem(tree, model, error)) for error in errors[:MAX_PROBLEMS]]
     untold = Problem(at=Position(tree.file, 1, 1), message="")
     return told + [untold] * (len(errors) - len(told))  # the rest is only counted by the report
 
@@ -44,6 +47,14 @@ def unlike(found: Sequence[Problem], earlier: Sequence[Problem]) -> list[Problem
     """Leave out complaints about a place that YAML's rules were already unhappy with."""
     places = {problem.at for problem in earlier}
     return [problem for problem in found if problem.at not in places]
+
+
+def _blank(error: ErrorDetails, problem: Problem) -> Problem:
+    """Blame what looks like a blank and is none, where a key, a name or a word holds it."""
+    text = error["loc"][-1] if error["type"] == "extra_forbidden" else error["input"]
+    is_word = isinstance(text, str) and len(text) <= _LONGEST_WORD and "\n" not in text
+    odd = first_odd_space(str(text)) if is_word else None
+    return odd_space_problem(problem.at, odd[0]) if odd else problem
 
 
 def _problem(tree: Tree, model: type[BaseModel], error: ErrorDetails) -> Problem:

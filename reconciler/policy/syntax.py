@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from reconciler.model.problem import Position, Problem
 from reconciler.model.secret import MASK
 from reconciler.policy.compose import MAX_DEPTH, MAX_EXPANDED, MAX_NODES, PURE_LIMIT, TooDeepError, TooManyError
-from reconciler.policy.text import LINE_BREAK
+from reconciler.policy.text import LINE_BREAK, first_odd_space, odd_space_problem
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import YAMLError
@@ -21,6 +21,8 @@ _SECRET: Final = re.compile(r"""((?:token|key|password|secret|url|id)["']?\s*:\s
 _INSIDE_A_WORD: Final = re.compile(r"[^\s,\[\]{}][:?][^\s,\[\]{}]")
 """What only the fast engine refuses between brackets: the place of its complaint, and a character to each side."""
 
+_BEFORE_A_VALUE: Final = re.compile(r"[ \t]*(?:-(?=\s)[ \t]*)*(?:[\w.-]{1,100}:(?=\s)[ \t]*|-(?=\s))?")
+"""The beginning of a line up to where a blank belongs: indentation, `- `, `key: `."""
 _LONGEST_LINE: Final = 2000
 """Characters of a line that are looked through for what it may show."""
 _QUOTE: Final = "put the value in quotes"
@@ -82,6 +84,10 @@ def syntax_problem(file: str, text: str, error: YAMLError) -> Problem:
         return _too_many(at)
     if isinstance(error, TooDeepError) or "depth" in str(getattr(error, "problem", "")):
         return _too_deep(at)
+    return _odd_space(file, lines[: at.line]) or _refused(at, text, line, error)
+
+
+def _refused(at: Position, text: str, line: str, error: YAMLError) -> Problem:
     complaint = str(getattr(error, "problem", None) or error).partition("\n")[0]
     found = _quotable(line) or "the end of the file"
     if _BRACE_REFERENCE.search(line):
@@ -100,6 +106,21 @@ def syntax_problem(file: str, text: str, error: YAMLError) -> Problem:
         if sign in complaint:
             return Problem(at=at, message=message, found=found, expected=expected, fix=fix)
     return Problem(at=at, message="this is not YAML", found=found, expected=complaint, fix="correct the line")
+
+
+def _odd_space(file: str, lines: list[str]) -> Problem | None:
+    """Return the odd space that YAML stumbled over: of several lines with one, down to the last given, the first."""
+    found: Problem | None = None
+    for number in range(len(lines), 0, -1):
+        line = lines[number - 1][:_LONGEST_LINE]
+        begun = _BEFORE_A_VALUE.match(line)
+        column = begun.end() if begun else 0
+        odd = first_odd_space(line[column : column + 1])
+        if odd is not None:
+            found = odd_space_problem(Position(file, number, column + 1), odd[0])
+        elif found is not None or number < len(lines) - 1:
+            break
+    return found
 
 
 def _quotable(line: str) -> str:

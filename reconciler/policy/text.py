@@ -8,7 +8,17 @@ from typing import Final
 
 from reconciler.model.problem import Position, Problem
 
-__all__ = ["LINE_BREAK", "MAX_BYTES", "decode", "first_control_character", "problem_with_size", "quoted", "visible"]
+__all__ = [
+    "LINE_BREAK",
+    "MAX_BYTES",
+    "decode",
+    "first_control_character",
+    "first_odd_space",
+    "odd_space_problem",
+    "problem_with_size",
+    "quoted",
+    "visible",
+]
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """The largest file that is read: a policy of 120,000 lines has about 5 MB."""
@@ -23,6 +33,7 @@ _HIDDEN: Final = re.compile(
 
 A reviewer would not see it. Between double quotes the latter may be written as an escape, which everybody sees.
 """
+_ODD_SPACE: Final = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _BOMS: Final = {
     b"\xff\xfe\x00\x00": "UTF-32",
     b"\x00\x00\xfe\xff": "UTF-32",
@@ -66,6 +77,23 @@ def decode(file: str, raw: bytes) -> str | Problem:
 def first_control_character(text: str) -> re.Match[str] | None:
     """Find the first character that no editor shows and no message should carry."""
     return _CONTROL.search(text)
+
+
+def first_odd_space(text: str) -> re.Match[str] | None:
+    """Find the first character that looks like a blank and is none for YAML, such as the non-breaking space."""
+    return _ODD_SPACE.search(text)
+
+
+def odd_space_problem(at: Position, character: str) -> Problem:
+    """Say that a character of `first_odd_space` stands where YAML wants a blank."""
+    what = "a non-breaking space" if character in "\u00a0\u202f" else "a space that YAML does not know"
+    return Problem(
+        at=at,
+        message=f"{what} stands where a blank belongs",
+        found=f"U+{ord(character):04X}, as pages and chats put it into what is copied from them",
+        expected="a blank, U+0020",
+        fix="type the blank again",
+    )
 
 
 def quoted(text: str) -> str:
