@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from reconciler.model.problem import Position
+from reconciler.model.problem import NOWHERE, Position
 
 __all__ = ["WEEKDAYS", "Calendar"]
 
@@ -22,3 +22,5 @@ class Calendar:
     country: str | None = None
     subdivision: str | None = None
     weekdays: frozenset[int] = frozenset(range(7))
+    country_at: Position = field(default=NOWHERE, compare=False)
+    subdivision_at: Position = field(default=NOWHERE, compare=False)

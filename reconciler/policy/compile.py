@@ -150,7 +150,13 @@ def _sections(parts: Sequence[Part], names: Names, report: Report, *, relay_give
         "tiers": tiers(section(parts, "tiers", report), names, report),
         "escalations": escalations(section(parts, "escalations", report), names),
         "calendars": {
-            entry.name: calendar(entry.document, entry.name, entry.at) for entry in section(parts, "calendars", report)
+            entry.name: calendar(
+                entry.document,
+                entry.name,
+                entry.at,
+                {key: entry.value_at(key) for key in ("country", "subdivision")},
+            )
+            for entry in section(parts, "calendars", report)
         },
         "rules": {entry.name: rule_setting(entry.document, entry.at) for entry in section(parts, "rules", report)},
     }

@@ -21,6 +21,8 @@ from reconciler.model.lint import LintLevel, RuleSetting
 from reconciler.model.selector import NamePattern
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.model.problem import Position
     from reconciler.policy.document_account import AnomaliesDoc, CalendarDoc, RuleDoc
     from reconciler.policy.document_layers import DigestDoc, GroupDoc, HoursDoc, OncallDoc, PromoteDoc
@@ -77,7 +79,8 @@ def oncall(document: OncallDoc) -> Oncall:
     return Oncall(slack=document.slack, name=document.name, email=document.email)
 
 
-def calendar(document: CalendarDoc, name: str, at: Position) -> Calendar:
+def calendar(document: CalendarDoc, name: str, at: Position, places: Mapping[str, Position]) -> Calendar:
+    """Return the calendar. `places` says by key where a value stands."""
     days = document.weekdays or WEEKDAYS
     return Calendar(
         name=name,
@@ -85,6 +88,8 @@ def calendar(document: CalendarDoc, name: str, at: Position) -> Calendar:
         country=document.country,
         subdivision=document.subdivision,
         weekdays=frozenset(WEEKDAYS.index(day) for day in days),
+        country_at=places.get("country", at),
+        subdivision_at=places.get("subdivision", at),
     )
 
 

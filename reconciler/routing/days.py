@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -9,7 +10,7 @@ from typing import Final
 
 from reconciler.model.calendar import Calendar
 from reconciler.model.policy import Policy
-from reconciler.model.problem import Problem
+from reconciler.model.problem import NOWHERE, Problem
 
 __all__ = ["HORIZON", "Days", "calendar_problems"]
 
@@ -75,6 +76,8 @@ def calendar_problems(policy: Policy) -> tuple[Problem, ...]:
 
 
 _ANY_YEAR: Final = 2026
+_CODE: Final = re.compile("[A-Z0-9]{1,6}")
+_MOST_REGIONS: Final = 30
 
 
 def _public_holidays(country: str, subdivision: str | None, year: int) -> frozenset[date] | None:
@@ -91,25 +94,35 @@ def _problem(calendar: Calendar) -> Problem:
     import holidays  # noqa: PLC0415 - as above
 
     known = holidays.list_supported_countries(include_aliases=False)
-    country, region = calendar.country or "", calendar.subdivision or ""
+    country = calendar.country or ""
     if country not in known:
-        return _unknown(calendar, "country", country, sorted(code for code in known if len(code) == 2))
-    return _unknown(calendar, f"region of {country}", region, sorted(known[country]))
+        return _unknown_country(calendar, country, sorted(code for code in known if len(code) == 2))
+    return _unknown_region(calendar, country, sorted(code for code in known[country] if _CODE.fullmatch(code)))
 
 
-def _unknown(calendar: Calendar, what: str, found: str, known: list[str]) -> Problem:
-    near = get_close_matches(found, known, n=1, cutoff=0.5)
-    place = "country" if what == "country" else "subdivision"
-    if near:
-        fix = f"did you mean `{near[0]}`? or delete `{place}`: then no day is a public holiday of it"
-    elif known:
-        fix = f"write one that it knows, as `{known[0]}`, or delete `{place}`"
-    else:
-        fix = f"delete `{place}`: the library knows no regions there"
+def _unknown_country(calendar: Calendar, country: str, known: list[str]) -> Problem:
+    near = get_close_matches(country, known, n=1, cutoff=0.5)
+    meant = f"did you mean `{near[0]}`? or" if near else f"write one that it knows, as `{known[0]}`, or"
     return Problem(
-        at=calendar.at,
-        message=f"calendar `{calendar.name}`: the public holidays of {what} `{found}` are not known",
-        found=found,
+        at=calendar.at if calendar.country_at is NOWHERE else calendar.country_at,
+        message=f"calendar `{calendar.name}`: the public holidays of country `{country}` are not known",
+        found=country,
         expected="a code of ISO 3166 that the library `holidays` knows",
-        fix=fix,
+        fix=f"{meant} delete `country`: then no day is a public holiday of it",
+    )
+
+
+def _unknown_region(calendar: Calendar, country: str, known: list[str]) -> Problem:
+    """Name only regions that the language can write: the library has towns too, by their names."""
+    region = calendar.subdivision or ""
+    near = get_close_matches(region, known, n=1, cutoff=0.5)
+    listed = ", ".join(f"`{code}`" for code in known[:_MOST_REGIONS])
+    more = f" and {len(known) - _MOST_REGIONS} more" if len(known) > _MOST_REGIONS else ""
+    meant = f"did you mean `{near[0]}`? or" if near else "write one of these, or"
+    return Problem(
+        at=calendar.at if calendar.subdivision_at is NOWHERE else calendar.subdivision_at,
+        message=f"calendar `{calendar.name}`: `{region}` is no region of {country}",
+        found=region,
+        expected=f"one of {listed}{more}" if known else "no region",
+        fix=f"{meant} delete `subdivision`" if known else "delete `subdivision`: the library knows no regions there",
     )

@@ -95,8 +95,19 @@ class TestProblems:
     def test_an_unknown_region_gets_the_one_that_was_meant(self) -> None:
         [problem] = calendar_problems(with_calendars(calendar("de", "DE", "BYY")))
         assert problem.found == "BYY"
-        assert problem.message.endswith("the public holidays of region of DE `BYY` are not known")
+        assert problem.message == "calendar `de`: `BYY` is no region of DE"
         assert problem.fix.startswith("did you mean `BY`?")
+
+    def test_regions_are_named_as_the_language_can_write_them(self) -> None:
+        [problem] = calendar_problems(with_calendars(calendar("de", "DE", "ZZ")))
+        assert problem.expected.startswith("one of `BB`, `BE`, `BW`, `BY`, ")
+        assert "Augsburg" not in problem.expected + problem.fix
+        assert problem.fix == "write one of these, or delete `subdivision`"
+
+    def test_the_place_is_that_of_the_value(self) -> None:
+        placed = replace(calendar("de", "DE", "ZZ"), subdivision_at=at(7), country_at=at(6))
+        assert [each.at for each in calendar_problems(with_calendars(placed))] == [at(7)]
+        assert [each.at for each in calendar_problems(with_calendars(replace(placed, country="ZZ")))] == [at(6)]
 
     def test_a_country_without_regions_says_so(self) -> None:
         [problem] = calendar_problems(with_calendars(calendar("va", "VA", "X")))

@@ -263,15 +263,23 @@ def test_anomalies_are_changed_by_tier_and_by_job(desk: Desk, layer: str) -> Non
     assert ("20" in value, where.split()[0]) == (True, "tier" if layer == "tier" else "rule")
 
 
-@pytest.mark.parametrize("place", ["country: ZZ", "country: DE, subdivision: ZZ"])
-def test_a_calendar_of_a_country_that_is_not_known_is_a_problem_where_days_are_counted(desk: Desk, place: str) -> None:
+@pytest.mark.parametrize(
+    ("place", "column", "wrong"),
+    [
+        ("country: ZZ", 18, "the public holidays of country `ZZ` are not known"),
+        ("country: DE, subdivision: ZZ", 35, "`ZZ` is no region of DE"),
+    ],
+)
+def test_a_calendar_of_a_country_that_is_not_known_is_a_problem_where_days_are_counted(
+    desk: Desk, place: str, column: int, wrong: str
+) -> None:
     desk.policy(
         f"calendars:\n  odd: {{{place}, weekdays: [mon]}}\n"
         'jobs: [{match: {name: Daily Revenue}, sla: {due: "08:00", calendar: odd}}]\n'
     )
     [told] = desk.problems()
-    assert told.startswith("data.yml:6:3 calendar `odd`: the public holidays of ")
+    assert told.startswith(f"data.yml:6:{column} calendar `odd`: {wrong}")
     for words in (("explain", "job", "101"), ("coverage",), ("test",)):
         done = desk.run(*words, "--live", "live.json")
-        assert (done.code, "policies/data.yml:6:3" in done.err) == (3, True), words
+        assert (done.code, f"policies/data.yml:6:{column}" in done.err) == (3, True), words
     assert desk.run("plan", "--live", "live.json").code == 0
