@@ -25,6 +25,7 @@ from reconciler.views.explain import Standing
 
 if TYPE_CHECKING:
     from reconciler.model.policy import JobRule
+    from reconciler.model.telling import Promoted
     from reconciler.views.explain import Asked, Foreign, Given, JobExplained
 
 __all__ = ["job_lines", "job_text", "notes"]
@@ -46,7 +47,7 @@ def job_lines(found: JobExplained, *, width: int | None = None) -> Iterator[Styl
     for text in _unlikely(found):
         yield from (Styled(line, "magenta") for line in _wrapped(terminal(text), width))
     yield from _section("Rule", _rule_rows(found), width)
-    yield from _section("What it comes to", map(_value_row, found.values), width)
+    yield from _section("What it comes to", (_value_row(each, found.promoted) for each in found.values), width)
     yield from (Styled(""), Styled("Who is told", "bold"))
     for text in relay_notes(found.relay):
         yield from (Styled(f"  {line}", "magenta") for line in _wrapped(text, width and width - 2))
@@ -89,6 +90,13 @@ def _unlikely(found: JobExplained) -> Iterator[str]:
     deadline = any(given.key == "sla" for given in found.values)
     if found.asked.happening.outcome is Outcome.LATE and found.rule is not None and not deadline:
         yield "The rule gives no `sla`, so nothing makes this job late."
+    none = found.no_deadline
+    if none is not None:
+        coming = f" The next one is due on {day_text(none.next_due, found.zone)}." if none.next_due else ""
+        yield (
+            f"This does not happen: {none.day:%a %Y-%m-%d} does not count in calendar `{none.calendar}`, "
+            f"so the job has no deadline on it.{coming} If it were late all the same:"
+        )
 
 
 def _wrapped(text: str, width: int | None) -> list[str]:
@@ -126,7 +134,13 @@ def _rule_words(rule: JobRule) -> str:
     return f"speaks for it: team {rule.team}, {tier}"
 
 
-def _value_row(given: Given) -> Row:
+def _value_row(given: Given, promoted: Promoted | None) -> Row:
+    if given.key == "tier" and promoted is not None:
+        return Row(
+            sign=" ",
+            cells=("tier", f"{promoted.to}, promoted from {value_text(given.value)}"),
+            note=place_text(promoted.at),
+        )
     return Row(sign=" ", cells=(given.key, value_text(given.value)), note=source_text(given.source))
 
 

@@ -39,8 +39,22 @@ class _Line:
 def told_lines(found: JobExplained, *, width: int | None) -> Iterator[Styled]:
     """Yield everybody who is told, in the order of time; of nobody, that it is nobody."""
     if not found.timeline.moments:
-        yield Styled("  ! nobody", "magenta")
+        yield from _nobody(found, width)
     yield from _laid_out([_moment(each, found) for each in found.timeline.moments], width)
+
+
+def _nobody(found: JobExplained, width: int | None) -> Iterator[Styled]:
+    """Say that this policy tells nobody: on purpose and why, or with `!` where no rule speaks for the job."""
+    rule = found.rule
+    if rule is None:
+        yield Styled("  ! nobody, by this policy" if found.foreign else "  ! nobody", "magenta")
+        return
+    text = "nobody, by this policy"
+    if rule.silent:
+        why = next(((each.value, each.source.at) for each in found.values if each.key == "reason"), None)
+        text = "nobody, on purpose" if why is None else f"nobody, on purpose: {why[0]} ({place_text(why[1])})"
+    lines = [text] if width is None else textwrap.wrap(text, width - 2, break_long_words=False, break_on_hyphens=False)
+    yield from (Styled(terminal(f"  {line}"), "dim") for line in lines)
 
 
 def withheld_lines(found: JobExplained, *, width: int | None) -> Iterator[Styled]:

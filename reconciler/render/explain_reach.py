@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.escape import terminal
+from reconciler.model.outcome import Outcome
 from reconciler.model.telling import Occasion, Via
 from reconciler.render.explain_document import at_document, positions, who_document
 from reconciler.render.explain_words import after_text, clock_text, day_text, place_text, relay_notes, who_words
@@ -125,6 +126,8 @@ def _reach_lines(found: Reached, width: int | None, *, after: Iterable[Section] 
         besides = " by this policy" if found.beside else ""
         told = "Would be told" if all(each.via is Via.RELAYED for each in found.channels) else "Told"
         yield Styled(f"{told} of {count} job{'' if count == 1 else 's'}{besides}.", "bold")
+    elif found.ways and all(each.kind is WayKind.FALLBACK for each in found.ways):
+        yield from (Styled(""), Styled("Told of no job, unless another channel fails.", "bold"))
 
 
 def _way_sections(found: Reached) -> Iterator[Section]:
@@ -164,7 +167,16 @@ def _at_sections(found: Reached) -> Iterator[Section]:
             yield Section(title=terminal(title), rows=rows)
     if not found.reaching:
         which = "each of these jobs" if found.jobs else "any job"
-        yield Section(title=terminal(f"If {which} fails on {when}"), rows=(Row(sign=" ", cells=("nothing is sent",)),))
+        yield Section(title=terminal(f"If {which} fails on {when}"), rows=(Row(sign=" ", cells=(_nothing(found),)),))
+
+
+def _nothing(found: Reached) -> str:
+    """Say that this policy sends nothing, and of how many failures dbt Cloud mails them besides."""
+    jobs = {job for each in found.beside if each.delivers and each.outcome is Outcome.FAILURE for job in each.jobs}
+    if not jobs:
+        return "nothing is sent by this policy"
+    many = "1 job fails" if len(jobs) == 1 else f"{len(jobs)} jobs fail"
+    return f"nothing is sent by this policy; dbt Cloud mails them when {many}, see below"
 
 
 def _reaching_row(reaching: Reaching, found: Reached) -> Row:

@@ -20,6 +20,7 @@ from reconciler.routing.effective import Effective, LayerName, Source, Told, eff
 from reconciler.routing.place import Placed
 from reconciler.routing.route import Router
 from reconciler.views.explain_find import JobPlace, job_place
+from reconciler.views.explain_late import NoDeadline, no_deadline
 from reconciler.views.explain_relay import RelayState, relay_state
 from reconciler.views.explain_rules import Lost, lost_rules
 from reconciler.views.explain_who import who
@@ -89,6 +90,7 @@ class JobExplained:
     notifications: tuple[NotificationRule, ...] = ()
     foreign: tuple[Foreign, ...] = ()
     relay: RelayState = RelayState.NOT_NEEDED
+    no_deadline: NoDeadline | None = None
 
     @property
     def promoted(self) -> Promoted | None:
@@ -126,6 +128,7 @@ def explain_job(survey: Survey, job_id: int, asked: Asked, *, router: Router | N
         ),
         foreign=_foreign(survey, job_id, asked.happening, tellings),
         relay=_relay(survey, job_id, tellings),
+        no_deadline=no_deadline(survey.policy, placed, asked.happening) if placed else None,
     )
 
 

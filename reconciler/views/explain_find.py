@@ -80,9 +80,12 @@ def job_place(job: Job, inventory: Inventory) -> JobPlace:
 
 
 def similar_jobs(search: JobSearch, inventory: Inventory) -> tuple[str, ...]:
-    """Return at most five names that may have been meant."""
+    """Return at most five names that may have been meant; where only capitals differ, those alone."""
     names = sorted({job.name for job in inventory.jobs.values() if not job.deleted})
     wanted = search.text.casefold()
+    same = [name for name in names if name.casefold() == wanted]
+    if same:
+        return tuple(same[:5])
     near = [name for name in names if wanted and wanted in name.casefold()]
     folded = {name.casefold(): name for name in names}
     near += [folded[name] for name in get_close_matches(wanted, folded, n=5) if folded[name] not in near]

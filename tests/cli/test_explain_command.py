@@ -77,6 +77,63 @@ def test_what_does_not_happen_to_a_job_is_said(desk: Desk) -> None:
     assert not any("sla" in note for note in desk.answer("job", "101", *late)["notes"])
 
 
+@pytest.mark.parametrize(
+    ("at", "day", "coming"),
+    [
+        ("2026-12-25T08:30", "Fri 2026-12-25", "Mon 2026-12-28 08:00"),
+        ("2026-01-03T08:30", "Sat 2026-01-03", "Mon 2026-01-05 08:00"),
+    ],
+)
+def test_a_day_without_a_deadline_is_said_before_who_would_be_told(desk: Desk, at: str, day: str, coming: str) -> None:
+    _sla_by_calendar()
+    out = desk.explain("job", "101", "--on", "late", "--at", at).out
+    said = (
+        f"This does not happen: {day} does not count in calendar `office`, so the job has no deadline on it. "
+        f"The next one is due on {coming}. If it were late all the same:"
+    )
+    assert out.splitlines()[2] == said
+
+
+@pytest.mark.parametrize("late", [("late", "--at", "2026-12-24T08:30"), ("failure", "--at", "2026-12-25T08:30")])
+def test_a_day_that_counts_and_another_outcome_say_nothing_of_a_deadline(desk: Desk, late: tuple[str, ...]) -> None:
+    _sla_by_calendar()
+    assert "no deadline" not in desk.explain("job", "101", "--on", *late).out
+
+
+def test_late_since_a_day_that_counts_may_happen(desk: Desk) -> None:
+    _sla_by_calendar()
+    asked = ("job", "101", "--on", "late", "--at", "2026-12-25T08:30", "--late-by")
+    assert "no deadline" in desk.explain(*asked, "8h").out
+    assert "no deadline" not in desk.explain(*asked, "24h").out
+
+
+def _sla_by_calendar() -> None:
+    policy = Path("policies/data.yml")
+    text = policy.read_text(encoding="utf-8")
+    policy.write_text(text.replace('sla: {due: "08:00"}', 'sla: {due: "08:00", calendar: office}'), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("job", "said"),
+    [
+        ("CI", "  nobody, on purpose: failures show in the pull request (policies/data.yml:50)"),
+        ("Daily Ledger", "  nobody, by this policy"),
+        ("Old Load", "  ! nobody"),
+    ],
+)
+def test_nobody_on_purpose_by_this_policy_or_without_a_rule(desk: Desk, job: str, said: str) -> None:
+    policy = Path("policies/data.yml")
+    text = policy.read_text(encoding="utf-8").replace("metrics: [datadog]\n", "")
+    policy.write_text(text, encoding="utf-8")
+    lines = desk.explain("job", job, "--at", NIGHT).out.splitlines()
+    assert lines[lines.index("Who is told") + 1 :][0] == said
+
+
+def test_a_person_whom_only_dbt_cloud_mails_is_not_told_that_nothing_is_sent(desk: Desk) -> None:
+    out = desk.explain("person", "jonas@acme.example", "--at", NIGHT).out
+    assert "    nothing is sent by this policy; dbt Cloud mails them when 1 job fails, see below\n" in out
+
+
 def test_a_notification_on_cancelled_is_named_for_a_timeout(desk: Desk) -> None:
     policy = Path("policies/data.yml")
     policy.write_text(
@@ -204,7 +261,8 @@ def test_what_dbt_cloud_sends_a_person_besides_is_listed(desk: Desk) -> None:
 
 def test_somebody_who_only_stands_in_is_sent_nothing_of_any_job(desk: Desk) -> None:
     out = desk.explain("person", "oncall@acme.example", "--at", NIGHT).out
-    assert "If any job fails on Sat 2026-01-03 03:00\n    nothing is sent" in out
+    assert "If any job fails on Sat 2026-01-03 03:00\n    nothing is sent by this policy" in out
+    assert out.endswith("\nTold of no job, unless another channel fails.\n")
 
 
 def test_in_the_night_with_an_hour_twice_the_clock_is_named(desk: Desk) -> None:
@@ -234,6 +292,10 @@ def test_a_name_that_means_several_lists_them_and_says_how_to_choose(desk: Desk)
 def test_a_pattern_that_means_one_job_is_enough(desk: Desk) -> None:
     assert desk.answer("job", "*Funnel")["job"]["id"] == 201
     assert desk.explain("job", "Daily *").code == 64
+
+
+def test_where_only_capitals_differ_that_job_alone_is_meant(desk: Desk) -> None:
+    assert "did you mean Daily Orders?\n" in desk.explain("job", "daily orders").err
 
 
 def test_a_name_that_means_none_gets_the_near_ones(desk: Desk) -> None:
