@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from reconciler.lint.audience import Audience
 from reconciler.lint.baseline import Baseline
+from reconciler.lint.ended import about_ended
 from reconciler.lint.excuse import Excuse, Excuses
 from reconciler.lint.excuses import about_excuses
 from reconciler.lint.own import STALE_BASELINE
@@ -56,6 +57,7 @@ def lint(
     own = [
         *about_excuses(excuses, held, in_full=in_full, rules=[rule.id for rule in rules]),
         *_stale(baselines or {}, found, in_full),
+        *about_ended(policy, today=today),
     ]
     told = [*sorted_out.findings, *(finding for finding in own if selection.takes(finding.rule))]
     return LintReport(
