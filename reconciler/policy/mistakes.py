@@ -163,8 +163,14 @@ def _no_selector(tree: Tree, path: Sequence[str | int], value: Any) -> Problem: 
         message=_where(tree, path, "this selects no jobs"),
         found=shown(value),
         expected="a selector such as `{project: Finance, name: Daily Revenue}`, or the word `all`",
-        fix=f"write `{{name: {shown(value, quote='')}}}`" if isinstance(value, str) else "write a selector",
+        fix=_selector_meant(value),
     )
+
+
+def _selector_meant(value: Any) -> str:  # noqa: ANN401
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return f"write `{{id: {value}}}`"
+    return f"write `{{name: {shown(value, quote='')}}}`" if isinstance(value, str) else "write a selector"
 
 
 def _meant(value: Any, names: Sequence[str], path: Sequence[str | int]) -> str:  # noqa: ANN401

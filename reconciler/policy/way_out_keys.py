@@ -173,5 +173,11 @@ WAY_OUT_KEYS: Final[dict[str, dict[str, str | tuple[str, ...]]]] = {
         **_same("a mute begins with the apply that brings it", "starts_at startsat start from since"),
         **_same("git knows who wrote it", "created_by createdby author"),
     },
+    "calendars": {
+        **_mean("subdivision", "region state province bundesland subdiv land"),
+        **_mean("country", "country_code holidays"),
+        **_mean("weekdays", "days workdays working_days"),
+    },
+    "promote": {**_mean("after_consecutive_failures", "after_failures failures after consecutive_failures")},
     "selector": _SELECTOR,
 }

@@ -24,6 +24,10 @@ from reconciler.model.problem import Position
 __all__ = ["RULE"]
 
 
+_KNOWN: Final = {"account": {"token": "DBT_CLOUD_TOKEN"}}
+"""Variables that have a name everywhere: what `init`, the workflows and the guides export."""
+
+
 def _judge(looked: Looked) -> Iterator[Found]:
     yield from map(_literal, secret_values(looked.policy))
     for at, subject, text in texts_of(looked.policy):
@@ -34,7 +38,7 @@ def _judge(looked: Looked) -> Iterator[Found]:
 
 def _literal(held: SecretValue) -> Found:
     subject, key = held.subject, held.key
-    variable = f"${_variable(subject, key)}"
+    variable = f"${_KNOWN.get(subject, {}).get(key) or _variable(subject, key)}"
     return _found(held.at, f"{subject} {key}", f"`{key}` of {subject} is written into the file", f"write `{variable}`")
 
 
