@@ -65,7 +65,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
 ) -> int:
     """Make dbt Cloud what the policy says: additions first, each verified, then removals.
 
-    PATH is a folder or file of the policy; without any it is policies/. On a terminal it shows the plan and asks.
+    PATH is a folder or file of the policy; without any it is policies/. On a terminal it shows the plan and asks;
+    without one it does not ask.
     """
     saved = read_plan(plan_file) if plan_file is not None else None
     intent = Intent(

@@ -29,7 +29,7 @@ _EXECUTABLE: Final = ".sh"
 @options.live(note="; with it, or --from-account, the policy is what it tells people")
 @click.option("--manager", metavar="NAME", help="What this repository is called in the ledger. Default: its folder's.")
 @click.option("--email", metavar="ADDRESS", help="The dbt Cloud user who is told when production jobs fail.")
-@click.option("--team", metavar="NAME", default="data", show_default=True, help="The first team.")
+@click.option("--team", metavar="NAME", help="The first team. Default: data.")
 @click.option("--project", "projects", multiple=True, metavar="NAME", help="Bound everything to this project; again.")
 @click.option("--timezone", metavar="ZONE", default="UTC", show_default=True, help="Of times of day: Europe/Berlin.")
 @click.option("--github/--no-github", default=True, show_default=True, help="The workflows that plan and apply.")
@@ -42,7 +42,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     live: Path | None,
     manager: str | None,
     email: str | None,
-    team: str,
+    team: str | None,
     projects: tuple[str, ...],
     timezone: str,
     github: bool,
@@ -60,9 +60,15 @@ def command(  # noqa: PLR0913 - one parameter for each option
     asking = not yes and sys.stdin.isatty()
     read = from_account or live is not None
     name = manager or guessed_manager(folder.resolve().name)
+    if read:
+        _refuse_beside_an_account(team=team, email=email, projects=projects)
     answers = Answers(
-        manager=_checked_manager(_asked("What is this repository called in the ledger?", name) if asking else name),
-        team=_team(team),
+        manager=_checked_manager(
+            _asked("A name for this repository, kept for good: what it makes is marked with it", name)
+            if asking
+            else name
+        ),
+        team=_team("data" if team is None else team),
         timezone=_timezone(timezone, asking=asking),
         email="" if read else _email(email, asking=asking),
         projects=_checked_projects(projects or (_projects() if asking and not read else ())),
@@ -81,6 +87,16 @@ def _refuse_a_policy(policies: Path) -> None:
         raise Refused(
             f"there is a policy in {policies} already; nothing was written",
             next_step="`dbt-alerts import` adds what dbt Cloud tells besides; or begin in another folder",
+        )
+
+
+def _refuse_beside_an_account(*, team: str | None, email: str | None, projects: tuple[str, ...]) -> None:
+    """Raise UsageError for answers that the account gives itself: heeded by nobody, they would look heeded."""
+    given = [name for name, value in (("--team", team), ("--email", email), ("--project", projects)) if value]
+    if given:
+        raise UsageError(
+            f"{', '.join(given)}: the account says whom it tells, of which projects",
+            next_step="leave it out; `scope`, written before the first apply, bounds what may be touched",
         )
 
 
@@ -223,4 +239,9 @@ def _steps(folder: Path, answers: Answers, *, read: bool) -> Iterator[str]:
     yield "`dbt-alerts lint`: the files are right"
     shows = "adoptions only: nobody starts or stops being told" if read else "who would start being told"
     yield f"`dbt-alerts plan`: {shows}; nothing is written"
-    yield "`dbt-alerts apply`" + (", or commit, push and open a pull request" if answers.github else "")
+    yield "`dbt-alerts apply`"
+    if answers.github:
+        yield (
+            "set the variables and secrets that README.md names, then push: the first push to the default branch "
+            "applies, later changes go through pull requests"
+        )

@@ -116,6 +116,14 @@ def test_an_account_becomes_a_repository_that_plans_adoptions_only(empty: Run) -
     assert {action["do"] for action in plan.json["actions"]} == {"adopt", "adopt-webhook"}
 
 
+@pytest.mark.parametrize("given", [MARIA, ("--team", "bi"), ("--project", "Finance")])
+def test_what_an_account_says_itself_is_refused_beside_it(empty: Run, given: tuple[str, ...]) -> None:
+    told = empty("init", "acme", "--from-account", "--yes", *given)
+    assert told.code == 64
+    assert given[0] in told.err
+    assert not Path("acme").exists()
+
+
 def test_it_asks_on_a_terminal(empty: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter(["acme-data", "Europe/Berlin", "maria@acme.example", "Finance, Growth"])
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
