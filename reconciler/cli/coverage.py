@@ -90,7 +90,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     code = ExitCode.POLICY if missed else ExitCode.SUCCESS
     _show(coverage, "json" if as_json else form, code, output)
     if missed and fail_under is not None:
-        from reconciler.render.coverage import floor_lines  # noqa: PLC0415
+        from reconciler.render.coverage.text import floor_lines  # noqa: PLC0415
 
         print_lines(floor_lines(coverage, fail_under, in_force=in_force), err=True)
     return code
@@ -111,7 +111,7 @@ def _covered(policy: Policy, live: Path | None, chosen: Chosen) -> Coverage:
     with observe(policy, live) as observed:
         from reconciler.plan.survey import Survey  # noqa: PLC0415 - loaded while dbt Cloud answers
         from reconciler.routing.rules import conflict_problems  # noqa: PLC0415
-        from reconciler.views.coverage import cover  # noqa: PLC0415
+        from reconciler.views.coverage.cover import cover  # noqa: PLC0415
 
         survey = Survey(policy, observed.observer.inventory())
     conflicts = conflict_problems(survey.ownership.conflicts)
@@ -124,7 +124,7 @@ def _show(coverage: Coverage, form: str, code: ExitCode, output: Path | None) ->
     if output is not None:
         _write(output, _MAKERS[form](coverage, code))
     elif form == "text":
-        from reconciler.render.coverage import coverage_lines  # noqa: PLC0415 - each format loads what it needs
+        from reconciler.render.coverage.text import coverage_lines  # noqa: PLC0415 - each format loads what it needs
 
         print_lines(coverage_lines(coverage, width=width()))
     elif form == "json":
@@ -135,19 +135,19 @@ def _show(coverage: Coverage, form: str, code: ExitCode, output: Path | None) ->
 
 
 def _text(coverage: Coverage, _: ExitCode) -> Iterable[str]:
-    from reconciler.render.coverage import coverage_text  # noqa: PLC0415
+    from reconciler.render.coverage.text import coverage_text  # noqa: PLC0415
 
     return (coverage_text(coverage),)
 
 
 def _markdown(coverage: Coverage, _: ExitCode) -> Iterable[str]:
-    from reconciler.render.coverage_markdown import coverage_markdown  # noqa: PLC0415
+    from reconciler.render.coverage.markdown import coverage_markdown  # noqa: PLC0415
 
     return (coverage_markdown(coverage),)
 
 
 def _html(coverage: Coverage, _: ExitCode) -> Iterable[str]:
-    from reconciler.render.coverage_page import coverage_page  # noqa: PLC0415
+    from reconciler.render.coverage.page import coverage_page  # noqa: PLC0415
 
     return (coverage_page(coverage),)
 
@@ -165,7 +165,7 @@ _MAKERS: Final[dict[str, Callable[[Coverage, ExitCode], Iterable[str]]]] = {
 
 
 def _document(coverage: Coverage, code: ExitCode) -> dict[str, object]:
-    from reconciler.render.coverage_document import coverage_document  # noqa: PLC0415
+    from reconciler.render.coverage.document import coverage_document  # noqa: PLC0415
 
     return {"result": code.word, "exit_code": int(code), **coverage_document(coverage)}
 

@@ -59,14 +59,14 @@ def command(
 
 def _show(drift: Drift, code: ExitCode, *, as_json: bool, markdown: bool) -> None:
     if as_json:
-        from reconciler.render.drift_document import drift_document  # noqa: PLC0415 - each format loads what it needs
+        from reconciler.render.drift.document import drift_document  # noqa: PLC0415 - each format loads what it needs
 
         print_json({"result": code.word, "exit_code": int(code), **drift_document(drift)})
     elif markdown:
-        from reconciler.render.drift_markdown import drift_markdown  # noqa: PLC0415
+        from reconciler.render.drift.markdown import drift_markdown  # noqa: PLC0415
 
         click.echo(drift_markdown(drift), nl=False)
     else:
-        from reconciler.render.drift import drift_lines  # noqa: PLC0415
+        from reconciler.render.drift.text import drift_lines  # noqa: PLC0415
 
         print_lines(drift_lines(drift, width=width()))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reconciler.model.policy import Policy
     from reconciler.model.telling import FailedNode, History, Reaction
     from reconciler.plan.survey import Survey
-    from reconciler.views.explain import Asked
+    from reconciler.views.explain.job import Asked
 
 __all__ = ["Length", "asked_of", "moment_of", "policy_options", "survey_of"]
 
@@ -81,7 +81,7 @@ def asked_of(given: Mapping[str, Any], *, policy: Policy, now: datetime) -> Aske
     """Return the question that the options ask. Raises UsageError for what cannot be asked together."""
     from reconciler.model.outcome import Outcome  # noqa: PLC0415 - loaded when there is something to ask
     from reconciler.model.telling import Cause, Happening  # noqa: PLC0415
-    from reconciler.views.explain import Asked  # noqa: PLC0415
+    from reconciler.views.explain.job import Asked  # noqa: PLC0415
 
     timeout = given["outcome"] == Cause.TIMEOUT
     outcome = Outcome.FAILURE if timeout else Outcome(given["outcome"])
@@ -115,7 +115,7 @@ def _history(given: Mapping[str, Any], at: datetime, policy: Policy) -> History:
 
 def moment_of(text: str | None, *, zone: str, now: datetime) -> datetime:
     """Return the instant that `--at` names; now, to the minute, without it."""
-    from reconciler.views.explain_time import BadTimeError, instant  # noqa: PLC0415
+    from reconciler.views.explain.time import BadTimeError, instant  # noqa: PLC0415
 
     if text is None:
         return now.replace(second=0, microsecond=0)

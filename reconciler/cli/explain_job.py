@@ -15,7 +15,7 @@ from reconciler.model.outcome import Outcome
 
 if TYPE_CHECKING:
     from reconciler.model.inventory import Inventory
-    from reconciler.views.explain_find import JobPlace, JobSearch
+    from reconciler.views.explain.find import JobPlace, JobSearch
 
 __all__ = ["job"]
 
@@ -53,8 +53,8 @@ def job(
     NAME is a job's name, its id, or a pattern with `*`. PATH is a folder or file of the policy; without any it is
     policies/. What is spared by a reaction is shown beside what happens without one.
     """
-    from reconciler.views.explain import explain_job  # noqa: PLC0415 - keeps `--help` fast
-    from reconciler.views.explain_find import JobSearch  # noqa: PLC0415
+    from reconciler.views.explain.find import JobSearch  # noqa: PLC0415
+    from reconciler.views.explain.job import explain_job  # noqa: PLC0415 - keeps `--help` fast
 
     with survey_of(paths, account, live) as survey:
         asked = asked_of(given, policy=survey.policy, now=datetime.now(UTC))
@@ -62,11 +62,11 @@ def job(
         found = explain_job(survey, _one(search, survey.inventory), asked)
     code = ExitCode.SUCCESS
     if as_json:
-        from reconciler.render.explain_document import job_document  # noqa: PLC0415 - each format loads what it needs
+        from reconciler.render.explain.document import job_document  # noqa: PLC0415 - each format loads what it needs
 
         print_json({"result": code.word, "exit_code": int(code), **job_document(found)})
     else:
-        from reconciler.render.explain import job_lines  # noqa: PLC0415
+        from reconciler.render.explain.text import job_lines  # noqa: PLC0415
 
         print_lines(job_lines(found, width=width()))
     return code
@@ -78,7 +78,7 @@ def _text(value: object) -> str | None:
 
 def _one(search: JobSearch, inventory: Inventory) -> int:
     """Return the id of the job that is meant. Raises UsageError for none and for several, with what can be chosen."""
-    from reconciler.views.explain_find import find_jobs, similar_jobs  # noqa: PLC0415
+    from reconciler.views.explain.find import find_jobs, similar_jobs  # noqa: PLC0415
 
     found = find_jobs(search, inventory)
     if len(found) == 1:

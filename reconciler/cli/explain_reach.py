@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reconciler.plan.survey import Survey
-    from reconciler.render.explain_reach import Reached
+    from reconciler.render.explain.reach import Reached
     from reconciler.render.terminal import Styled
-    from reconciler.views.explain_person import PersonExplained
+    from reconciler.views.explain.person import PersonExplained
 
 __all__ = ["channel", "person"]
 
@@ -35,7 +35,7 @@ def channel(
     *, name: str, at: str | None, paths: tuple[Path, ...], account: Path | None, live: Path | None, as_json: bool
 ) -> int:
     """Say everything that reaches the channel NAME: which jobs, by which rule, level, digest or fallback."""
-    from reconciler.render.explain_reach import channel_lines  # noqa: PLC0415 - keeps `--help` fast
+    from reconciler.render.explain.reach import channel_lines  # noqa: PLC0415 - keeps `--help` fast
 
     with survey_of(paths, account, live) as survey:
         if name not in survey.policy.channels:
@@ -56,8 +56,8 @@ def person(
 
     Where they are only named, as owner or on call, is told too. With --at: what would wake them at that time.
     """
-    from reconciler.render.explain_reach import person_lines  # noqa: PLC0415 - keeps `--help` fast
-    from reconciler.views.explain_person import explain_person, known_addresses  # noqa: PLC0415
+    from reconciler.render.explain.reach import person_lines  # noqa: PLC0415 - keeps `--help` fast
+    from reconciler.views.explain.person import explain_person, known_addresses  # noqa: PLC0415
 
     with survey_of(paths, account, live) as survey:
         theirs = explain_person(survey, email)
@@ -72,12 +72,12 @@ def _reached(
     survey: Survey, channels: tuple[str, ...], at: str | None, *, person: PersonExplained | None = None
 ) -> Reached:
     from reconciler.plan.naming import live_names  # noqa: PLC0415
-    from reconciler.render.explain_reach import Reached  # noqa: PLC0415
-    from reconciler.views.explain_at import reaching  # noqa: PLC0415
-    from reconciler.views.explain_person import beside  # noqa: PLC0415
-    from reconciler.views.explain_reach import ways  # noqa: PLC0415
-    from reconciler.views.explain_relay import relay_of  # noqa: PLC0415
-    from reconciler.views.explain_who import who  # noqa: PLC0415
+    from reconciler.render.explain.reach import Reached  # noqa: PLC0415
+    from reconciler.views.explain.at import reaching  # noqa: PLC0415
+    from reconciler.views.explain.person import beside  # noqa: PLC0415
+    from reconciler.views.explain.reach import ways  # noqa: PLC0415
+    from reconciler.views.explain.relay import relay_of  # noqa: PLC0415
+    from reconciler.views.explain.who import who  # noqa: PLC0415
 
     zone = survey.policy.timezone
     found = ways(survey, channels)
@@ -114,7 +114,7 @@ def _similar_address(text: str, known: list[str]) -> str:
 
 
 def _show(found: Reached, lines: Iterable[Styled], *, as_json: bool) -> int:
-    from reconciler.render.explain_reach import reach_document  # noqa: PLC0415 - each format loads what it needs
+    from reconciler.render.explain.reach import reach_document  # noqa: PLC0415 - each format loads what it needs
 
     code = ExitCode.SUCCESS
     if as_json:

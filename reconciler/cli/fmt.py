@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.rewrite import differences, finish, listed, write_all
-from reconciler.policy.format_files import format_files
+from reconciler.policy.formatting.files import format_files
 
 __all__ = ["command"]
 

@@ -14,7 +14,7 @@ from reconciler.errors import PolicyError, RuntimeFailure, UsageError
 
 if TYPE_CHECKING:
     from reconciler.model.policy import Policy
-    from reconciler.views.graph_parts import Graph
+    from reconciler.views.graph.parts import Graph
 
 __all__ = ["command"]
 
@@ -65,7 +65,7 @@ def command(
 
 
 def _drawn(policy: Policy, live: Path | None, team: str | None) -> Graph:
-    from reconciler.views.graph import draw_jobs, draw_rules  # noqa: PLC0415 - keeps `--help` fast
+    from reconciler.views.graph.draw import draw_jobs, draw_rules  # noqa: PLC0415 - keeps `--help` fast
 
     if live is None:
         return draw_rules(policy, team=team)

@@ -142,7 +142,7 @@ def _manager(policy: Policy | None, given: str | None) -> str:
 
 def manager_name(name: str) -> str:
     """Return the name that was given, if the policy language takes it."""
-    from reconciler.policy.document import Document  # noqa: PLC0415
+    from reconciler.policy.documents.file import Document  # noqa: PLC0415
 
     try:
         Document.model_validate({"manager": name})

@@ -152,7 +152,7 @@ def _email(given: str | None, *, asking: bool) -> str:
 
 def _check(said: Mapping[str, object], message: str, next_step: str) -> None:
     """Raise UsageError for an answer that the policy language does not take."""
-    from reconciler.policy.document import Document  # noqa: PLC0415
+    from reconciler.policy.documents.file import Document  # noqa: PLC0415
 
     try:
         Document.model_validate(said)

@@ -14,7 +14,7 @@ from reconciler.lint.job_words import few
 from reconciler.lint.report import LintReport
 from reconciler.model.policy import Policy
 from reconciler.policy.baseline import Baselines, baseline_text
-from reconciler.policy.edit_files import read_text, write_text
+from reconciler.policy.editing.files import read_text, write_text
 
 __all__ = ["write_baselines"]
 

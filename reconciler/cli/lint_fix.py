@@ -10,10 +10,10 @@ from reconciler.cli.lint_look import Asked, Files, load_files
 from reconciler.model.lint import Finding
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Position, Problem
-from reconciler.policy.edit import Refusal, apply_together
-from reconciler.policy.edit_files import Rewrite, write_rewrites
-from reconciler.render.lint import Sources
-from reconciler.render.sarif import Replacement
+from reconciler.policy.editing.edit import Refusal, apply_together
+from reconciler.policy.editing.files import Rewrite, write_rewrites
+from reconciler.render.lint.sarif import Replacement
+from reconciler.render.lint.text import Sources
 
 __all__ = ["Mended", "mend", "replacements"]
 

@@ -22,7 +22,7 @@ from reconciler.policy.baseline import Baselines, read_baselines
 from reconciler.policy.excuses import excuses_in
 from reconciler.policy.files import read_file
 from reconciler.policy.text import decode
-from reconciler.render.lint import Sources
+from reconciler.render.lint.text import Sources
 from reconciler.routing.days import calendar_problems
 from reconciler.routing.rules import conflict_problems
 

@@ -72,11 +72,11 @@ def _form(
         case "sarif":
             return _sarif(seen, files, wanted)
         case "github":
-            from reconciler.render.github import annotation_lines  # noqa: PLC0415 - each form loads what it needs
+            from reconciler.render.lint.github import annotation_lines  # noqa: PLC0415 - each form loads what it needs
 
             return (f"{line}\n" for line in annotation_lines(seen.report, path=wanted.path))
         case "junit":
-            from reconciler.render.lint_junit import lint_junit  # noqa: PLC0415
+            from reconciler.render.lint.junit import lint_junit  # noqa: PLC0415
 
             return [lint_junit(seen.report)]
         case _:
@@ -85,7 +85,7 @@ def _form(
 
 def _sarif(seen: Seen, files: Files, wanted: Wanted) -> Iterator[str]:
     from reconciler.cli.lint_fix import replacements  # noqa: PLC0415
-    from reconciler.render.sarif import sarif_document  # noqa: PLC0415
+    from reconciler.render.lint.sarif import sarif_document  # noqa: PLC0415
 
     fixes = replacements(files, seen.report.findings, seen.sources)
     document = sarif_document(seen.report, path=wanted.path, fixes=fixes, with_suppressed=wanted.suppressed)
@@ -93,20 +93,20 @@ def _sarif(seen: Seen, files: Files, wanted: Wanted) -> Iterator[str]:
 
 
 def _document(seen: Seen, code: ExitCode, mended: Mended | None) -> Mapping[str, Any]:
-    from reconciler.render.lint_document import lint_document, mended_document  # noqa: PLC0415
+    from reconciler.render.lint.document import lint_document, mended_document  # noqa: PLC0415
 
     fixed = {} if mended is None else mended_document(mended.findings, mended.refused or {})
     return {"result": code.word, "exit_code": int(code), **lint_document(seen.report), **fixed}
 
 
 def _lines(seen: Seen, columns: int | None) -> Iterator[Styled]:
-    from reconciler.render.lint import lint_lines  # noqa: PLC0415
+    from reconciler.render.lint.text import lint_lines  # noqa: PLC0415
 
     return lint_lines(seen.report, seen.sources, width=columns)
 
 
 def _text(seen: Seen, mended: Mended | None, written: Sequence[str] | None) -> None:
-    from reconciler.render.lint import mended_lines, written_lines  # noqa: PLC0415
+    from reconciler.render.lint.text import mended_lines, written_lines  # noqa: PLC0415
 
     if mended is not None:
         print_lines(mended_lines(mended.findings, mended.files, mended.refused or {}))

@@ -10,7 +10,7 @@ from reconciler.cli import options
 from reconciler.cli.rewrite import finish, listed, write_together
 from reconciler.errors import ExitCode
 from reconciler.escape import terminal
-from reconciler.policy.edit import place_of
+from reconciler.policy.editing.edit import place_of
 from reconciler.policy.migrate import Migrated, Migrator
 
 __all__ = ["command"]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from reconciler.model.inventory import Inventory
     from reconciler.model.policy import Policy
     from reconciler.plan.survey import Survey
-    from reconciler.policy.policy_tests import PolicyTests
-    from reconciler.views.expectations import Verdict
+    from reconciler.policy.policy_tests.read import PolicyTests
+    from reconciler.views.expectations.judge import Verdict
 
 __all__ = ["command"]
 
@@ -40,8 +40,8 @@ def command(
     PATH is a folder or file of the policy, whose tests lie in its folders `tests`; or such a folder or file of tests;
     without any it is policies/. Nothing is asked of dbt Cloud and nothing is sent.
     """
-    from reconciler.policy.policy_tests import read_tests  # noqa: PLC0415 - keeps `--help` fast
-    from reconciler.policy.policy_tests_find import locate_tests  # noqa: PLC0415
+    from reconciler.policy.policy_tests.find import locate_tests  # noqa: PLC0415
+    from reconciler.policy.policy_tests.read import read_tests  # noqa: PLC0415 - keeps `--help` fast
 
     found = locate_tests(options.default_paths(paths))
     if found.problems:
@@ -59,8 +59,8 @@ def _judged(tests: PolicyTests, policy: Policy, live: Path | None) -> tuple[Verd
     """Return the verdicts in the order of files. Raises PolicyError for tests about jobs that are not there."""
     from reconciler.plan.survey import Survey  # noqa: PLC0415
     from reconciler.routing.route import Router  # noqa: PLC0415
-    from reconciler.views.expectations import judge  # noqa: PLC0415
-    from reconciler.views.expectations_jobs import placed_tests  # noqa: PLC0415
+    from reconciler.views.expectations.jobs import placed_tests  # noqa: PLC0415
+    from reconciler.views.expectations.judge import judge  # noqa: PLC0415
 
     inventory = _inventory(tests, policy, live)
     places, problems = placed_tests(tests.tests, inventory)
@@ -86,7 +86,7 @@ def _inventory(tests: PolicyTests, policy: Policy, live: Path | None) -> Invento
 
         with observe(policy, live) as observed:
             return observed.observer.inventory()
-    from reconciler.views.expectations_jobs import made_up  # noqa: PLC0415
+    from reconciler.views.expectations.jobs import made_up  # noqa: PLC0415
 
     return made_up(tests.jobs)
 

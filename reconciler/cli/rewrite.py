@@ -12,11 +12,11 @@ import click
 from reconciler.errors import ExitCode, PolicyError, RuntimeFailure
 from reconciler.escape import terminal
 from reconciler.lint.secrets_in_text import without_secrets
-from reconciler.policy.edit_files import write_rewrites, write_text
+from reconciler.policy.editing.files import write_rewrites, write_text
 
 if TYPE_CHECKING:
     from reconciler.model.problem import Problem
-    from reconciler.policy.edit_files import Rewrite
+    from reconciler.policy.editing.files import Rewrite
 
 __all__ = ["differences", "finish", "listed", "write_all", "write_together"]
 

@@ -10,7 +10,7 @@ import click
 from reconciler.errors import RuntimeFailure, UsageError
 from reconciler.plan.document_schema import plan_schema
 from reconciler.policy import schema
-from reconciler.policy.policy_tests_schema import tests_schema
+from reconciler.policy.policy_tests.schema import tests_schema
 
 __all__ = ["command"]
 

@@ -12,8 +12,8 @@ from pydantic import Field, ValidationError
 from reconciler.errors import PolicyError
 from reconciler.importing.naming import team_names
 from reconciler.importing.yaml_text import counted, seen
-from reconciler.policy.compile_selectors import selector
-from reconciler.policy.document_base import Doc, SelectorDoc
+from reconciler.policy.compiling.selectors import selector
+from reconciler.policy.documents.base import Doc, SelectorDoc
 from reconciler.policy.fields import Name
 from reconciler.policy.mistakes import mistakes, unlike
 from reconciler.policy.yaml_tree import parse

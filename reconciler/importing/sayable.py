@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from reconciler.policy.document_channels import SlackChannelId
+from reconciler.policy.documents.channels import SlackChannelId
 from reconciler.policy.fields import Email, Name, Text, Url, WebhookId
 from reconciler.policy.text import first_control_character
 

@@ -1,4 +1,4 @@
-"""Edits of policy files, as data: what `lint --fix` and `migrate` do. `policy/edit.py` carries them out.
+"""Edits of policy files, as data: what `lint --fix` and `migrate` do. `policy/editing/edit.py` carries them out.
 
 Places are those of the YAML nodes that the loader saw, all in the file as it is now. New values are YAML on one line,
 such as `errored`, `"08:00"` or `{type: slack, url: $URL}`; keys and names are plain text.

@@ -1,6 +1,6 @@
 """The policy of one repository, merged from all its files: names checked, sugar gone, every value with its place.
 
-What a *file* may hold is `policy/document.py`; this is what it *means*. Selectors are not resolved here: live does.
+What a *file* may hold is `policy/documents/`; this is what it *means*. Selectors are not resolved here: live does.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from reconciler.policy.parts import LIST_SECTIONS, NAMED_SECTIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from reconciler.policy.document_base import Doc
+    from reconciler.policy.documents.base import Doc
     from reconciler.policy.parts import Part
 
 __all__ = ["digest"]

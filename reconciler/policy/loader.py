@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.errors import PolicyError
-from reconciler.policy.compile import compile_policy
+from reconciler.policy.compiling.policy import compile_policy
 from reconciler.policy.files import find, read_file
 from reconciler.policy.instead import in_place_of_account
 from reconciler.policy.reader import LIMITS, Reader

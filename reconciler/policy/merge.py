@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from reconciler.policy.compile_layers import LAYER_KEYS, nodes_of
+from reconciler.policy.compiling.layers import LAYER_KEYS, nodes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 from reconciler.errors import PolicyError
 from reconciler.model.edit import Edit, ReplaceScalar
 from reconciler.model.problem import Problem
-from reconciler.policy.compile import VERSION
-from reconciler.policy.edit import Refusal, apply_edits, apply_together, place_of
-from reconciler.policy.edit_files import Rewrite, read_text
+from reconciler.policy.compiling.policy import VERSION
+from reconciler.policy.editing.edit import Refusal, apply_edits, apply_together, place_of
+from reconciler.policy.editing.files import Rewrite, read_text
 from reconciler.policy.files import find
 from reconciler.policy.loader import load
 from reconciler.policy.yaml_tree import Tree, parse

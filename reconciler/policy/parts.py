@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
-from reconciler.policy.document import Document
+from reconciler.policy.documents.file import Document
 from reconciler.policy.mistakes import mistakes, unlike
 from reconciler.policy.yaml_tree import Tree, parse, position
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from reconciler.policy.document import Document
+from reconciler.policy.documents.file import Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

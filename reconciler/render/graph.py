@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from reconciler.escape import markdown, terminal
-from reconciler.views.graph_parts import Arrow, Graph, Kind, Node
+from reconciler.views.graph.parts import Arrow, Graph, Kind, Node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

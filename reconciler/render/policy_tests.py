@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.escape import terminal
 from reconciler.model.telling import Via
-from reconciler.render.explain_document import at_document, place_document, positions
-from reconciler.render.explain_words import (
+from reconciler.render.explain.document import at_document, place_document, positions
+from reconciler.render.explain.words import (
     NO_RELAY,
     after_text,
     clock_text,
@@ -23,11 +23,11 @@ from reconciler.render.explain_words import (
 )
 from reconciler.render.junit import CheckCase
 from reconciler.render.terminal import Styled
-from reconciler.views.expectations import Mark
+from reconciler.views.expectations.judge import Mark
 
 if TYPE_CHECKING:
     from reconciler.model.telling import Happening
-    from reconciler.views.expectations import Line, Verdict
+    from reconciler.views.expectations.judge import Line, Verdict
 
 __all__ = ["check_cases", "summary", "verdict_document", "verdict_lines", "verdict_text"]
 

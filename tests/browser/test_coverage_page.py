@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from reconciler.model.coverage import Coverage
-from reconciler.render.coverage_page import coverage_page
+from reconciler.render.coverage.page import coverage_page
 from tests.render.coverages import everything, hostile
 
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -12,13 +12,13 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.telling import Happening, Reaction
 from reconciler.plan.survey import Survey
 from reconciler.policy import load
-from reconciler.render.explain import job_lines
+from reconciler.render.explain.text import job_lines
 from reconciler.render.policy_tests import verdict_lines
 from reconciler.render.terminal import Styled
 from reconciler.routing.route import Router
-from reconciler.views.expectations import Expected, PolicyTest, Strictness, judge
-from reconciler.views.explain import Asked, explain_job
-from reconciler.views.explain_find import JobSearch, find_jobs
+from reconciler.views.expectations.judge import Expected, PolicyTest, Strictness, judge
+from reconciler.views.explain.find import JobSearch, find_jobs
+from reconciler.views.explain.job import Asked, explain_job
 from tests.builders import at
 from tests.cli.explain_desk import DATA, account
 

@@ -116,6 +116,6 @@ def test_what_plan_reads_is_the_same_policy(run_fmt: Run) -> None:
 
 
 def test_the_smallest_policy_is_in_its_form() -> None:
-    from reconciler.policy.format import formatted
+    from reconciler.policy.formatting.format import formatted
 
     assert formatted(SMALLEST) == SMALLEST

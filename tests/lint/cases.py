@@ -67,10 +67,10 @@ from reconciler.model.policy import Policy
 from reconciler.model.problem import Position
 from reconciler.plan.survey import Survey
 from reconciler.policy import load
-from reconciler.policy.edit import apply_together
+from reconciler.policy.editing.edit import apply_together
 from reconciler.policy.excuses import excuses_in
 from reconciler.policy.files import find
-from reconciler.render.lint import Sources, finding_lines
+from reconciler.render.lint.text import Sources, finding_lines
 from reconciler.render.problems import problem_lines
 from tests.lint.live import read_live, today_of
 

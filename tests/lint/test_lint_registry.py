@@ -12,7 +12,7 @@ from reconciler.lint.own import OWN_RULES
 from reconciler.lint.registry import LATER, RULES, why
 from reconciler.lint.rule import Rule
 from reconciler.model.lint import LintLevel
-from reconciler.policy.document import RuleId
+from reconciler.policy.documents.file import RuleId
 from tests.lint.cases import all_cases, rule_called
 
 ROOT = Path(__file__).parents[2]

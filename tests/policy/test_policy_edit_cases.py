@@ -13,7 +13,7 @@ import pytest
 
 from reconciler.model.edit import AddEntry, AppendItem, Edit, RemoveItem, RemoveKey, ReplaceScalar, SetKey
 from reconciler.model.problem import Position
-from reconciler.policy.edit import apply_edits
+from reconciler.policy.editing.edit import apply_edits
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "policy" / "edit").glob("*.edits"))
 FILE = "case.yml"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import RuntimeFailure
-from reconciler.policy.edit_files import Rewrite, write_rewrites, write_text
+from reconciler.policy.editing.files import Rewrite, write_rewrites, write_text
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from reconciler.model.edit import AddEntry, ReplaceScalar
 from reconciler.model.problem import Position
-from reconciler.policy.edit import apply_edits, apply_together
+from reconciler.policy.editing.edit import apply_edits, apply_together
 
 WEBHOOKS = "webhooks:\n" + "".join(f"  - {{name: w{number}, on: run.error}}\n" for number in range(40))
 ALIAS = "  - &kept {name: shared, on: run.error}\n  - *kept\n"

@@ -12,8 +12,8 @@ from ruamel.yaml import YAML
 from reconciler.model.edit import AppendItem, Edit, RemoveItem, RemoveKey, ReplaceScalar, SetKey
 from reconciler.model.problem import Position
 from reconciler.policy.compose import compose_pure
-from reconciler.policy.edit import apply_edits
-from reconciler.policy.format import formatted
+from reconciler.policy.editing.edit import apply_edits
+from reconciler.policy.formatting.format import formatted
 from tests.policy.policy_layouts import Plain, layouts, trees
 
 FILE = "case.yml"

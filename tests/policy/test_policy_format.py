@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.policy.format import formatted
-from reconciler.policy.format_files import LARGEST, format_files
-from reconciler.policy.format_long import LONGEST
+from reconciler.policy.formatting.files import LARGEST, format_files
+from reconciler.policy.formatting.format import formatted
+from reconciler.policy.formatting.long import LONGEST
 from reconciler.shipped import Shipped, shipped
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "policy" / "fmt").glob("*.before.yml"))

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from reconciler.policy.document import Document
+from reconciler.policy.documents.file import Document
 from tests.policy.every_key import WHOLE, Json, Place, alternatives, example, places, resolved
 
 JUDGE = jsonschema_rs.Draft7Validator(WHOLE)

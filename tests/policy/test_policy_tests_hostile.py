@@ -13,9 +13,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.compat import StringIO
 
 from reconciler.errors import PolicyError
-from reconciler.policy.policy_tests import PolicyTests, read_tests
-from reconciler.policy.policy_tests_document import TestsDocument
-from reconciler.policy.policy_tests_find import locate_tests
+from reconciler.policy.policy_tests.document import TestsDocument
+from reconciler.policy.policy_tests.find import locate_tests
+from reconciler.policy.policy_tests.read import PolicyTests, read_tests
 from tests.builders import dbt_user, policy, relayed
 
 FILE = Path("policies/tests/x.yml")

@@ -10,8 +10,8 @@ from typing import Any, Final
 import jsonschema_rs
 import pytest
 
-from reconciler.policy.policy_tests_document import TestsDocument
-from reconciler.policy.policy_tests_schema import tests_schema as made_schema
+from reconciler.policy.policy_tests.document import TestsDocument
+from reconciler.policy.policy_tests.schema import tests_schema as made_schema
 from reconciler.policy.yaml_tree import parse
 
 ROOT: Final = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ import pytest
 from reconciler.errors import PolicyError
 from reconciler.model.problem import Problem
 from reconciler.policy import load
-from reconciler.policy.edit import apply_edits
+from reconciler.policy.editing.edit import apply_edits
 from reconciler.policy.migrate import word_edits
 
 CASES = Path(__file__).parents[1] / "cases" / "policy"

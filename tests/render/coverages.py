@@ -15,7 +15,7 @@ from reconciler.model.policy import Escalation, JobRule, Level, NotificationRule
 from reconciler.model.problem import Position
 from reconciler.model.selector import Selector
 from reconciler.plan.survey import Survey
-from reconciler.views.coverage import cover
+from reconciler.views.coverage.cover import cover
 from tests.builders import dbt_user, environment, inventory, job, notification, policy, project, relayed, row, rule
 from tests.builders import selector as every_selector
 from tests.builders import tells as told

@@ -14,10 +14,10 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from reconciler.model.coverage import Coverage
-from reconciler.render.coverage import coverage_lines, coverage_text, floor_lines
-from reconciler.render.coverage_document import coverage_document
-from reconciler.render.coverage_markdown import coverage_markdown
-from reconciler.render.coverage_page import coverage_page
+from reconciler.render.coverage.document import coverage_document
+from reconciler.render.coverage.markdown import coverage_markdown
+from reconciler.render.coverage.page import coverage_page
+from reconciler.render.coverage.text import coverage_lines, coverage_text, floor_lines
 from reconciler.render.markdown import LARGEST_COMMENT
 from tests.render.coverages import EVIL, HOSTILE, bare, everything, full, hostile, large, nothing
 

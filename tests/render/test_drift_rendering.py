@@ -12,9 +12,9 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from reconciler.model.drift import Drift
-from reconciler.render.drift import drift_lines, drift_text, left_line, summary_line
-from reconciler.render.drift_document import drift_document
-from reconciler.render.drift_markdown import drift_markdown
+from reconciler.render.drift.document import drift_document
+from reconciler.render.drift.markdown import drift_markdown
+from reconciler.render.drift.text import drift_lines, drift_text, left_line, summary_line
 from reconciler.render.markdown import LARGEST_COMMENT
 from tests.render.drifts import LAST_WRITE, everything, hostile, lost, nothing
 

@@ -13,8 +13,8 @@ from syrupy.assertion import SnapshotAssertion
 from reconciler.model.outcome import Outcome
 from reconciler.plan.survey import Survey
 from reconciler.render.graph import graph_markdown, graph_mermaid, mermaid_label
-from reconciler.views.graph import draw_jobs, draw_rules
-from reconciler.views.graph_parts import Graph
+from reconciler.views.graph.draw import draw_jobs, draw_rules
+from reconciler.views.graph.parts import Graph
 from tests.builders import dbt_user, inventory, job, layer, notification, policy, relayed, rule, selector, tells, tier
 from tests.render.coverages import HOSTILE
 from tests.views.coverage_lab import escalation, pager

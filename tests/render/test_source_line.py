@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.lint.secrets_in_text import secret_spans
 from reconciler.model.secret import MASK
-from reconciler.render.source_line import pointed_at
+from reconciler.render.lint.source_line import pointed_at
 
 
 def columns(text: str) -> int:

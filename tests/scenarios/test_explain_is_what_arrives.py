@@ -29,7 +29,7 @@ from reconciler.plan.survey import Survey
 from reconciler.reconcile import RunInfo, apply_changes, plan_changes
 from reconciler.routing.route import Router
 from reconciler.sandbox import RunningSandbox
-from reconciler.views.explain import Asked, JobExplained, explain_job
+from reconciler.views.explain.job import Asked, JobExplained, explain_job
 from tests.builders import at, dbt_email, dbt_slack, dbt_user, edits, layer, notification, policy, rule, selector, tells
 from tests.builders import tier as made_tier
 from tests.doubles import FakeSink, MemoryStore, Trips

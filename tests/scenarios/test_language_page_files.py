@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.policy.document_layers import LayerDoc
+from reconciler.policy.documents.layers import LayerDoc
 from tests.scenarios.language_desk import HEAD, RELAY, Desk
 
 PARTS = (

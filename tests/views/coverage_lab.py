@@ -11,7 +11,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Channel, Escalation, Level, Policy, RelayedChannel
 from reconciler.plan.survey import Survey
-from reconciler.views.coverage import EVERYTHING, cover
+from reconciler.views.coverage.cover import EVERYTHING, cover
 from tests.builders import at, dbt_user, inventory, relayed
 
 NOW: Final = datetime(2026, 1, 3, 8, tzinfo=UTC)

@@ -16,7 +16,7 @@ from reconciler.model.policy import JobRule, NotificationRule, Target
 from reconciler.model.telling import FailedNode, Happening, NodeKind, Occasion
 from reconciler.plan.survey import Survey
 from reconciler.routing.route import Router, route
-from reconciler.views.coverage import cover
+from reconciler.views.coverage.cover import cover
 from tests.builders import at, inventory, layer, notification, policy, rule, tells, tier
 from tests.views.coverage_lab import NOW, channels, escalation
 

@@ -17,16 +17,16 @@ from reconciler.model.policy import Escalation, Level, Policy, RelayedChannel, S
 from reconciler.model.selector import NamePattern
 from reconciler.model.telling import Happening, Occasion, Reaction, Routed, Telling, Via, Withheld, WithheldReason
 from reconciler.plan.survey import Survey
-from reconciler.views.explain import Asked, Standing, explain_job
-from reconciler.views.explain_at import reaching
-from reconciler.views.explain_find import JobSearch, find_jobs
-from reconciler.views.explain_person import beside, explain_person
-from reconciler.views.explain_reach import WayKind, ways
-from reconciler.views.explain_relay import RelayState, relay_of
-from reconciler.views.explain_rules import lost_rules
-from reconciler.views.explain_time import BadTimeError, instant
-from reconciler.views.explain_who import Who, who
-from reconciler.views.timeline import Fate, timeline
+from reconciler.views.explain.at import reaching
+from reconciler.views.explain.find import JobSearch, find_jobs
+from reconciler.views.explain.job import Asked, Standing, explain_job
+from reconciler.views.explain.person import beside, explain_person
+from reconciler.views.explain.reach import WayKind, ways
+from reconciler.views.explain.relay import RelayState, relay_of
+from reconciler.views.explain.rules import lost_rules
+from reconciler.views.explain.time import BadTimeError, instant
+from reconciler.views.explain.timeline import Fate, timeline
+from reconciler.views.explain.who import Who, who
 from tests.builders import (
     at,
     dbt_email,

@@ -9,8 +9,8 @@ from reconciler.model.layers import Cycle, Digest
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Policy, RelayedChannel, Target
 from reconciler.plan.survey import Survey
-from reconciler.views.graph import MOST, draw_jobs, draw_rules
-from reconciler.views.graph_parts import Graph, Kind, channel_key
+from reconciler.views.graph.draw import MOST, draw_jobs, draw_rules
+from reconciler.views.graph.parts import Graph, Kind, channel_key
 from tests.builders import (
     at,
     edits,

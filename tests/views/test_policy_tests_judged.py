@@ -22,9 +22,9 @@ from reconciler.model.telling import (
     Withheld,
     WithheldReason,
 )
-from reconciler.views.expectations import Expected, Mark, Never, PolicyTest, Strictness, compared
-from reconciler.views.expectations_jobs import MadeUpJob, made_up, placed_tests
-from reconciler.views.explain_find import JobSearch
+from reconciler.views.expectations.jobs import MadeUpJob, made_up, placed_tests
+from reconciler.views.expectations.judge import Expected, Mark, Never, PolicyTest, Strictness, compared
+from reconciler.views.explain.find import JobSearch
 from tests.builders import at
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -18,11 +18,11 @@ from reconciler.routing.orders import Orders
 from reconciler.routing.place import Placed
 from reconciler.routing.promotion import worse_tiers
 from reconciler.routing.route import route
-from reconciler.views.coverage import cover
-from reconciler.views.expectations import Expected, PolicyTest, Strictness, compared
-from reconciler.views.explain import Asked, explain_job
-from reconciler.views.explain_find import JobSearch
-from reconciler.views.explain_reach import Way, WayKind, ways
+from reconciler.views.coverage.cover import cover
+from reconciler.views.expectations.judge import Expected, PolicyTest, Strictness, compared
+from reconciler.views.explain.find import JobSearch
+from reconciler.views.explain.job import Asked, explain_job
+from reconciler.views.explain.reach import Way, WayKind, ways
 from tests.builders import at, dbt_email, inventory, layer, rule, user
 from tests.routing.generated_companies import companies, happenings, histories, places
 from tests.routing.routing_lab import MONDAY, OFFICE

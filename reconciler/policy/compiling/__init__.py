@@ -1,0 +1,1 @@
+"""Documents to policy: names checked, sugar gone, every value with its place."""

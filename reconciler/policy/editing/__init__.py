@@ -1,0 +1,1 @@
+"""Edits carried out in the text of policy files; everything else stays byte for byte."""

@@ -1,0 +1,1 @@
+"""The calm form of policy files: small textual rules, judged by meaning."""

@@ -1,0 +1,1 @@
+"""Who hears of what: covered, declared silent, uncovered; by team, tier and outcome."""

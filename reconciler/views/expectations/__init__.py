@@ -1,0 +1,1 @@
+"""What policy tests expect, held against what routing says."""

@@ -1,0 +1,1 @@
+"""Jobs, tiers, channels and escalation as nodes and roads."""
