@@ -130,7 +130,7 @@ def test_who_counts_days_refuses_a_calendar_of_nowhere(words: tuple[str, ...], r
     assert run("plan").code == 0
     refused = run(*words)
     assert refused.code == 3
-    assert "policies/days.yml:1:13" in refused.out + refused.err
+    assert "policies/days.yml:1:29" in refused.out + refused.err
 
 
 WEBHOOK = """

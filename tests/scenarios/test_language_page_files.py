@@ -38,8 +38,8 @@ webhooks:
      secret_sink: {store: file, path: .dbt-alerts/hook.secret}}
 """,
     "model_notifications: {environment: Production, on: [failure]}\n",
-    "mutes: [{jobs: {name: Daily Ledger}, until: 2027-01-05, reason: migration}]\n",
-    "ignore_drift: [{to: maria, until: 2027-01-05, reason: on leave}]\n",
+    "mutes: [{jobs: {name: Daily Ledger}, until: 2037-01-05, reason: migration}]\n",
+    "ignore_drift: [{to: maria, until: 2037-01-05, reason: on leave}]\n",
     "release: [{to: maria, on: [success]}]\n",
 )
 """Each top-level key in a file of its own."""

@@ -257,14 +257,14 @@ def test_a_mute_holds_back_relayed_messages_until_its_day_begins_and_leaves_nati
     desk.policy(
         f"{CHANNELS}defaults: {{timezone: America/New_York}}\n"
         "jobs: [{match: {id: 101}, notify: {failure: [chat, maria], late: [chat]}, sla: {due: '08:00'}}]\n"
-        "mutes: [{jobs: {id: 101}, until: 2027-01-05, reason: migration}]\n"
+        "mutes: [{jobs: {id: 101}, until: 2037-01-05, reason: migration}]\n"
     )
-    assert desk.told("101", "--at", "2027-01-04T23:59") == ["0m maria: at once"]
-    assert desk.told("101", "--at", "2027-01-05T00:00") == ["0m chat: at once", "0m maria: at once"]
-    assert desk.told("101", "--at", "2027-01-05T04:59Z") == ["0m maria: at once"]
+    assert desk.told("101", "--at", "2037-01-04T23:59") == ["0m maria: at once"]
+    assert desk.told("101", "--at", "2037-01-05T00:00") == ["0m chat: at once", "0m maria: at once"]
+    assert desk.told("101", "--at", "2037-01-05T04:59Z") == ["0m maria: at once"]
     assert desk.edges() == ["maria@acme.example failure Daily Revenue"]
     assert "not muted: dbt Cloud delivers" in desk.run("plan", "--live", "live.json").out
-    assert len(desk.deadlines("2027-01-03T00:00Z", "2027-01-04T00:00Z")) == 1, "deadlines are still recorded"
+    assert len(desk.deadlines("2027-01-03T00:00Z", "2037-01-04T00:00Z")) == 1, "deadlines are still recorded"
 
 
 def test_a_mute_changes_no_coverage(desk: Desk) -> None:
@@ -278,10 +278,10 @@ def test_a_mute_changes_no_coverage(desk: Desk) -> None:
 def test_without_a_zone_a_mute_ends_at_midnight_utc(desk: Desk) -> None:
     desk.policy(
         f"{CHANNELS}jobs: [{{match: {{id: 101}}, notify: {{failure: [chat]}}}}]\n"
-        "mutes: [{jobs: {id: 101}, until: 2027-01-05, reason: migration}]\n"
+        "mutes: [{jobs: {id: 101}, until: 2037-01-05, reason: migration}]\n"
     )
-    assert desk.told("101", "--at", "2027-01-04T23:59Z") == []
-    assert desk.told("101", "--at", "2027-01-05T00:00Z") == ["0m chat: at once"]
+    assert desk.told("101", "--at", "2037-01-04T23:59Z") == []
+    assert desk.told("101", "--at", "2037-01-05T00:00Z") == ["0m chat: at once"]
 
 
 # --- deadlines --------------------------------------------------------------------------------------------------------

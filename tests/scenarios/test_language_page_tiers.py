@@ -194,11 +194,11 @@ def test_an_escalated_alert_is_released_from_hours(desk: Desk) -> None:
 
 def test_a_failure_within_a_mute_is_not_told_after_it_and_the_first_one_after_it_is(desk: Desk) -> None:
     office = "hours: {from: '08:00', to: '19:00', calendar: us-business}"
-    mute = "mutes: [{jobs: {id: 101}, until: 2026-01-05, reason: migration}]\n"
+    mute = "mutes: [{jobs: {id: 101}, until: 2035-01-08, reason: migration}]\n"
     digest = "digest: {to: [team], every: day, at: '09:00'}"
     tiers(desk, f"notify: {{failure: [team]}}, escalation: standard, {office}, {digest}", more=ESCALATION + mute)
-    assert desk.told("101", "--at", "2026-01-04T23:59") == []
-    assert desk.told("101", "--at", "2026-01-05T00:00", "--failures-before", "1")[:1] == ["5m team: escalation"]
+    assert desk.told("101", "--at", "2035-01-07T23:59") == []
+    assert desk.told("101", "--at", "2035-01-08T00:00", "--failures-before", "1")[:1] == ["5m team: escalation"]
 
 
 def test_a_level_that_names_a_pager_which_rings_already_is_found(desk: Desk) -> None:
