@@ -53,7 +53,7 @@ class Smtp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """A relayed channel with its references opened: the only value in this room that holds secrets, each masked by type.
+    """A relayed channel with its references opened. The only value of this room with secrets, each masked by type.
 
     `settings` are the channel's other keys as the policy has them. `base` is the operator's replacement of the vendor's
     host (`DBT_ALERTS_BASE_<KIND>`), None where there is none. `acknowledges` tells whether a relay will answer buttons.
@@ -96,7 +96,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
-    """How payloads leave. `http` refuses what must not be reached; mail is sent by the kind itself, by the same rules."""
+    """How payloads leave. `http` refuses what must not be reached; mail goes by the same rules."""
 
     http: Outgoing
 
@@ -107,7 +107,7 @@ class Kind(Protocol):
     name: str
 
     def compose(self, message: Message, to: Destination) -> tuple[Payload, ...]:
-        """Make the payloads, shortened by priority to what the vendor takes; adds no text of its own but what it cut."""
+        """Make the payloads, shortened by priority to what the vendor takes; adds no text but what it cut."""
         ...
 
     def check(self, payload: Payload) -> tuple[str, ...]:
