@@ -13,8 +13,9 @@ import click
 from reconciler.cli import options
 from reconciler.cli.console import json_lines, print_json, print_lines, width
 from reconciler.cli.live import observe
+from reconciler.cli.saving import save_text
 from reconciler.cli.session import load_policy_with_days
-from reconciler.errors import ExitCode, PolicyError, RuntimeFailure, UsageError
+from reconciler.errors import ExitCode, PolicyError, UsageError
 
 if TYPE_CHECKING:
     from reconciler.model.coverage import Chosen, Coverage
@@ -122,7 +123,7 @@ def _covered(policy: Policy, live: Path | None, chosen: Chosen) -> Coverage:
 
 def _show(coverage: Coverage, form: str, code: ExitCode, output: Path | None) -> None:
     if output is not None:
-        _write(output, _MAKERS[form](coverage, code))
+        save_text(output, _MAKERS[form](coverage, code), what="the coverage", option="--output")
     elif form == "text":
         from reconciler.render.coverage.text import coverage_lines  # noqa: PLC0415 - each format loads what it needs
 
@@ -168,15 +169,3 @@ def _document(coverage: Coverage, code: ExitCode) -> dict[str, object]:
     from reconciler.render.coverage.document import coverage_document  # noqa: PLC0415
 
     return {"result": code.word, "exit_code": int(code), **coverage_document(coverage)}
-
-
-def _write(path: Path, parts: Iterable[str]) -> None:
-    """Write a file that is meant to be shown: readable for whom the folder's owner lets in."""
-    try:
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(parts)
-    except OSError as error:
-        raise RuntimeFailure(
-            f"the coverage cannot be written to {path}: {error.strerror}",
-            next_step="give `--output` a file in a folder of yours",
-        ) from error

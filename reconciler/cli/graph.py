@@ -9,8 +9,9 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.live import observe
+from reconciler.cli.saving import save_text
 from reconciler.cli.session import load_policy
-from reconciler.errors import PolicyError, RuntimeFailure, UsageError
+from reconciler.errors import PolicyError, UsageError
 
 if TYPE_CHECKING:
     from reconciler.model.policy import Policy
@@ -55,13 +56,7 @@ def command(
     if output is None:
         click.echo(text, nl=False)
         return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise RuntimeFailure(
-            f"the picture cannot be written to {output}: {error.strerror}",
-            next_step="give `--output` a file in a folder of yours",
-        ) from error
+    save_text(output, [text], what="the picture", option="--output")
 
 
 def _drawn(policy: Policy, live: Path | None, team: str | None) -> Graph:

@@ -13,7 +13,8 @@ import click
 
 from reconciler.cli.console import json_lines, print_json, print_lines, width
 from reconciler.cli.lint_look import Files, Seen
-from reconciler.errors import ExitCode, RuntimeFailure
+from reconciler.cli.saving import save_text
+from reconciler.errors import ExitCode
 
 if TYPE_CHECKING:
     from reconciler.cli.lint_fix import Mended
@@ -52,7 +53,8 @@ def show(
 ) -> None:
     """Print the form; with `--output` write it there, and print the text."""
     if wanted.output is not None:
-        _save(wanted.output, _form(seen, files, wanted, code, mended))
+        text = _form(seen, files, wanted, code, mended)
+        save_text(wanted.output, text, what="the findings", option="--output")
     if wanted.output is not None or wanted.form == "text":
         _text(seen, mended, written)
         if wanted.annotate:
@@ -113,14 +115,3 @@ def _text(seen: Seen, mended: Mended | None, written: Sequence[str] | None) -> N
     if written is not None:
         print_lines(written_lines(written))
     print_lines(_lines(seen, width()))
-
-
-def _save(path: Path, pieces: Iterable[str]) -> None:
-    try:
-        with path.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.writelines(pieces)
-    except OSError as error:
-        raise RuntimeFailure(
-            f"the findings cannot be written to {path}: {error.strerror}",
-            next_step="give `--output` a file in a folder of yours",
-        ) from error

@@ -9,8 +9,9 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.console import print_json, print_lines, width
+from reconciler.cli.saving import save_text
 from reconciler.cli.session import load_policy_with_days
-from reconciler.errors import ExitCode, PolicyError, RuntimeFailure
+from reconciler.errors import ExitCode, PolicyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,13 +102,8 @@ def _write_junit(verdicts: Sequence[Verdict], path: Path, *, zone: str) -> None:
     from reconciler.render.junit import junit_text  # noqa: PLC0415
     from reconciler.render.policy_tests import check_cases  # noqa: PLC0415
 
-    try:
-        path.write_text(junit_text(check_cases(verdicts, zone=zone), name="dbt-alerts test"), encoding="utf-8")
-    except OSError as error:
-        raise RuntimeFailure(
-            f"the results cannot be written to {path}: {error.strerror}",
-            next_step="give `--junit` a file in a folder of yours",
-        ) from error
+    text = junit_text(check_cases(verdicts, zone=zone), name="dbt-alerts test")
+    save_text(path, [text], what="the results", option="--junit")
 
 
 def _show(verdicts: Sequence[Verdict], code: ExitCode, *, zone: str, as_json: bool) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.errors import RuntimeFailure, UsageError
+from reconciler.cli.saving import save_text
+from reconciler.errors import UsageError
 from reconciler.plan.document_schema import plan_schema
 from reconciler.policy import schema
 from reconciler.policy.policy_tests.schema import tests_schema
@@ -28,10 +29,4 @@ def command(*, plan: bool, tests: bool, write: Path | None) -> None:
     if write is None:
         click.echo(text, nl=False)
         return
-    try:
-        write.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise RuntimeFailure(
-            f"the schema cannot be written to {write}: {error.strerror}",
-            next_step="give `--write` a file in a folder of yours",
-        ) from error
+    save_text(write, [text], what="the schema", option="--write")

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy import Mute, NotificationRule, Policy
-from reconciler.plan.resolve import Recipient, Unresolved, recipient_names, resolve_channels
+from reconciler.plan.resolve import Recipient, Unresolved, incomplete, recipient_names, resolve_channels, two_rows
 from reconciler.plan.scope import ScopeJudge
 from reconciler.routing.place import Placed
 from reconciler.routing.rules import Ownership, own
@@ -26,6 +26,7 @@ class Survey:
     def __init__(self, policy: Policy, inventory: Inventory) -> None:
         self.policy = policy
         self.inventory = inventory
+        self._broken: dict[str, str] = {}
 
     @cached_property
     def index(self) -> JobIndex:
@@ -63,6 +64,28 @@ class Survey:
             for job in map(inventory.jobs.__getitem__, sorted(self.scope.jobs))
             if not job.deleted
         }
+
+    def why_broken(self, channel: str) -> str:
+        """Say why dbt Cloud delivers nothing through a channel, as far as the policy asks it to.
+
+        Nothing where it does, or where the relay is to deliver. Lint, coverage and explain judge by this alone.
+        """
+        if channel not in self._broken:
+            self._broken[channel] = self._broken_by(channel)
+        return self._broken[channel]
+
+    def _broken_by(self, channel: str) -> str:
+        recipient = self.resolved.get(channel)
+        if recipient is None:
+            return ""
+        if isinstance(recipient, Unresolved):
+            return recipient.blocked.what
+        if recipient.departed is not None:
+            return f"channel {channel}: the user {recipient.departed} is deactivated, so dbt Cloud delivers nothing"
+        if not self.scope.recipient(recipient.key):
+            return f"channel {channel} is outside `scope`, so never added"
+        blocked = two_rows(recipient.key, self.inventory) or incomplete(recipient, self.inventory)
+        return "" if blocked is None else blocked.what
 
     def _by_job(self, entries: Iterable[T]) -> Mapping[int, Sequence[T]]:
         found: defaultdict[int, list[T]] = defaultdict(list)

@@ -172,7 +172,7 @@ def test_who_cannot_be_reached_is_said_and_what_is_not_applied(desk: Desk) -> No
         each["channel"]: (each["trouble"], each["in_dbt_cloud"]) for each in answer["told"] if each["via"] == "native"
     }
     assert natives == {
-        "leo": ("the user leo@acme.example is deactivated, so dbt Cloud delivers nothing", False),
+        "leo": ("channel leo: the user leo@acme.example is deactivated, so dbt Cloud delivers nothing", False),
         "maria": ("", True),
     }
 

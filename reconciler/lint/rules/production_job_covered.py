@@ -20,7 +20,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from reconciler.lint.delivery import why_broken
 from reconciler.lint.effects import effects
 from reconciler.lint.job_words import few, job_subject, job_text
 from reconciler.lint.purpose import is_production
@@ -69,7 +68,6 @@ class _Routes:
         self._survey = survey
         self._effects = effects(policy)
         self._of_rule: dict[Position, frozenset[str]] = {}
-        self._broken: dict[str, str] = {}
 
     def decided(self, placed: Placed) -> bool:
         """Tell whether somebody hears of a failure, or the policy says why nobody does."""
@@ -77,17 +75,12 @@ class _Routes:
             found = self._effects.get(placed.rule.at)
             if found is None or _reasoned(found):
                 return True
-        return not all(map(self.why_broken, self.named(placed)))
+        return not all(map(self._survey.why_broken, self.named(placed)))
 
     def named(self, placed: Placed) -> frozenset[str]:
         """Return the channels that the policy names for the job's failure."""
         added = frozenset(name for each in placed.notifications if Outcome.FAILURE in each.on for name in each.to)
         return added if placed.rule is None else added | self._by_rule(placed.rule.at)
-
-    def why_broken(self, name: str) -> str:
-        if name not in self._broken:
-            self._broken[name] = why_broken(name, self._survey)
-        return self._broken[name]
 
     def _by_rule(self, at: Position) -> frozenset[str]:
         if at not in self._of_rule:
@@ -119,16 +112,16 @@ class _Report:
 
     def __init__(self, policy: Policy, survey: Survey, routes: _Routes) -> None:
         self._account = policy.account.at
-        self._inventory = survey.inventory
+        self._survey = survey
         self._routes = routes
         self._told = _told_today(survey.inventory)
-        self._route = _route(policy, routes)
+        self._route = _route(policy, survey)
         self._nearest = _last_rules(survey)
 
     def found(self, placed: Placed) -> Found:
         job = placed.job
         told = few(sorted(self._told.get(job.id, ())))
-        broken = [self._routes.why_broken(name) for name in sorted(self._routes.named(placed))]
+        broken = [self._survey.why_broken(name) for name in sorted(self._routes.named(placed))]
         fix = _fix(placed, self._route, is_broken=bool(broken))
         return Found(
             at=self._place(placed),
@@ -160,12 +153,12 @@ def _why(placed: Placed, broken: Sequence[str]) -> str:
     return "its rule names nobody for `failure`"
 
 
-def _route(policy: Policy, routes: _Routes) -> str:
+def _route(policy: Policy, survey: Survey) -> str:
     """Return how a rule would name somebody: a tier where there are any, else a native channel that works."""
     if policy.tiers:
         return "tier: …"
     native = (name for name, channel in policy.channels.items() if not isinstance(channel, RelayedChannel))
-    channel = next((name for name in native if not routes.why_broken(name)), None)
+    channel = next((name for name in native if not survey.why_broken(name)), None)
     return f"notify: {{failure: [{'…' if channel is None else scalar(channel)}]}}"
 
 

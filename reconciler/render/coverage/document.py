@@ -40,22 +40,8 @@ def coverage_document(coverage: Coverage) -> dict[str, Any]:
         "projects": _groups(coverage.projects),
         "teams": _groups(coverage.teams),
         "tiers": _groups(coverage.tiers),
-        "deadlines": {
-            "with": coverage.deadlines.with_deadline,
-            "late_untold": list(coverage.deadlines.late_untold),
-            "late_waits": list(coverage.deadlines.late_waits),
-            "production": coverage.deadlines.production,
-            "production_without": list(coverage.deadlines.production_without),
-        },
-        "paging": [
-            {
-                "tier": each.tier or None,
-                "rank": each.rank,
-                **{wake.value: count for wake, count in each.by.items()},
-                "never": list(each.never),
-            }
-            for each in coverage.paging
-        ],
+        "deadlines": _deadlines(coverage),
+        "paging": _paging(coverage),
         "details": {
             "of": coverage.details.of,
             "owner": coverage.details.owner,
@@ -79,6 +65,29 @@ def coverage_document(coverage: Coverage) -> dict[str, Any]:
         "answers": [_answer(each) for each in answers],
         "jobs": [_job(each, numbers[id(each.answer)]) for each in coverage.jobs],
     }
+
+
+def _deadlines(coverage: Coverage) -> dict[str, Any]:
+    found = coverage.deadlines
+    return {
+        "with": found.with_deadline,
+        "late_untold": list(found.late_untold),
+        "late_waits": list(found.late_waits),
+        "production": found.production,
+        "production_without": list(found.production_without),
+    }
+
+
+def _paging(coverage: Coverage) -> list[dict[str, Any]]:
+    return [
+        {
+            "tier": each.tier or None,
+            "rank": each.rank,
+            **{wake.value: count for wake, count in each.by.items()},
+            "never": list(each.never),
+        }
+        for each in coverage.paging
+    ]
 
 
 def _share(share: Share) -> dict[str, Any]:

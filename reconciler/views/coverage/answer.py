@@ -12,7 +12,6 @@ from reconciler.model.layers import Sla, Target
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import JobRule, Layer, Policy, RelayedChannel
 from reconciler.model.telling import NodeKind
-from reconciler.plan.resolve import Unresolved, incomplete, two_rows
 from reconciler.routing.effective import Effective, LayerName, Source, Told, effective
 from reconciler.views.coverage.pages import Pages
 
@@ -42,7 +41,6 @@ class Answers:
     def __init__(self, survey: Survey) -> None:
         self._survey = survey
         self._known: dict[tuple[int, ...], Answer] = {}
-        self._broken: dict[str, str] = {}
         self._pages = Pages(survey.policy)
 
     def of(self, placed: Placed) -> Answer:
@@ -102,24 +100,9 @@ class Answers:
         if isinstance(channel, RelayedChannel):
             condition = " and ".join(_conditions(target, outcome))
             return Route(channel=channel.name, means=Means.RELAYED, because=because, condition=condition)
-        return Route(channel=channel.name, means=Means.NATIVE, because=because, broken=self._why_broken(channel.name))
-
-    def _why_broken(self, name: str) -> str:
-        """Say why dbt Cloud delivers nothing through this channel, as far as the policy asks it to; else nothing."""
-        if name not in self._broken:
-            self._broken[name] = self._broken_by(name)
-        return self._broken[name]
-
-    def _broken_by(self, name: str) -> str:
-        survey, recipient = self._survey, self._survey.resolved[name]
-        if isinstance(recipient, Unresolved):
-            return recipient.blocked.what
-        if recipient.departed is not None:
-            return f"channel {name}: the user {recipient.departed} is deactivated"
-        if not survey.scope.recipient(recipient.key):
-            return f"channel {name} is outside scope"
-        blocked = two_rows(recipient.key, survey.inventory) or incomplete(recipient, survey.inventory)
-        return "" if blocked is None else blocked.what
+        return Route(
+            channel=channel.name, means=Means.NATIVE, because=because, broken=self._survey.why_broken(channel.name)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
 from reconciler.model.policy import DbtEmail, DbtSlack, DbtUser, NativeChannel, RelayedChannel
 from reconciler.model.problem import Position
 from reconciler.model.telling import Via
-from reconciler.plan.resolve import Unresolved, incomplete, two_rows
 from reconciler.plan.survey import Survey
 
 __all__ = ["Who", "who"]
@@ -46,7 +44,7 @@ def who(survey: Survey, name: str) -> Who:
             fallback=channel.fallback,
         )
     kind, whom = _native(channel)
-    return Who(channel=name, kind=kind, whom=whom, via=Via.NATIVE, at=channel.at, trouble=_trouble(survey, channel))
+    return Who(channel=name, kind=kind, whom=whom, via=Via.NATIVE, at=channel.at, trouble=survey.why_broken(name))
 
 
 def _native(channel: NativeChannel) -> tuple[str, str]:
@@ -66,21 +64,3 @@ def _relayed_whom(channel: RelayedChannel) -> str:
     settings = channel.settings
     found = settings.get("to") or settings.get("channel_id") or settings.get("site") or ""
     return found if isinstance(found, str) else ", ".join(map(str, found))
-
-
-def _trouble(survey: Survey, channel: NativeChannel) -> str:
-    return next(iter(_troubles(survey, channel)), "")
-
-
-def _troubles(survey: Survey, channel: NativeChannel) -> Iterable[str]:
-    found = survey.resolved[channel.name]
-    if isinstance(found, Unresolved):
-        yield found.blocked.what
-        return
-    if found.departed:
-        yield f"the user {found.departed} is deactivated, so dbt Cloud delivers nothing"
-    for blocked in (two_rows(found.key, survey.inventory), incomplete(found, survey.inventory)):
-        if blocked is not None:
-            yield blocked.what
-    if not survey.scope.recipient(found.key):
-        yield "outside `scope`, so never added"
