@@ -153,16 +153,20 @@ class Anomalies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oncall:
-    """Who is on call; `slack` is a user group's id, so that it rings."""
+    """Who is on call; `slack` is a user group's id, so that it rings, and `teams` a person's address or id there."""
 
     slack: str | None = None
+    teams: str | None = None
     name: str | None = None
     email: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """What one place says. None means that it says nothing. `places` holds where each of its keys stands."""
+    """What one place says. None means that it says nothing. `places` holds where each of its keys stands.
+
+    `repository` is the web address of the dbt project's code, `repository_path` the project's folder in it.
+    """
 
     at: Position
     notify: Mapping[Outcome, NotifyEdit] = field(default_factory=dict)
@@ -181,4 +185,6 @@ class Layer:
     promote: tuple[Promotion, ...] | None = None
     digest: Digest | None = None
     anomalies: Anomalies | None = None
+    repository: str | None = None
+    repository_path: str | None = None
     places: Mapping[str, Position] = field(default_factory=dict)
