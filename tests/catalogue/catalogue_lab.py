@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.scenarios.conformity_lab import Bench, Result
+from tests.command import Result
+from tests.scenarios.conformity_lab import Bench
 
 __all__ = ["CHANNELS", "Row", "every_list", "live_edges", "refused_without_a_write", "tells"]
 

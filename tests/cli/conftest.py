@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from reconciler.cli.main import main
 from reconciler.sandbox import RunningSandbox, start
+from tests.command import Result, run_command
 
 SMALLEST = """\
 version: 1
@@ -22,19 +19,6 @@ channels:
 notifications:
   - {to: maria, on: [failure, cancelled], jobs: {environment: {type: production}}}
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        return dict(json.loads(self.out))
 
 
 Run = Callable[..., Result]
@@ -67,9 +51,6 @@ def run(
     monkeypatch.setenv("DBT_CLOUD_TOKEN", sandbox.token)
 
     def command(*arguments: str) -> Result:
-        with pytest.raises(SystemExit) as left:
-            main(list(arguments))
-        captured = capsys.readouterr()
-        return Result(code=int(left.value.code or 0), out=captured.out, err=captured.err)
+        return run_command(capsys, *arguments)
 
     return command

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from reconciler.cli.main import main
 from reconciler.cloud.snapshot import to_json
 from reconciler.model.edge import RecipientKey
 from reconciler.model.inventory import Inventory
 from reconciler.model.outcome import Outcome
 from tests.builders import environment, inventory, job, project, row, user
+from tests.command import Result, run_command
 
 __all__ = ["DATA", "Desk", "Result", "account"]
 
@@ -104,19 +103,6 @@ def account() -> Inventory:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Result:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        return dict(json.loads(self.out))
-
-
-@dataclass(frozen=True, kw_only=True)
 class Desk:
     """The working directory holds `policies/data.yml` and `live.json`."""
 
@@ -133,10 +119,7 @@ class Desk:
         return cls(capsys=capsys)
 
     def run(self, *arguments: str) -> Result:
-        with pytest.raises(SystemExit) as left:
-            main(list(arguments))
-        captured = self.capsys.readouterr()
-        return Result(code=int(left.value.code or 0), out=captured.out, err=captured.err)
+        return run_command(self.capsys, *arguments)
 
     def explain(self, *arguments: str) -> Result:
         return self.run("explain", *arguments, "--live", "live.json")

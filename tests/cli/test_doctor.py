@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from reconciler.sandbox import RunningSandbox
-from tests.cli.conftest import SMALLEST, Result, Run
+from tests.cli.conftest import SMALLEST, Run
+from tests.command import Result
 
 WEBHOOK = """\
 webhooks:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.cli.main import main
 from reconciler.sandbox import RunningSandbox, start
+from tests.command import Result, run_command
 from tests.plan_schema import follows_the_schema
 
-__all__ = ["HEAD", "Bench", "Result", "bench", "bench_with", "conformity_sandbox"]
+__all__ = ["HEAD", "Bench", "bench", "bench_with", "conformity_sandbox"]
 
 HEAD = """\
 version: 1
@@ -22,19 +22,6 @@ manager: acme-data-alerts
 account: {id: $DBT_CLOUD_ACCOUNT_ID, host: $DBT_CLOUD_HOST, token: $DBT_CLOUD_TOKEN}
 """
 LEDGER = Path(".dbt-alerts/ledger.json")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        return dict(json.loads(self.out))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +37,7 @@ class Bench:
         Path("policies", file).write_text(head + text)
 
     def run(self, *arguments: str) -> Result:
-        with pytest.raises(SystemExit) as left:
-            main(list(arguments))
-        captured = self.capsys.readouterr()
-        return Result(code=int(left.value.code or 0), out=captured.out, err=captured.err)
+        return run_command(self.capsys, *arguments)
 
     def plan(self, *options: str) -> dict[str, Any]:
         """Return the plan's JSON, whatever the exit code."""

@@ -5,7 +5,6 @@ No sandbox and no network: the account is a snapshot, made of the few words that
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any, Final
 
 import pytest
 
-from reconciler.cli.main import main
 from reconciler.cloud.snapshot import to_json
 from reconciler.model.deadline import Deadline
 from reconciler.model.policy import Policy
@@ -21,6 +19,7 @@ from reconciler.plan.survey import Survey
 from reconciler.policy import load
 from reconciler.routing.days import Days
 from reconciler.routing.deadlines import deadlines
+from tests.command import Result, run_command
 from tests.lint.live import read_live
 
 __all__ = ["HEAD", "RELAY", "Desk", "Result"]
@@ -41,19 +40,6 @@ users:
   - {email: maria@acme.example}
   - {email: jonas@acme.example}
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        return dict(json.loads(self.out))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +77,7 @@ class Desk:
 
     # --- out ------------------------------------------------------------------------------------------------------
     def run(self, *arguments: str) -> Result:
-        with pytest.raises(SystemExit) as left:
-            main(list(arguments))
-        captured = self.capsys.readouterr()
-        assert "Internal error" not in captured.err, captured.err
-        return Result(code=int(left.value.code or 0), out=captured.out, err=captured.err)
+        return run_command(self.capsys, *arguments)
 
     def lint(self, *arguments: str) -> list[dict[str, Any]]:
         """Return what `lint` finds."""

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from reconciler.cli.plan_file import LARGEST
 from reconciler.plan.document import digest_of
 from reconciler.plan.document_schema import plan_schema
-from tests.scenarios.conformity_lab import Bench, Result
+from tests.command import Result
+from tests.scenarios.conformity_lab import Bench
 from tests.scenarios.test_conformity_edges import ORDERS, PAYMENTS, REVENUE, on, told
 
 PLAN = Path("plan.json")
