@@ -83,7 +83,8 @@ class Payload:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What the vendor answered. `answer` is masked and short. `vendor_id` finds the message again: Slack's ts, a dedup
-    key, a Message-ID. `retry_after` are seconds that the vendor asked for. `seconds` is the latency.
+    key, a Message-ID. `retry_after` are seconds that the vendor asked for. `seconds` is the latency. `untold` are those
+    of several recipients whom the vendor refused, though it took the message for the others.
     """
 
     verdict: Verdict
@@ -92,6 +93,7 @@ class Receipt:
     vendor_id: str | None = None
     retry_after: float | None = None
     seconds: float = 0.0
+    untold: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
