@@ -1,13 +1,14 @@
 """What every channel kind is: a message becomes payloads, each is checked, sent once, and its answer classified.
 
-A kind is a module of this room with one value of type `Kind` in it; `kinds.py` lists them. Nothing here tries again:
+A kind is a module of this room, called as the policy calls it, with its `KIND: Final[Kind]`; `kinds.py` lists them. Nothing here tries again:
 whoever sends reads the verdict, and the delay that comes with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from enum import StrEnum
 from typing import Any, Protocol
@@ -17,6 +18,10 @@ from reconciler.model.message import Message
 from reconciler.model.secret import Secret
 
 __all__ = ["Destination", "Kind", "Payload", "Receipt", "Role", "Smtp", "Verdict", "Wire"]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Verdict(StrEnum):
@@ -71,13 +76,15 @@ class Destination:
 class Payload:
     """One exchange's content, as data: JSON for a body, or a whole mail. `cut` says what was shortened, for people.
 
-    `key` is the same in every try: the vendor's idempotency key where there is one.
+    `key` is the same in every try: the vendor's idempotency key where there is one. `thread` is the vendor's name of
+    the message that this one belongs to; for what follows a main payload, the sender fills it with that one's id.
     """
 
     role: Role
     content: Mapping[str, Any] | EmailMessage
     key: str
     cut: tuple[str, ...] = ()
+    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +105,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
-    """How payloads leave. `http` refuses what must not be reached; mail goes by the same rules."""
+    """How payloads leave. `http` refuses what must not be reached; mail goes by the same rules. `now` is aware."""
 
     http: Outgoing
+    now: Callable[[], datetime] = _utc_now
 
 
 class Kind(Protocol):

@@ -17,15 +17,19 @@ _MAX_ANSWER_BYTES: Final = 64 * 1024
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
     """What came of one request. `status` None: no answer; `error` then says why, and `maybe_sent` whether it may have
-    been taken all the same.
+    been taken all the same. `refused`: it was not sent, because the address must not be reached.
+
+    `whole` is False where the answer began and its body did not end, in time or in size. `headers` have lower-case
+    names. Neither body nor headers are ever shown: a receiver may send back what it was sent.
     """
 
     status: int | None
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     error: str = ""
     maybe_sent: bool = False
     refused: bool = False
+    whole: bool = True
     seconds: float = 0.0
 
 
