@@ -53,17 +53,26 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStep:
-    """A step of a run, by its 1-based index; artifacts are asked for by it (reference §5.5)."""
+    """A step of a run, by its 1-based index; artifacts are asked for by it (reference §5.5).
+
+    `log_tail` are the last lines of its log, without colours.
+    """
 
     index: int
     name: str
     status: RunStatus | None
     log_tail: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run as the Admin API shows it. `repository` is the remote of its code as dbt Cloud knows it; may be empty."""
+    """A run as the Admin API shows it.
+
+    `repository` is the remote of its code as dbt Cloud knows it, without credentials; `subdirectory` is the project's
+    folder in it. Both may be empty, as may the names.
+    """
 
     id: int
     job_id: int
@@ -79,6 +88,10 @@ class Run:
     cause: str = ""
     pull_request: int | None = None
     repository: str = ""
+    subdirectory: str = ""
+    job_name: str = ""
+    environment_name: str = ""
+    dbt_version: str = ""
     steps: tuple[RunStep, ...] = ()
 
 
@@ -114,7 +127,8 @@ class NodeStatus(StrEnum):
 class Node:
     """What the manifest says of a node: a model, test, seed, snapshot, source, exposure or operation.
 
-    `owner` is a name or an address, `owner_email` an address only. `parents` are unique ids.
+    `owner` is a name or an address, `owner_email` an address only. `parents` are unique ids. `attached` is the id of
+    the node that a test stands on; a test may have several parents, and one of dbt before 1.5 does not say it.
     """
 
     unique_id: str
@@ -128,6 +142,7 @@ class Node:
     description: str = ""
     tags: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
+    attached: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
