@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import urlsplit
 
 from reconciler.errors import ApiError, AuthenticationError, NotFound, RuntimeFailure, Throttled, UnexpectedAnswer
 
-__all__ = ["Answer", "Call", "Effect", "Explain", "Passing", "Unreadable", "judge", "unexpected"]
+__all__ = ["MAX_ANSWER_BYTES", "Answer", "Call", "Effect", "Explain", "Passing", "Unreadable", "judge", "unexpected"]
 
 # 501 and the other 4xx never: reference §1.4. 425 is not there, but by its definition nothing was processed.
 _WORTH_RETRYING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _DETAIL_LENGTH: Final = 600
+MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
+"""What is held in memory of one answer at most."""
+
 _GONE_OR_HIDDEN: Final = "It is gone, or the token may not see it: `dbt-alerts doctor` says what this token sees."
 _WRONG_HOST: Final = "Is `host` right? It must be the host of your dbt Cloud URL, for example ab123.us1.dbt.com."
 
@@ -36,15 +39,21 @@ class Effect(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
+    """`into` takes the body of a success; `most` bounds it, in bytes. Without it the body is held, in fewer bytes."""
+
     method: str
     path: str
     effect: Effect
     params: Mapping[str, str | int] | None = None
     body: bytes | None = None
+    into: BinaryIO | None = None
+    most: int = MAX_ANSWER_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
+    """`body` is only its beginning where the whole went into a file."""
+
     status: int
     body: bytes
     content_type: str = ""

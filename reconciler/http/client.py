@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import ssl
 import sys
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from threading import Lock
-from typing import Final, Self, TypeVar
+from typing import BinaryIO, Final, Self, TypeVar
 
 # httpx's command line would bring in click, rich and pygments: 50 ms of every start.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
@@ -17,7 +19,17 @@ import stamina  # noqa: E402
 
 from reconciler import __version__  # noqa: E402
 from reconciler.errors import DeadlineExceeded, RuntimeFailure, TransportError  # noqa: E402
-from reconciler.http.answers import Answer, Call, Effect, Explain, Passing, Unreadable, judge, unexpected  # noqa: E402
+from reconciler.http.answers import (  # noqa: E402
+    MAX_ANSWER_BYTES,
+    Answer,
+    Call,
+    Effect,
+    Explain,
+    Passing,
+    Unreadable,
+    judge,
+    unexpected,
+)
 from reconciler.http.origin import Origin  # noqa: E402
 from reconciler.http.pace import Clock, Pace, Patience  # noqa: E402
 from reconciler.http.trial import Trial  # noqa: E402
@@ -33,7 +45,7 @@ Decode = Callable[[bytes], T]
 MAX_IN_FLIGHT: Final = 20
 _READ_ONLY: Final = "api/private/"
 """Without a version and a description (reference §2.8): whatever code there will be, it does not write there."""
-_MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
+_HEAD_BYTES: Final = 64
 _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 # Without a handler, Python would print every scheduled retry to stderr.
@@ -104,6 +116,16 @@ class Client:
     def get(self, path: str, decode: Decode[T], *, params: Mapping[str, str | int] | None = None) -> T:
         return self._run(Call(method="GET", path=path, effect=Effect.READ, params=params), decode)
 
+    def download(self, path: str, into: BinaryIO, *, most: int, params: Mapping[str, str | int] | None = None) -> int:
+        """Stream a GET's body, of at most `most` bytes, into a file and return its size.
+
+        The file must be open for reading too; what it held is overwritten, by each try anew. It is raw (reference
+        §1.6): HTML is refused as ever, anything else is taken. After an error it holds nothing of use.
+        """
+        call = Call(method="GET", path=path, effect=Effect.READ, params=params, into=into, most=most)
+        self._run(call, _untouched)
+        return into.seek(0, os.SEEK_END)
+
     def replace(self, method: str, path: str, decode: Decode[T], *, body: bytes | None = None) -> T:
         """Send a write that may be repeated: a full replace or a deletion. Raises InDoubt if no try had an answer."""
         return self._run(Call(method=method, path=path, effect=Effect.REPLACE, body=body), decode)
@@ -153,30 +175,40 @@ class Client:
             raise self._lost(call, lost) from lost
 
     def _sent(self, call: Call) -> Answer:
-        """Send once and read the whole body, bounded in bytes and by the deadline."""
+        """Send once and take in the whole body."""
         request = self._http.build_request(
             call.method, call.path, params=call.params, content=call.body, timeout=_timeout(self._patience.remaining)
         )
         response = self._http.send(request, stream=True)
         try:
-            body = bytearray()
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > _MAX_ANSWER_BYTES:
-                    raise unexpected(call, response.status_code, f"more than {_MAX_ANSWER_BYTES >> 20} MiB")
-                if self._patience.remaining <= 0:
-                    raise httpx.ReadTimeout("the answer was still arriving at the deadline", request=request)
+            body = self._taken_in(call, response)
         finally:
             response.close()
         headers = response.headers
         self.server_date = headers.get("date")
         return Answer(
             status=response.status_code,
-            body=bytes(body),
+            body=body,
             content_type=headers.get("content-type", ""),
             location=self._masked(headers.get("location", "")),
             retry_after=headers.get("retry-after"),
         )
+
+    def _taken_in(self, call: Call, response: httpx.Response) -> bytes:
+        """Read the body to its end, bounded in bytes and by the deadline; into the call's file if it has one."""
+        into = call.into if response.is_success else None
+        place, most = (BytesIO(), MAX_ANSWER_BYTES) if into is None else (into, call.most)
+        place.seek(0)
+        place.truncate()
+        size = 0
+        for chunk in response.iter_bytes():
+            size += place.write(chunk)
+            if size > most:
+                raise unexpected(call, response.status_code, f"more than {_mebibytes(most)}")
+            if self._patience.remaining <= 0:
+                raise httpx.ReadTimeout("the answer was still arriving at the deadline", request=response.request)
+        place.seek(0)
+        return place.read() if into is None else place.read(_HEAD_BYTES)
 
     def _lost(self, call: Call, error: httpx.TransportError) -> Exception:
         text = self._masked(str(error)) or type(error).__name__
@@ -207,6 +239,14 @@ def _decoded(call: Call, answer: Answer, decode: Decode[T]) -> T:
             raise strange from None
         broken = Passing(strange, maybe_done=True, lasting=True)
     raise broken
+
+
+def _untouched(_head: bytes) -> None:
+    return None
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size >> 20} MiB" if size >= 1 << 20 else f"{size} bytes"
 
 
 def _first_line(error: ValueError) -> str:
