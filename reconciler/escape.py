@@ -6,11 +6,34 @@ import html as _html
 import re
 import unicodedata
 
-__all__ = ["annotation", "annotation_property", "html", "markdown", "terminal"]
+__all__ = [
+    "annotation",
+    "annotation_property",
+    "html",
+    "lines",
+    "mail_header",
+    "markdown",
+    "plain",
+    "slack",
+    "slack_code",
+    "teams",
+    "terminal",
+    "text_lines",
+]
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~@$&:])")
 _LINE_COMMAND = re.compile(r"\A(\s*)::")
+_LINE_END = re.compile(r"\r\n|\n|\r")
 _INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+
+_JOINER = "\u2060"  # a word joiner: no width, no blank, and nobody's markup
+_SLACK_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_BACKTICK_LIKE = "\u02cb"  # Slack ends code at a backtick and has no way to write one
+_SLACK_LIVE = re.compile(
+    r"[*~]|(?<!\w)_|_(?!\w)|\A\s*&gt;|(?<!\w)[@#]|(?<!\w):(?=[\w+'-]+:)|:(?=//)|(?<=\bwww)\.", re.IGNORECASE
+)
+_TEAMS_SPECIAL = re.compile(r"[\\`*\[\]]|(?<!\w)_|_(?!\w)|\A\s*[-+](?=\s)|(?<=\A\d)[.)]|(?<=\A\d\d)[.)]")
+_TEAMS_LIVE = re.compile(r"[<>~]|(?<!\w)[@#]|&(?=[#\w])|:(?=//)|\{(?=\{)")
 
 _AFTER_ESCAPING = (("\\@", "@\u2060"), ("\\#", "\\#\u2060"), ("\\<", "&lt;"), ("\\>", "&gt;"), ("\\&", "&amp;"))
 
@@ -63,3 +86,47 @@ def annotation(text: str) -> str:
 def annotation_property(text: str) -> str:
     """Return a property of a workflow command, such as a file or a title: what ends one is written as a code."""
     return annotation(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def plain(text: str) -> str:
+    """Return one line of plain text: what would break, reorder or hide it is shown as its code point."""
+    return _seen(text)
+
+
+def lines(text: str) -> str:
+    """Return plain text whose lines stay lines, each as `plain` has it; a tab is four blanks."""
+    return "\n".join(_seen(line) for line in text_lines(text))
+
+
+def text_lines(text: str) -> list[str]:
+    """Return the lines of a text, still unescaped, each tab as four blanks."""
+    return [line.replace("\t", "    ") for line in _LINE_END.split(text)]
+
+
+def mail_header(text: str) -> str:
+    """Return text for a header of a mail: one line, so that no header can follow, without outer blanks."""
+    return _seen(text).strip()
+
+
+def slack(text: str) -> str:
+    """Return text that Slack's mrkdwn shows as itself: no mention, no link, no emoji, no formatting, no quote, one line.
+
+    Slack reads three entities and has no escape for formatting: a word joiner on both sides of what begins it at
+    the edge of a word does, and leaves `stg_orders` as it is for copying.
+    """
+    escaped = _seen(text).translate(_SLACK_ENTITIES).replace("`", _BACKTICK_LIKE)
+    return _SLACK_LIVE.sub(_joined, escaped)
+
+
+def slack_code(text: str) -> str:
+    """Return lines for Slack's code and preformatted text: there only the entities and the end of the code count."""
+    return lines(text).translate(_SLACK_ENTITIES).replace("`", _BACKTICK_LIKE)
+
+
+def teams(text: str) -> str:
+    """Return text that the Markdown of an Adaptive Card shows as itself: no link, no `<at>` tag, no emphasis, one line."""
+    return _TEAMS_LIVE.sub(_joined, _TEAMS_SPECIAL.sub(r"\\\g<0>", _seen(text)))
+
+
+def _joined(found: re.Match[str]) -> str:
+    return f"{_JOINER}{found[0]}{_JOINER}"

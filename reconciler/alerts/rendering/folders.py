@@ -1,0 +1,81 @@
+"""The two folders that templates are read from, and in which order a message's template is looked for."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from jinja2 import BaseLoader, Environment, TemplateNotFound
+from jinja2.exceptions import TemplateSyntaxError
+
+__all__ = ["BODY", "SHIPPED", "Folders", "candidates"]
+
+BODY: Final = "body"  # what a template that names no part is
+SHIPPED: Final = "shipped/"
+_MOST: Final = 100_000  # bytes of one template
+_ENDING: Final = ".j2"
+
+
+def candidates(kind: str, case: str, audience: str) -> tuple[str, ...]:
+    """Return the names to try, the best first; each is looked for among the overrides, then among the shipped."""
+    stakeholders = (f"{kind}/stakeholders{_ENDING}",) if audience == "stakeholders" else ()
+    return (*stakeholders, f"{kind}/{case}{_ENDING}", f"{kind}/base{_ENDING}")
+
+
+class Folders(BaseLoader):
+    """Reads templates and nothing else: below one of the two folders, through no link, not too large, UTF-8."""
+
+    def __init__(self, *, shipped: Path, overrides: Path | None) -> None:
+        self._shipped = shipped.resolve()
+        self._overrides = None if overrides is None else overrides.resolve()
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:  # noqa: ARG002 - Jinja's signature
+        path = self.find(template)
+        if path is None:
+            raise TemplateNotFound(template)
+        before = _mark(path)
+        if before[1] > _MOST:
+            raise TemplateSyntaxError(f"the file has more than {_MOST:,} bytes", 1, template, str(path))
+        try:
+            text = path.read_bytes().decode("utf-8")
+        except UnicodeDecodeError as problem:
+            raise TemplateSyntaxError("the file is not UTF-8", 1, template, str(path)) from problem
+        return text, str(path), lambda: self.find(template) == path and _mark(path) == before
+
+    def find(self, name: str) -> Path | None:
+        """Return the file of a template: an override, else the shipped one. `shipped/…` is never an override."""
+        own = name.removeprefix(SHIPPED)
+        if not _fair(own):
+            return None
+        folders = (None if own != name else self._overrides, self._shipped)
+        return next((found for folder in folders if folder and (found := _inside(folder, own))), None)
+
+    def overridden(self, path: str) -> bool:
+        return self._overrides is not None and Path(path).is_relative_to(self._overrides)
+
+
+def _fair(name: str) -> bool:
+    return (
+        name.endswith(_ENDING) and "\\" not in name and "\0" not in name and not set(name.split("/")) & {"", ".", ".."}
+    )
+
+
+def _inside(folder: Path, name: str) -> Path | None:
+    """Return the file if it is one, and stands in the folder itself: a link may lead about inside, never out."""
+    path = folder / name
+    try:
+        real = path.resolve(strict=True)
+        regular = stat.S_ISREG(real.stat().st_mode)
+    except (OSError, RuntimeError, ValueError):
+        return None
+    return path if regular and real.is_relative_to(folder) else None
+
+
+def _mark(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
