@@ -30,6 +30,20 @@ class Paths:
         return f"{self._v3}/projects/{project_id}/environments/"
 
     @property
+    def runs(self) -> str:
+        return f"{self._v2}/runs/"
+
+    def run(self, run_id: int) -> str:
+        return f"{self._v2}/runs/{run_id}/"
+
+    def artifacts(self, run_id: int) -> str:
+        return f"{self._v2}/runs/{run_id}/artifacts/"
+
+    def artifact(self, run_id: int, path: str) -> str:
+        """Return the path of one file under target/: without a trailing slash (reference §1.3)."""
+        return f"{self.artifacts(run_id)}{quote(path, safe='/')}"
+
+    @property
     def users(self) -> str:
         return f"{self._v3}/users/"
 
