@@ -1,7 +1,7 @@
 """What every channel kind is: a message becomes payloads, each is checked, sent once, and its answer classified.
 
-A kind is a module of this room, called as the policy calls it, with its `KIND: Final[Kind]`; `kinds.py` lists them. Nothing here tries again:
-whoever sends reads the verdict, and the delay that comes with it.
+A kind is a module of this room, called as the policy calls it, with its `KIND: Final[Kind]`; `kinds.py` lists them.
+Nothing here tries again: whoever sends reads the verdict, and the delay that comes with it.
 """
 
 from __future__ import annotations
