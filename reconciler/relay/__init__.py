@@ -1,0 +1,1 @@
+"""The data plane: from what happened to a run to the people who must know."""
