@@ -109,7 +109,7 @@ def mail_header(text: str) -> str:
 
 
 def slack(text: str) -> str:
-    """Return text that Slack's mrkdwn shows as itself: no mention, no link, no emoji, no formatting, no quote, one line.
+    """Return text that Slack's mrkdwn shows as itself, on one line: no mention, link, emoji, formatting or quote.
 
     Slack reads three entities and has no escape for formatting: a word joiner on both sides of what begins it at
     the edge of a word does, and leaves `stg_orders` as it is for copying.
@@ -124,7 +124,7 @@ def slack_code(text: str) -> str:
 
 
 def teams(text: str) -> str:
-    """Return text that the Markdown of an Adaptive Card shows as itself: no link, no `<at>` tag, no emphasis, one line."""
+    """Return text that the Markdown of an Adaptive Card shows as itself: no link, no `<at>`, one line."""
     return _TEAMS_LIVE.sub(_joined, _TEAMS_SPECIAL.sub(r"\\\g<0>", _seen(text)))
 
 

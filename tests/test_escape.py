@@ -42,7 +42,7 @@ def test_html_has_no_tag_and_reads_back(text: str) -> None:
     parser = Parser()
     parser.feed(f'<p title="{escape.html(text)}">{escape.html(text)}</p>')
     assert found == ["p"]
-    assert standard.unescape(escape.html(text)) == escape.terminal(text)
+    assert standard.unescape(escape.html(text)) == escape.plain(text)
 
 
 @given(TEXT)

@@ -10,6 +10,7 @@ from jinja2.exceptions import TemplateRuntimeError
 from jinja2.filters import FILTERS
 from jinja2.utils import pass_environment
 
+from reconciler.alerts.rendering.jinja_words import pen_of
 from reconciler.alerts.rendering.made import LIMIT, Made
 
 __all__ = ["filters"]
@@ -19,7 +20,6 @@ _OF_JINJA: Final = (
     *("length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "reverse", "round", "select"),
     *("selectattr", "sort", "sum", "title", "unique", "upper"),
 )
-_ANY: Final = frozenset({"count", "d", "default", "length"})  # take made text as it is
 _MORE: Final = "…"
 
 
@@ -57,26 +57,21 @@ def replace(text: object, old: str, new: str) -> str:
 
 
 def _plain(text: object) -> str:
-    if isinstance(text, Made):
-        raise TemplateRuntimeError("text that is already made for its medium cannot be changed: change it before")
     if text is None:
         return ""
-    return str(text) if isinstance(text, str | int | float) else _refuse(text)
-
-
-def _refuse(value: object) -> str:
-    raise TemplateRuntimeError(f"a {type(value).__name__} is not text")
+    if isinstance(text, str | int | float | Made):
+        return str(text)
+    raise TemplateRuntimeError(f"a {type(text).__name__} is not text")
 
 
 @pass_environment
 def join(
     environment: Environment, values: Iterable[Any], between: str | Made = "", attribute: str | None = None
-) -> Any:
+) -> str | Made:
     """Join values, or one thing of each; what is between them is escaped like them."""
     pieces = [environment.getattr(each, attribute) if attribute else each for each in values]
     together = [piece for each in pieces for piece in (between, each)][1:]
-    pen = environment.pen  # type: ignore[attr-defined]
-    return pen.join(together)
+    return pen_of(environment).join(together)
 
 
 def filters() -> Mapping[str, Callable[..., Any]]:

@@ -1,14 +1,14 @@
 """Text that is ready for its medium, and the pen that a template writes with.
 
-Jinja's own `Markup` escapes as HTML whatever it is joined with, and has every method of `str`. `Made` has none: the only
-things to do with it are to print it and to join it, and a join escapes the rest for the same medium.
+Jinja's own `Markup` escapes as HTML whatever it is joined with, and has every method of `str`. `Made` has none: it
+can be printed and joined, and a join escapes the rest for the same medium.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import Undefined
 from jinja2.exceptions import TemplateRuntimeError
@@ -45,6 +45,10 @@ class Made:
 
     def __len__(self) -> int:
         return len(self.text)
+
+    def __str__(self) -> str:
+        """Refuse: whoever asks wants to change it, and half an escape is none."""
+        raise TemplateRuntimeError("text that is already made for its medium cannot be changed: change it before")
 
 
 @dataclass(slots=True)
@@ -92,7 +96,7 @@ class Pen:
         """Take over text that a template wrote: a macro's, a block's, a set block's."""
         return Made(text, self.medium)
 
-    def join(self, pieces: Iterable[Any]) -> str | Made:
+    def join(self, pieces: Iterable[object]) -> str | Made:
         """Join with `~` and `join`: with something made among them all of it is, and the rest is escaped."""
         found = list(pieces)
         if any(isinstance(piece, Made) for piece in found):

@@ -12,11 +12,11 @@ from reconciler import escape
 
 __all__ = ["Medium", "address", "code", "escaped", "link", "medium_of", "mention", "preformatted"]
 
-_ADDRESS_SAFE: Final = "/:?#[]@!$&'()*+,;=%-._~"
+_ADDRESS_SAFE: Final = "/:?#[]@!$&+,;=%"
 
 
 class Medium(StrEnum):
-    """`LINE` and `LINES` are plain text, of one line and of several. The `_CODE` ones are the inside of a code block."""
+    """`LINE` and `LINES` are plain text, of one line and of several. `SLACK_CODE` is the inside of a code block."""
 
     LINE = "line"
     LINES = "lines"
@@ -79,9 +79,7 @@ def address(url: str) -> str:
     """Return an address that no medium can be broken out of, empty if it is not one of the web or of mail."""
     if not url.startswith(("https://", "http://", "mailto:")):
         return ""
-    return quote(url, safe=_ADDRESS_SAFE).translate(
-        {ord("("): "%28", ord(")"): "%29", ord("'"): "%27", ord("*"): "%2A"}
-    )
+    return quote(url, safe=_ADDRESS_SAFE, errors="replace")
 
 
 def link(medium: Medium, url: str, text: str) -> str:
@@ -91,7 +89,7 @@ def link(medium: Medium, url: str, text: str) -> str:
         return shown
     match medium:
         case Medium.SLACK:
-            return f"<{to.replace('&', '&amp;').replace('|', '%7C')}|{shown.replace('|', chr(0x2223))}>"
+            return f"<{to.replace('&', '&amp;')}|{shown}>"
         case Medium.TEAMS:
             return f"[{shown}]({to})"
         case Medium.HTML:
@@ -125,16 +123,24 @@ def preformatted(medium: Medium, text: str) -> str:
             return "<pre>" + "\n".join(escape.html(line) for line in escape.text_lines(inner)) + "</pre>"
         case Medium.HEADER:
             return escape.mail_header(inner)
-        case Medium.LINE | Medium.LINES | Medium.TEAMS | Medium.DATADOG:
+        case Medium.TEAMS:
+            return "\n".join(_indented(line) for line in escape.text_lines(inner))
+        case Medium.LINE | Medium.LINES | Medium.DATADOG:
             return "\n".join(escaped(medium, line) for line in escape.text_lines(inner))
         case _:
             assert_never(medium)
 
 
+def _indented(line: str) -> str:
+    """Keep a line's indent: Markdown drops blanks, and not those that do not break."""
+    rest = line.lstrip(" ")
+    return "\u00a0" * (len(line) - len(rest)) + escape.teams(rest)
+
+
 def mention(medium: Medium, oncall: Mapping[str, object] | None) -> str:
     """Return who is on call: so that it rings in Slack, by the name elsewhere. Empty if nobody is named.
 
-    Slack user groups begin with S, people with U or W. Teams needs an entity beside the card: its name stands in `<at>`.
+    Slack's user groups begin with S, people with U or W. In Teams the name stands in `<at>`, beside an entity.
     """
     if not oncall:
         return ""

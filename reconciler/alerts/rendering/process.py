@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import jinja2
 import markupsafe
@@ -50,17 +50,22 @@ class WorkerProcess:
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._another: subprocess.Popen[bytes] | None = None
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
         """Return the worker's answer. Raises `WorkerError`; the next one to ask gets a new worker then."""
         if os.getpid() != self._owner:
-            self._owner, self._lock, self._process = os.getpid(), threading.Lock(), None
+            self._owner, self._lock = os.getpid(), threading.Lock()
+            self._another, self._process = self._process, None  # the parent's: not to be ended here
         with self._lock:
             try:
                 return self._exchange(self._running(), packed(question), self._seconds)
-            except (OSError, GarbageError, WorkerError) as problem:
+            except (GarbageError, WorkerError) as problem:
                 self._end()
                 raise WorkerError(str(problem)) from problem
+            except OSError as problem:
+                self._end()
+                raise WorkerError(f"the process that renders died ({problem.strerror})") from problem
 
     def close(self) -> None:
         """End the worker. Asking again starts another."""
@@ -107,7 +112,7 @@ class WorkerProcess:
             self._wait(pipe, select.POLLIN, until)
             piece = os.read(pipe, size - len(found))
             if not piece:
-                raise WorkerError("the template's process died")
+                raise WorkerError("the process that renders died")
             found += piece
         return bytes(found)
 
@@ -136,5 +141,5 @@ def _libraries() -> list[str]:
     )
 
 
-def _pipe(pipe: Any) -> int:
-    return int(pipe.fileno())
+def _pipe(pipe: IO[bytes] | None) -> int:
+    return -1 if pipe is None else pipe.fileno()

@@ -58,7 +58,9 @@ class Renderer:
 
         `relay` tells that a relay will answer what people click: without it no acknowledge link is shown.
         """
-        seen = view(alert) | ({} if relay else {"ack_url": ""})
+        seen = view(alert)
+        if not relay:
+            seen["ack_url"] = ""
         parts, trouble = self._parts(kind, alert.case.value, audience.value, seen)
         return Message(
             kind=kind,

@@ -18,7 +18,7 @@ class GarbageError(Exception):
 
 
 def packed(value: dict[str, Any]) -> bytes:
-    body = json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode()
+    body = json.dumps(value, default=str, separators=(",", ":")).encode()
     if len(body) > MOST:
         raise GarbageError(f"an alert of {len(body):,} bytes is too large to render")
     return struct.pack(_FORMAT, len(body)) + body
