@@ -46,7 +46,7 @@ def _read(message: Message, to: Destination | None = None) -> EmailMessage:
 def _text(mail: EmailMessage, kind: str) -> str:
     body = mail.get_body((kind,))
     assert body is not None
-    return str(body.get_content())
+    return str(body.get_content()).replace("\r\n", "\n")
 
 
 def _strict(html: str) -> None:
@@ -235,10 +235,10 @@ def test_a_hundred_thousand_characters_are_a_mail_that_every_server_takes(text: 
 
 
 def test_the_check_finds_what_a_server_would_refuse() -> None:
-    bare = EmailMessage(policy=policy.SMTP.clone(max_line_length=None, cte_type="7bit"))
-    bare["X-Long"] = "x" * 2000
-    bare.set_content("text")
+    bare = EmailMessage(policy=policy.SMTP)
+    bare["Subject"] = ""
+    bare.set_payload("x" * 2000)
     found = Email().check(Payload(role=Role.MAIN, content=bare, key="k"))
-    assert "no Subject" in found
+    assert "no Message-ID" in found
     assert "a line of more than 998 octets" in found
     assert Email().check(Payload(role=Role.MAIN, content={}, key="k")) == ("the content is not a mail",)
