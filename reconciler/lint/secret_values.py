@@ -31,11 +31,10 @@ def secret_values(policy: Policy) -> Iterator[SecretValue]:
     account = policy.account
     if isinstance(account.token, Secret):
         yield SecretValue(at=account.at, subject="account", key="token", value=account.token)
-    for section, key in (("smtp", "password"), ("canary", "token")):
-        value = policy.raw.get(section, {}).get(key)
-        if isinstance(value, Secret):
-            at = policy.sections.get(section, account.at)
-            yield SecretValue(at=at, subject=section, key=key, value=value)
+    if policy.smtp is not None and isinstance(policy.smtp.password, Secret):
+        yield SecretValue(at=policy.smtp.at, subject="smtp", key="password", value=policy.smtp.password)
+    if policy.canary is not None and isinstance(policy.canary.token, Secret):
+        yield SecretValue(at=policy.canary.at, subject="canary", key="token", value=policy.canary.token)
     for channel in policy.channels.values():
         if isinstance(channel, RelayedChannel):
             yield from _of_channel(channel)

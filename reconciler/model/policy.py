@@ -36,6 +36,7 @@ __all__ = [
     "Account",
     "Anomalies",
     "Calendar",
+    "Canary",
     "Channel",
     "DbtEmail",
     "DbtSlack",
@@ -47,6 +48,8 @@ __all__ = [
     "JobRule",
     "Layer",
     "Level",
+    "MailServer",
+    "MailTls",
     "Mute",
     "NativeChannel",
     "NotificationRule",
@@ -124,6 +127,41 @@ class SecretSink:
     kind: SinkKind
     at: Position
     path: str | None = None
+
+
+class MailTls(StrEnum):
+    """How a connection to the mail server is encrypted."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """Who carries the mails of relayed channels. `sender` stands in their From."""
+
+    host: str
+    sender: str
+    at: Position
+    port: int = 587
+    user: str | None = None
+    password: Secret | Reference | None = None
+    tls: MailTls = MailTls.STARTTLS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canary:
+    """The job that `alert-test` makes fail, and the native channels that are proved by it.
+
+    `token` may run that job; it is opened by `alert-test` alone. `places` are those of the channels' names.
+    """
+
+    at: Position
+    job: Selector | None = None
+    channels: tuple[str, ...] = ()
+    token: Secret | Reference | None = None
+    places: tuple[Position, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,7 +348,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The whole policy. `raw` holds checked sections that nothing computes with yet, by key.
+    """The whole policy.
 
     `digest` is a SHA-256 of the meaning, not the text: comments, order and file names do not change it.
     `missing` names required keys that no file gives: possible only where single files are checked alone.
@@ -344,7 +382,8 @@ class Policy:
     model_notifications: tuple[ModelNotificationRule, ...] = ()
     model_releases: tuple[ModelRelease, ...] = ()
     ignored_drift: tuple[IgnoredDrift, ...] = ()
-    raw: Mapping[str, Any] = field(default_factory=dict)
+    smtp: MailServer | None = None
+    canary: Canary | None = None
     sections: Mapping[str, Position] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     undeclared: tuple[Problem, ...] = ()

@@ -10,7 +10,7 @@ from reconciler import policy as policy_room
 from reconciler.errors import PolicyError
 from reconciler.model.layers import Anomalies
 from reconciler.model.outcome import Outcome, WebhookEvent
-from reconciler.model.policy import RelayedChannel, StoreKind, Target
+from reconciler.model.policy import MailTls, RelayedChannel, StoreKind, Target
 from reconciler.model.problem import Severity
 from reconciler.model.secret import Reference, Secret
 from reconciler.model.selector import Frequency, Purpose
@@ -198,7 +198,8 @@ webhooks:
     assert (policy.scope.projects, policy.scope.environments) == (("A",), None)
     assert policy.timezone == "Europe/Berlin"
     assert policy.metrics == ("data-team",)
-    assert policy.raw["smtp"]["password"] == Reference("SMTP")
+    assert policy.smtp is not None
+    assert (policy.smtp.password, policy.smtp.port, policy.smtp.tls) == (Reference("SMTP"), 587, MailTls.STARTTLS)
     assert policy.anomalies == Anomalies(slower_by=60)
     (webhook,) = policy.webhooks
     assert webhook.on == {WebhookEvent.COMPLETED, WebhookEvent.ERRORED}

@@ -5,12 +5,24 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from reconciler.model.policy import Account, Anomalies, Layer, Policy, Scope, StoreConfig, StoreKind, Team
+from reconciler.model.policy import (
+    Account,
+    Anomalies,
+    Canary,
+    Layer,
+    MailServer,
+    MailTls,
+    Policy,
+    Scope,
+    StoreConfig,
+    StoreKind,
+    Team,
+)
 from reconciler.model.problem import Position
 from reconciler.model.secret import Reference
 from reconciler.model.selector import NamePattern, compared_name
 from reconciler.policy.compiling.channels import channels, escalations, tiers
-from reconciler.policy.compiling.layers import LayerCompiler, given, nodes_of
+from reconciler.policy.compiling.layers import LayerCompiler, nodes_of
 from reconciler.policy.compiling.models import model_notifications, model_releases
 from reconciler.policy.compiling.rules import ignored_drift, job_rules, mutes, notifications, releases, sink, webhooks
 from reconciler.policy.compiling.sections import anomalies, calendar, rule_setting
@@ -46,7 +58,8 @@ def compile_policy(parts: Sequence[Part], report: Report, *, partial: bool, root
         **_sections(parts, names, report, relay_given=partial or any("relay" in part.tree.data for part in parts)),
         "metrics": _metrics(holders["metrics"], names),
         "anomalies": _anomalies(holders["anomalies"]),
-        "raw": _raw(holders, names),
+        "smtp": _smtp(holders["smtp"]),
+        "canary": _canary(holders["canary"], names),
         "sections": {name: holder.key_at(name) for name, holder in holders.items() if holder},
         "teams": _teams(parts, names, report),
     }
@@ -175,20 +188,35 @@ def _anomalies(holder: Part | None) -> Anomalies | None:
     return anomalies(document) if document else None
 
 
-def _raw(holders: Mapping[str, Part | None], names: Names) -> dict[str, Any]:
-    """Return checked sections that nothing computes with yet; secrets in them stay masked values."""
-    raw: dict[str, Any] = {}
-    for name in ("smtp", "canary"):
-        holder = holders[name]
-        document = getattr(holder.document, name) if holder else None
-        if document is not None:
-            raw[name] = given(document)
-    canary = holders["canary"]
-    document = canary.document.canary if canary else None
-    for index, channel in enumerate((document.channels if document else None) or ()):
-        if canary:
-            names.channel(channel, canary.tree.value_at(("canary", "channels", index)))
-    return raw
+def _smtp(holder: Part | None) -> MailServer | None:
+    document = holder.document.smtp if holder else None
+    if holder is None or document is None:
+        return None
+    said = {name: getattr(document, name) for name in ("port", "user", "password") if getattr(document, name)}
+    return MailServer(
+        host=document.host,
+        sender=document.sender,
+        at=holder.key_at("smtp"),
+        tls=MailTls(document.tls or MailTls.STARTTLS),
+        **said,
+    )
+
+
+def _canary(holder: Part | None, names: Names) -> Canary | None:
+    document = holder.document.canary if holder else None
+    if holder is None or document is None:
+        return None
+    channels = tuple(document.channels or ())
+    places = tuple(holder.tree.value_at(("canary", "channels", index)) for index in range(len(channels)))
+    for channel, at in zip(channels, places, strict=True):
+        names.channel(channel, at)
+    return Canary(
+        at=holder.key_at("canary"),
+        job=selector(document.job, holder.key_at("canary", "job")) if document.job else None,
+        channels=channels,
+        token=document.token,
+        places=places,
+    )
 
 
 def _teams(parts: Sequence[Part], names: Names, report: Report) -> dict[str, Team]:
