@@ -1,0 +1,123 @@
+"""One alert to one channel until it arrived: tried again as the vendor asks, then through the fallback.
+
+For a process that lives as long as its deliveries. What must outlive the process belongs into a queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import stamina
+
+from reconciler.channels.contract import Destination, Verdict
+from reconciler.channels.send import Sent, told
+from reconciler.errors import RuntimeFailure
+from reconciler.model.alert import Alert
+
+__all__ = ["Delivered", "Deliverer", "Sends"]
+
+_TRIES: Final = 4
+_LONGEST_WAIT: Final = 60.0
+"""Seconds for all tries of one channel: somebody waits for the fallback meanwhile."""
+_TRY_AGAIN: Final = frozenset({Verdict.THROTTLED, Verdict.TRANSIENT})
+"""A message in doubt is not sent twice: for most kinds nothing tells the repetition from a new one."""
+
+
+class Sends(Protocol):
+    def send(self, alert: Alert, to: Destination, *, thread: str | None = None) -> tuple[Sent, ...]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What became of one alert for one channel. `channel` is who was to be told, `through` the channel that took it.
+
+    `failed` are the channels that were tried before, each with what was answered.
+    """
+
+    channel: str
+    through: str
+    sent: tuple[Sent, ...]
+    failed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the vendor took it, or may have."""
+        last = told(self.sent)
+        return last is not None and last.receipt.verdict in {Verdict.DONE, Verdict.IN_DOUBT}
+
+    @property
+    def answer(self) -> str:
+        last = told(self.sent)
+        return self.failed[-1][1] if last is None and self.failed else "" if last is None else last.receipt.answer
+
+
+class _Again(Exception):
+    """The vendor asks for another try."""
+
+    def __init__(self, sent: tuple[Sent, ...], *, wait: float | None) -> None:
+        super().__init__()
+        self.sent = sent
+        self.wait = wait
+
+
+class Deliverer:
+    """Deliver through a sender. `destinations` opens a channel by name and raises RuntimeFailure where it cannot;
+    `fallbacks` names the channel that stands in for another.
+    """
+
+    def __init__(
+        self,
+        *,
+        sender: Sends,
+        destinations: Callable[[str], Destination],
+        fallbacks: Callable[[str], str | None],
+    ) -> None:
+        self._sender = sender
+        self._destinations = destinations
+        self._fallbacks = fallbacks
+
+    def deliver(self, alert: Alert, channel: str) -> Delivered:
+        """Deliver the alert. Raises nothing for what a template, a vendor, a reference or the network does."""
+        failed: list[tuple[str, str]] = []
+        step: str | None = channel
+        found = Delivered(channel=channel, through=channel, sent=())
+        while step is not None:
+            sent, why = self._through(alert, step)
+            found = Delivered(channel=channel, through=step, sent=sent, failed=tuple(failed))
+            if found.arrived:
+                return found
+            failed.append((step, why or found.answer))
+            step = self._fallbacks(step)
+        return Delivered(channel=channel, through=found.through, sent=found.sent, failed=tuple(failed))
+
+    def _through(self, alert: Alert, channel: str) -> tuple[tuple[Sent, ...], str]:
+        """Return what was sent through one channel; nothing, and why, where it cannot even be addressed."""
+        try:
+            to = self._destinations(channel)
+        except RuntimeFailure as unopened:
+            return (), unopened.message
+        try:
+            for attempt in stamina.retry_context(on=_wait, attempts=_TRIES, timeout=_LONGEST_WAIT, wait_max=20.0):
+                with attempt:
+                    return self._once(alert, to), ""
+        except _Again as last:
+            return last.sent, ""
+        raise AssertionError("stamina tries at least once")
+
+    def _once(self, alert: Alert, to: Destination) -> tuple[Sent, ...]:
+        sent = self._sender.send(alert, to)
+        decides = told(sent)
+        if decides is not None and decides.receipt.verdict in _TRY_AGAIN:
+            raise _Again(sent, wait=decides.receipt.retry_after)
+        return sent
+
+
+def _wait(error: Exception) -> bool | float:
+    """Answer stamina: as long as the vendor says, else its own backoff."""
+    if not isinstance(error, _Again):
+        return False
+    if error.wait is None:
+        return True
+    return error.wait if error.wait <= _LONGEST_WAIT else False
