@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Final
 
-__all__ = ["ELLIPSIS", "Markup", "Unit", "clip", "clip_words", "measure", "shrink", "sound"]
+__all__ = ["ELLIPSIS", "Markup", "Unit", "clip", "clip_words", "measure", "pieces", "shrink", "sound"]
 
 ELLIPSIS: Final = "…"
 _FENCE: Final = "```"
@@ -68,6 +68,19 @@ def clip(text: str, most: int, *, unit: Unit = Unit.CHARACTERS, markup: Markup =
     kept = _at_a_line("".join(_first(text, room, unit, markup)))
     still_open = fenced and kept.count(_FENCE) % 2 == 1
     return kept.rstrip() + ELLIPSIS + (_FENCE if still_open else "")
+
+
+def pieces(text: str, most: int, *, markup: Markup = Markup.PLAIN) -> Iterator[str]:
+    """Yield the text in pieces of at most this many characters. A code fence that is cut is closed and opened again."""
+    rest = text.strip()
+    while len(rest) > most:
+        head = _at_a_line("".join(_first(rest, most - len(_FENCE) - 1, Unit.CHARACTERS, markup))) or rest[: most // 2]
+        rest = rest[len(head) :].lstrip("\n")
+        if markup is not Markup.PLAIN and head.count(_FENCE) % 2:
+            head, rest = f"{head}\n{_FENCE}", f"{_FENCE}\n{rest}"
+        yield head
+    if rest:
+        yield rest
 
 
 def clip_words(name: str, before: str, after: str) -> str:
