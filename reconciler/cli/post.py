@@ -13,7 +13,7 @@ from reconciler.errors import RuntimeFailure
 from reconciler.model.policy import MailServer, RelayedChannel
 
 if TYPE_CHECKING:
-    from reconciler.alerts.rendering import Renderer
+    from reconciler.alerts.rendering.renderer import Renderer
     from reconciler.channels.contract import Destination, Smtp, Wire
     from reconciler.channels.destination import Open
     from reconciler.channels.send import Sender
@@ -36,7 +36,7 @@ class Post:
 @contextmanager
 def open_post(policy: Policy, *, templates: Path | None, environ: Mapping[str, str] = os.environ) -> Generator[Post]:
     """Yield a post office for the policy. No reference is opened before its channel is written to."""
-    from reconciler.alerts.rendering import Renderer  # noqa: PLC0415 - keeps `--help` fast
+    from reconciler.alerts.rendering.renderer import Renderer  # noqa: PLC0415 - keeps `--help` fast
     from reconciler.channels.contract import Wire  # noqa: PLC0415
     from reconciler.channels.send import Sender  # noqa: PLC0415
     from reconciler.http.outgoing import Outgoing  # noqa: PLC0415
