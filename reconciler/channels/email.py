@@ -20,7 +20,7 @@ from reconciler.channels.contract import Destination, Kind, Payload, Receipt, Ro
 from reconciler.channels.destination import masked
 from reconciler.channels.email_addresses import sender
 from reconciler.channels.email_compose import mail
-from reconciler.channels.email_reach import LOOPBACK, connect
+from reconciler.channels.email_reach import LOOPBACK, by_rule, to_this_machine
 from reconciler.channels.email_send import hand_over, octets
 from reconciler.channels.email_verdict import said, verdict
 from reconciler.channels.email_wire import Over, Trust, conversation, no_answer
@@ -97,8 +97,9 @@ class Email:
     def _talk(self, to: Destination, wire: Wire, act: Callable[[smtplib.SMTP], Receipt]) -> Receipt:
         server = _server(to)
         us = sender(server).domain
+        connect = by_rule(server, wire) if to.base is None else to_this_machine
         try:
-            with conversation(server, us=us, connect=connect(server, wire), trust=self._trust) as talk:
+            with conversation(server, us=us, connect=connect, trust=self._trust) as talk:
                 return act(talk)
         except (OSError, smtplib.SMTPException) as error:
             return no_answer(error, server)

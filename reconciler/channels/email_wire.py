@@ -144,21 +144,27 @@ def no_answer(error: Exception, server: Smtp) -> Receipt:
     """Return the receipt of a conversation that broke before the mail was handed over."""
     where = f"{server.host}:{server.port}"
     match error:
-        case ssl.SSLCertVerificationError():
-            later = error.verify_code == _EXPIRED
-            why = f"the certificate of {where} does not hold ({error.verify_message}); nothing was sent"
-            return Receipt(verdict=Verdict.TRANSIENT if later else Verdict.PERMANENT, answer=why)
-        case TimeoutError():
-            hint = " (port 465 wants `smtp.tls: tls`)" if server.port == 465 and server.tls != "tls" else ""
-            return Receipt(verdict=Verdict.TRANSIENT, answer=f"{where} did not answer in time{hint}")
-        case ConnectionRefusedError():
-            return Receipt(verdict=Verdict.TRANSIENT, answer=f"{where} refuses connections")
-        case ssl.SSLError():
-            return Receipt(
-                verdict=Verdict.TRANSIENT, answer=f"no encryption with {where}: {error.reason or 'broken off'}"
-            )
         case smtplib.SMTPResponseException():
-            said = error.smtp_error
-            return receipt(where, (error.smtp_code, said if isinstance(said, bytes) else said.encode()))
+            return receipt(where, _reply(error))
+        case ssl.SSLCertVerificationError() if error.verify_code != _EXPIRED:
+            return Receipt(verdict=Verdict.PERMANENT, answer=_why(error, where))
+        case TimeoutError() if server.port == 465 and server.tls != "tls":
+            return Receipt(verdict=Verdict.TRANSIENT, answer=f"{_why(error, where)}: port 465 wants `smtp.tls: tls`")
         case _:
-            return Receipt(verdict=Verdict.TRANSIENT, answer=f"{where} ended the connection ({type(error).__name__})")
+            return Receipt(verdict=Verdict.TRANSIENT, answer=_why(error, where))
+
+
+def _why(error: Exception, where: str) -> str:
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"the certificate of {where} does not hold ({error.verify_message}); nothing was sent"
+        case ssl.SSLError():
+            return f"no encryption with {where}: {error.reason or 'broken off'}"
+        case TimeoutError():
+            return f"{where} did not answer in time"
+        case ConnectionRefusedError():
+            return f"{where} refuses connections"
+        case smtplib.SMTPException() | ConnectionError():
+            return f"{where} ended the connection ({type(error).__name__})"
+        case _:
+            return f"{where} is not reached: {error}"

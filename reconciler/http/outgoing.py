@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -15,9 +16,9 @@ import httpx
 from reconciler import __version__
 from reconciler.http.outgoing_answer import LOST, MALFORMED, MAX_ANSWER_BYTES, UNSENT, Returned, read, why
 from reconciler.http.outgoing_target import ALLOW_PRIVATE, Allowance, Forbidden, Target, target_of
-from reconciler.http.outgoing_wire import DEADLINE, TARGET, Direct, Proxy, Resolve, look_up
+from reconciler.http.outgoing_wire import DEADLINE, TARGET, Direct, Proxy, Resolve, look_up, plain_socket
 
-__all__ = ["MAX_ANSWER_BYTES", "Limits", "Outgoing", "Proxy", "Returned"]
+__all__ = ["MAX_ANSWER_BYTES", "Forbidden", "Limits", "Outgoing", "Proxy", "Returned"]
 
 _BASE: Final = "DBT_ALERTS_BASE_"
 
@@ -52,6 +53,7 @@ class Outgoing:
         self._limits = limits or Limits()
         self._allowance = Allowance.of(allowed_hosts)
         self._monotonic = monotonic
+        self._resolve = resolve
         self._transport = transport or Direct(
             allowance=self._allowance,
             monotonic=monotonic,
@@ -74,6 +76,23 @@ class Outgoing:
 
     def close(self) -> None:
         self._transport.close()
+
+    def connect(self, host: str, port: int) -> socket.socket:
+        """Open a connection for mail, by the same rules; a proxy for HTTP does not carry it.
+
+        Raises Forbidden for what must not be reached, OSError for what is not. Its waits end like a request's.
+        """
+        return plain_socket(
+            Target(scheme="smtp", host=host.lower().rstrip("."), port=port),
+            allowance=self._allowance,
+            resolve=self._resolve,
+            monotonic=self._monotonic,
+            timeout=self._limits.wait,
+        )
+
+    def names(self, host: str, port: int) -> bool:
+        """Whether the operator named this place as one that need not be public."""
+        return self._allowance.names(host.lower().rstrip("."), port)
 
     def request(self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str]) -> Returned:
         """Send it. Never raises for what the network or the receiver does; no word of it holds more than the host."""

@@ -22,7 +22,7 @@ from reconciler.errors import RuntimeFailure
 from reconciler.http.outgoing_target import Allowance, Forbidden, Target
 from reconciler.model.secret import Secret
 
-__all__ = ["DEADLINE", "TARGET", "Direct", "Proxy", "Resolve", "look_up"]
+__all__ = ["DEADLINE", "TARGET", "Direct", "Proxy", "Resolve", "look_up", "plain_socket"]
 
 Resolve = Callable[[str, int], Sequence[str]]
 """Every address of a host, as text. Raises OSError for none."""
@@ -240,3 +240,22 @@ class Direct(httpx.BaseTransport):
         if self._trust is None:
             self._trust = httpx.create_ssl_context()
         return self._trust
+
+
+def plain_socket(
+    target: Target, *, allowance: Allowance, resolve: Resolve, monotonic: Callable[[], float], timeout: float
+) -> socket.socket:
+    """Connect for a protocol that is not HTTP, by the same rules; `timeout` seconds for this, and then for each wait.
+
+    Raises Forbidden for an address that must not be reached, OSError for one that is not reached.
+    """
+    ends = _Ends(at=monotonic() + timeout, monotonic=monotonic)
+    guarded = _Guarded(ends=ends, target=target, allowance=allowance, resolve=resolve)
+    try:
+        opened: socket.socket = guarded.connect_tcp(target.host, target.port).get_extra_info("socket")
+    except httpcore.ConnectTimeout as late:
+        raise TimeoutError(str(late)) from None
+    except httpcore.ConnectError as lost:
+        raise lost.__cause__ if isinstance(lost.__cause__, OSError) else OSError(str(lost)) from None
+    opened.settimeout(timeout)
+    return opened

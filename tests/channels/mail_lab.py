@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -48,7 +48,7 @@ class Inbox:
 
 
 def hang_up(server: SMTP) -> None:
-    assert server.transport is not None
+    assert isinstance(server.transport, asyncio.WriteTransport)
     server.transport.abort()
 
 
@@ -58,7 +58,7 @@ def _login(server: SMTP, session: Session, envelope: Envelope, mechanism: str, d
 
 
 @contextmanager
-def mail_server(inbox: Inbox, *, tls: ssl.SSLContext | None = None, **options: Any) -> Iterator[int]:  # noqa: ANN401
+def mail_server(inbox: Inbox, *, tls: ssl.SSLContext | None = None, **options: Any) -> Generator[int]:  # noqa: ANN401
     """Serve until the block ends; the port is given. With `tls` every octet is encrypted from the first one on."""
     if options.get("auth_required"):
         options |= {"authenticator": _login, "auth_require_tls": False}
@@ -89,8 +89,8 @@ def mail_server(inbox: Inbox, *, tls: ssl.SSLContext | None = None, **options: A
 
 
 def a_channel(
-    port: int = 0, *, tls: str = "none", user: str | None = None, password: str = PASSWORD, **settings: Any
-) -> Destination:  # noqa: ANN401, E501
+    port: int = 0, *, tls: str = "none", user: str | None = None, password: str = PASSWORD, **settings: object
+) -> Destination:
     smtp = Smtp(
         host="127.0.0.1",
         port=port,

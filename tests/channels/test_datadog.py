@@ -142,7 +142,7 @@ def test_many_nodes_are_split_and_each_is_sent_once() -> None:
 
 def test_more_nodes_than_anybody_has_are_cut_and_counted() -> None:
     nodes = tuple((f"m{'x' * 150}{number}", "success", 1.0) for number in range(40_000))
-    payloads = [each for each in Datadog().compose(a_message("datadog", alert=an_alert(node_seconds=nodes)), TO)]
+    payloads = Datadog().compose(a_message("datadog", alert=an_alert(node_seconds=nodes)), TO)
     sent = sum(len(each.content["series"]) for each in payloads if each.role is Role.METRICS)
     assert payloads[-1].cut == (f"the durations of {40_002 - sent} nodes: too many for one run",)
 
@@ -319,7 +319,7 @@ def test_the_check_finds_what_datadog_would_refuse() -> None:
         "no aggregation_key",
         "alert_type 'bad' is none of Datadog's",
     )
-    series = [{"metric": "m", "tags": ["x" * 6_000_000], "points": []}]
+    series: list[dict[str, Any]] = [{"metric": "m", "tags": ["x" * 6_000_000], "points": []}]
     found = kind.check(Payload(role=Role.METRICS, content={"series": series}, key="k"))
     assert found[0].startswith("6000")
     assert found[-1] == "m: a tag is too long"

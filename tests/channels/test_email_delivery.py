@@ -14,8 +14,8 @@ from reconciler.channels.contract import Destination, Payload, Receipt, Smtp, Ve
 from reconciler.channels.email import Email
 from reconciler.http.outgoing import Outgoing
 from reconciler.model.secret import MASK
-from tests.channels.mail_lab import PASSWORD, Inbox, a_channel, hang_up, mail_server
 from tests.channels.made_messages import a_message
+from tests.channels.mail_lab import PASSWORD, Inbox, a_channel, hang_up, mail_server
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 
@@ -24,7 +24,7 @@ PARTS = {"subject": "[CRITICAL] Daily Revenue failed", "text": "It failed.\n.a l
 
 @pytest.fixture
 def wire() -> Iterator[Wire]:
-    http = Outgoing()
+    http = Outgoing(allowed_hosts={"127.0.0.1"})
     yield Wire(http=http)
     http.close()
 
@@ -160,6 +160,39 @@ def test_mail_for_another_machine_is_never_sent_in_the_open(wire: Wire) -> None:
     receipt = _sent(Email(), replace(a_channel(), smtp=smtp), wire)
     assert receipt.verdict is Verdict.PERMANENT
     assert "unencrypted" in receipt.answer
+
+
+def test_a_private_server_is_reached_only_if_the_operator_names_it(trusting: Email) -> None:
+    """The name is the policy's; that it leads inside is known when it is looked up."""
+    smtp = Smtp(host="smtp.acme.example", port=587, sender="a@acme.example")
+    inside = Wire(http=Outgoing(resolve=lambda _host, _port: ("10.1.2.3",)))
+    receipt = _sent(trusting, replace(a_channel(), smtp=smtp), inside)
+    assert receipt.verdict is Verdict.PERMANENT
+    assert receipt.answer == (
+        "smtp.acme.example (10.1.2.3) is not a public address; the operator can allow it in DBT_ALERTS_ALLOW_PRIVATE"
+    )
+
+
+def test_a_server_that_the_operator_names_is_reached_where_its_name_leads(
+    authority: trustme.CA, trusting: Email
+) -> None:
+    """The address that was judged is the one that is connected to; the certificate is judged for the name."""
+    inbox = Inbox()
+    with mail_server(inbox, tls_context=_context(authority, "smtp.acme.example")) as port:
+        smtp = Smtp(host="smtp.acme.example", port=port, sender="a@acme.example")
+        wire = Wire(http=Outgoing(allowed_hosts={"smtp.acme.example"}, resolve=lambda _host, _port: ("127.0.0.1",)))
+        assert _sent(trusting, replace(a_channel(), smtp=smtp), wire).verdict is Verdict.DONE
+    assert len(inbox.mails) == 1
+
+
+def test_a_name_that_nobody_knows_can_be_tried_again(trusting: Email) -> None:
+    def nobody(host: str, port: int) -> tuple[str, ...]:
+        raise OSError
+
+    smtp = Smtp(host="smtp.acme.example", port=587, sender="a@acme.example")
+    receipt = _sent(trusting, replace(a_channel(), smtp=smtp), Wire(http=Outgoing(resolve=nobody)))
+    assert receipt.verdict is Verdict.TRANSIENT
+    assert receipt.answer == "smtp.acme.example:587 is not reached: its name is not known"
 
 
 # --- who we are -----------------------------------------------------------------------------------------------------
