@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TypeAlias
 
 from starlette.applications import Starlette
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from reconciler.sandbox import control, control_index, control_life, delivery, inbox, scheduler
+from reconciler.sandbox import channels, control, control_index, control_life, delivery, inbox, scheduler
 from reconciler.sandbox.api import (
     accounts,
     artifacts,
@@ -26,6 +27,7 @@ from reconciler.sandbox.api import (
     variables,
     webhooks,
 )
+from reconciler.sandbox.channels import mail
 from reconciler.sandbox.envelope import wrong_url
 from reconciler.sandbox.gate import Gate
 from reconciler.sandbox.state import State, Worker
@@ -52,13 +54,14 @@ BESIDE_IT: tuple[Plug, ...] = (
     control_life.routes,
     delivery.routes,
     inbox.routes,
+    *channels.PLUGS,
 )
 
 
 def create_app(state: State) -> Starlette:
     """Assemble the routes of all parts; their workers live as long as the application."""
     routes = [route for plug in (*API, *BESIDE_IT) for route in plug(state)]
-    workers: list[Worker] = [state.agenda.run, *scheduler.workers(state)]
+    workers: list[Worker] = [state.agenda.run, *scheduler.workers(state), *_mail(state)]
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
@@ -78,6 +81,10 @@ def create_app(state: State) -> Starlette:
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _mail(state: State) -> list[Worker]:
+    return [] if state.mail_socket is None else [partial(mail.serve, state, state.mail_socket)]
 
 
 async def _wrong_url(request: Request, _error: Exception) -> Response:

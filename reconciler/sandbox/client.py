@@ -91,3 +91,15 @@ class Control:
     def reset(self) -> None:
         """Go back to the seed; faults and log are cleared too."""
         self.call("POST", "/reset")
+
+    def break_channel(self, kind: str, mode: str, **more: Any) -> dict[str, Any]:
+        """Make something wrong with a vendor: `only`, `times`, `seconds`, `path`; see `channels.modes`."""
+        return self.call("POST", f"/channels/{kind}", json={"mode": mode, **more})
+
+    def mend_channels(self, kind: str | None = None) -> None:
+        """Make a vendor, or all of them, right again."""
+        self.call("DELETE", f"/channels/{kind}" if kind else "/channels")
+
+    def inbox(self, **filters: Any) -> list[dict[str, Any]]:
+        """Read the messages, newest first; `filters` are those of `inbox`, `wait_for` and `timeout` too."""
+        return self.call("GET", "/inbox", params=filters)["messages"]

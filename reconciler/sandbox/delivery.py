@@ -119,7 +119,7 @@ def _new_event(state: State, webhook: Row, event_type: str, data: Row, *, run: R
     sent: Row = {"url": webhook["client_url"], "signature": signed, "body": body.decode(), "attempts": []}
     about = {"run_id": run["id"] if run else None, "job_id": run["job_definition_id"] if run else None}
     title = {"channel": f"webhook:{webhook['id']}", "recipient": webhook["client_url"], "subject": webhook["name"]}
-    details = {"reason": "", "text": _words(data, event_type), **title, **about, **shown, **sent}
+    details = {"reason": "", "origin": "dbt cloud", "text": _words(data, event_type), **title, **about, **shown, **sent}
     message = drop(state, Kind.WEBHOOK, MessageState.PENDING, details)
     event = {
         "id": event_id,

@@ -4,7 +4,7 @@ A rule is a JSON object that says what happens; everything else is optional:
     method "POST", path "/api/v2/*/jobs/*" (glob; `*` crosses slashes), query "offset=100" (part of the query string)
     skip 3 (let three pass), times 2 (hit at most twice), probability 0.3, seed 7
     status 503, headers {"Retry-After": "2"}, body (text or JSON; HTML when left out with a 5xx),
-        when "before" | "after"
+        when "before" | "after"; size 1000000 pads the answer with blanks to so many bytes
     reset "before" | "after"     cut the connection before, or after, the request took effect
     latency_ms 500               added to the answer, with or without another fault
     short_page 2                 drop two rows of a list; `total_count` stays
@@ -65,6 +65,7 @@ FIELDS = (
     optional("status", integer),
     optional("headers", _texts, default={}),
     optional("body", anything),
+    optional("size", integer, default=0),
     optional("when", _MOMENT, default="before"),
     optional("reset", _MOMENT),
     optional("latency_ms", _amount, default=0.0),

@@ -22,6 +22,7 @@ from reconciler.sandbox.protocol import EXTENSION
 from reconciler.sandbox.state import State
 
 CONTROL = "/_sandbox"
+CHANNELS = "/channels/"
 _TABLE_OF_LIST = {"subscriptions": "webhooks"}
 
 
@@ -71,7 +72,7 @@ class Gate:
             return None
         if rule and asked["status"] and asked["when"] == "before":
             return _fault_response(rule)
-        if (seconds := self._state.limiter.refused()) is not None:
+        if (seconds := self._over_the_limit(scope["path"])) is not None:
             retry = self._state.limiter.limit.send_retry_after
             return error(429, MESSAGE, headers={"Retry-After": str(math.ceil(seconds))} if retry else None)
         if rule and asked["vanish"]:
@@ -85,6 +86,10 @@ class Gate:
         if rule and asked["status"]:
             return _fault_response(rule)
         return _shortened(answer, asked["short_page"]) if rule and asked["short_page"] else answer
+
+    def _over_the_limit(self, path: str) -> float | None:
+        """Tell for how long the account's limit refuses this; a message to a vendor is none of dbt Cloud's business."""
+        return None if path.startswith(CHANNELS) else self._state.limiter.refused()
 
 
 def _changes_something(scope: Scope) -> bool:
@@ -151,7 +156,7 @@ def _fault_response(rule: Rule) -> Response:
     status, body, headers = rule.asked["status"], rule.asked["body"], rule.asked["headers"]
     if isinstance(body, str):
         kind = "text/html" if body.lstrip().startswith("<") else "text/plain"
-        return Response(body, status, headers, media_type=kind)
+        return Response(body.ljust(rule.asked["size"]), status, headers, media_type=kind)
     if body is not None:
         return json_response(body, status, headers)
     if status >= 500:

@@ -1,6 +1,7 @@
-"""Everything that left the sandbox, or would have: e-mails, Slack messages, webhooks, newest first on one page.
+"""Everything that left the sandbox, or would have, and everything that its vendors took: newest first on one page.
 
 JSON:  GET /_sandbox/inbox?kind=&channel=&state=&run=&job=&since=&wait_for=N&timeout=S   DELETE /_sandbox/inbox
+       also by origin ("dbt cloud", "channel"), recipient, status, ts, message_id, dedup_key
 Page:  GET /_sandbox/inbox.html
 `since` is the id of a message (those after it) or an ISO time. With `wait_for` the answer comes once that many messages
 match, or after `timeout` real seconds (10 unless said, 60 at most) with what there is then.
@@ -11,15 +12,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from enum import StrEnum
-from importlib import resources
 
-import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from reconciler.sandbox.durations import parse_time, run_time
 from reconciler.sandbox.envelope import json_response
+from reconciler.sandbox.inbox_page import POLICY, render
 from reconciler.sandbox.state import State
 from reconciler.sandbox.store import Row
 
@@ -32,6 +32,17 @@ class Kind(StrEnum):
     EMAIL = "email"
     SLACK = "slack"
     WEBHOOK = "webhook"
+    PAGERDUTY = "pagerduty"
+    TEAMS = "teams"
+    DATADOG = "datadog"
+    MONTE_CARLO = "monte_carlo"
+    WEBHOOK_OUT = "webhook_out"
+    APPRISE = "apprise"
+
+    @property
+    def place(self) -> str:
+        """The word in a vendor's path: dbt Cloud's own webhooks go out, so those that come in have the plain name."""
+        return "webhook" if self is Kind.WEBHOOK_OUT else self.value
 
 
 class MessageState(StrEnum):
@@ -42,6 +53,7 @@ class MessageState(StrEnum):
     PENDING = "pending"
     FAILED = "failed"
     NOT_SENT = "not sent"
+    DELETED = "deleted"
 
 
 def drop(state: State, kind: Kind, became: MessageState, details: Row) -> Row:
@@ -73,7 +85,8 @@ def routes(state: State) -> list[BaseRoute]:
         return json_response({"count": len(messages), "messages": messages})
 
     async def as_page(_request: Request) -> Response:
-        return HTMLResponse(render(state.store.find("messages", order_by="-id", limit=_PAGE), base_url=state.base_url))
+        found = state.store.find("messages", order_by="-id", limit=_PAGE)
+        return HTMLResponse(render(found), headers={"Content-Security-Policy": POLICY})
 
     return [
         Route("/_sandbox/inbox", as_json, methods=["GET", "DELETE"]),
@@ -82,18 +95,8 @@ def routes(state: State) -> list[BaseRoute]:
 
 
 _PAGE = 500
+_COLUMNS = ("kind", "channel", "state", "origin", "recipient", "status", "ts", "message_id", "dedup_key")
 _LONGEST_WAIT_SECONDS = 60.0
-
-
-def render(messages: list[Row], *, base_url: str) -> str:
-    """Write the page; every text in it is somebody's and is escaped."""
-    return _template().render(messages=messages, base_url=base_url)
-
-
-def _template() -> jinja2.Template:
-    source = resources.files("reconciler.sandbox").joinpath("pages", "inbox.html").read_text(encoding="utf-8")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(source)
 
 
 async def _awaited(state: State, request: Request) -> list[Row]:
@@ -120,7 +123,7 @@ def _matching(state: State, matches: Callable[[Row], bool]) -> list[Row]:
 
 def _filter(query: dict[str, str]) -> Callable[[Row], bool]:
     """Read the filters of a query string; raises ValueError for one that makes no sense."""
-    wanted: Row = {name: query[name] for name in ("kind", "channel", "state") if name in query}
+    wanted: Row = {name: query[name] for name in _COLUMNS if name in query}
     wanted |= {f"{name}_id": int(query[name]) for name in ("run", "job") if name in query}
     newer = _newer(query.get("since"))
     return lambda row: all(row.get(name) == value for name, value in wanted.items()) and newer(row)

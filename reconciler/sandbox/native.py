@@ -87,6 +87,7 @@ def _send(state: State, run: Row, notification: Row, told: Told) -> None:
     subject, text = _words(state, run, told)
     details = {
         "reason": address.trouble,
+        "origin": "dbt cloud",
         "channel": address.channel,
         "recipient": address.recipient,
         "subject": subject,

@@ -35,6 +35,7 @@ class SandboxOptions:
     """One immutable description of a sandbox; the same options give the same account.
 
     `host` is a loopback address; anything else is refused by the server. Durations are seconds of the sandbox's clock.
+    `smtp_port` opens a mail server there, 0 on any free port; without it there is none.
     """
 
     host: str = "127.0.0.1"
@@ -47,6 +48,7 @@ class SandboxOptions:
     seed: int = 1
     seeded: bool = True
     db: Path | None = None
+    smtp_port: int | None = None
 
     backend: Backend = Backend.CURRENT
     revival: Revival = Revival.REVIVE

@@ -11,6 +11,7 @@ from typing import Any, Self
 import uvicorn
 
 from reconciler.sandbox.app import create_app
+from reconciler.sandbox.channels import mail
 from reconciler.sandbox.client import Control
 from reconciler.sandbox.options import SandboxOptions
 from reconciler.sandbox.protocol import ResettableProtocol
@@ -93,8 +94,17 @@ def ready_line(state: State, url: str, token: str, ca_file: Path | None) -> dict
         **{f"{word}_job_id": row.get("value") for word, row in jobs.items()},
         "control_url": f"{url}/_sandbox/",
         "inbox_url": f"{url}/_sandbox/inbox.html",
+        "channels_url": f"{url}/channels/",
+        "smtp_url": _smtp_url(state),
         "ca_file": str(ca_file) if ca_file else None,
     }
+
+
+def _smtp_url(state: State) -> str | None:
+    if state.mail_socket is None:
+        return None
+    host, port = state.mail_socket.getsockname()[:2]
+    return f"smtp://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 _JOBS = {"fail": "failure", "warn": "warning", "slow": "slow"}
@@ -126,6 +136,7 @@ def prepare(options: SandboxOptions) -> tuple[uvicorn.Server, State, Certificate
     certificate = make_certificate(options.tls_dir) if options.tls else None
     state = State.open(options)
     state.base_url = _url(listener, tls=options.tls)
+    state.mail_socket = None if options.smtp_port is None else mail.listen(options.host, options.smtp_port)
     fill(state)
     config = uvicorn.Config(
         create_app(state),

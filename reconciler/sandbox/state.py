@@ -7,6 +7,7 @@ Parts talk to each other through the store and through `state.hooks`.
 """
 
 import hashlib
+import socket
 import string
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -71,6 +72,7 @@ class State:
     faults: Faults = field(default_factory=Faults)
     hooks: Hooks = field(default_factory=Hooks)
     base_url: str = ""
+    mail_socket: socket.socket | None = None
 
     @classmethod
     def open(cls, options: SandboxOptions) -> "State":
