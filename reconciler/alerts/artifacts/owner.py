@@ -11,7 +11,7 @@ from reconciler.alerts.remote import mapping, text, texts
 
 __all__ = ["Owner", "owner_of"]
 
-_ADDRESS: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?![\w@])", re.ASCII)
+_ADDRESS: Final = re.compile(r"(?<![\w.+@-])[\w.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?![\w@])", re.ASCII)
 _MOST: Final = 200
 
 
