@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from reconciler.alerts import synthetic_parts as parts
+from reconciler.alerts.identity import incident_of
 from reconciler.model.alert import Alert, AlertJob, AlertRun, Audience, Case, Drill
 from reconciler.model.layers import Oncall
 from reconciler.model.outcome import Outcome
@@ -116,7 +117,7 @@ def every_synthetic_alert(*, audience: Audience = Audience.ENGINEERS) -> tuple[t
 def _base(case: Case, like: Likeness, now: datetime) -> Alert:
     return Alert(
         id=f"made-up-{case.value}",
-        incident=f"{like.account_id}:{like.job.id}:{'late' if case is Case.LATE else 'failure'}",
+        incident=incident_of(like.account_id, like.job.id, _OUTCOMES[case]),
         case=case,
         outcome=_OUTCOMES[case],
         job=like.job,

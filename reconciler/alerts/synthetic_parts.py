@@ -63,6 +63,7 @@ GROUP_JOBS: Final = (
 )
 LATE_CAUSES: Final = (Cause.EVERY, Cause.STALE, Cause.TOO_LONG, Cause.DEACTIVATED)
 
+_DOCS: Final = f"{HOST}/explore/1/projects/11/environments/111"
 _REPOSITORY: Final = "https://github.com/acme/dbt-finance"
 _COMMIT: Final = "9f2c1d7ab04e4f3c8d5e6f708192a3b4c5d6e7f8"
 _PREVIOUS: Final = "41aa0be2c3d4e5f60718293a4b5c6d7e8f901234"
@@ -86,7 +87,7 @@ def run(url: str, *, at: datetime) -> AlertRun:
         finished_at=at,
         cause="scheduled",
         message="dbt command failed",
-        docs_url=f"{HOST}/explore/11",
+        docs_url=_DOCS,
     )
 
 
@@ -115,12 +116,12 @@ def _model() -> FailedThing:
         error=_MISSING_COLUMN,
         file=_FILE,
         line=14,
-        file_url=f"{_REPOSITORY}/blob/{_COMMIT}/{_FILE}#L14",
+        file_url=f"{_REPOSITORY}/blob/{_COMMIT}/{_FILE}",
         compiled_file=_COMPILED,
         relation="ANALYTICS.FINANCE.FCT_REVENUE",
         owner="Finance data team",
         owner_email="maria@acme.example",
-        docs_url=f"{HOST}/explore/11/details/model.finance.fct_revenue",
+        docs_url=f"{_DOCS}/details/model.finance.fct_revenue",
         neighbours=("not_null_fct_revenue_amount", "unique_stg_payments_id"),
         parents=("stg_payments", "stg_orders"),
         seconds=2.4,
@@ -142,7 +143,7 @@ def _test() -> FailedThing:
         relation=_TEST_TABLE,
         owner="Finance data team",
         owner_email="maria@acme.example",
-        docs_url=f"{HOST}/explore/11/details/test.finance.{name}.1a2b3c",
+        docs_url=f"{_DOCS}/details/test.finance.{name}.1a2b3c",
         failures=37,
         failures_query=f"select * from {_TEST_TABLE} limit 100",  # noqa: S608 - for people to copy
         neighbours=("unique_fct_revenue_id", "relationships_fct_revenue_market_id"),
@@ -162,7 +163,7 @@ def _source() -> FailedThing:
         file_url=f"{_REPOSITORY}/blob/{_COMMIT}/models/staging/stripe/sources.yml",
         relation="RAW.STRIPE.PAYMENTS",
         owner="Ingestion",
-        docs_url=f"{HOST}/explore/11/details/source.finance.stripe.payments",
+        docs_url=f"{_DOCS}/details/source.finance.stripe.payments",
         seconds=0.6,
     )
 

@@ -110,7 +110,8 @@ class AlertRun:
 class FailedThing:
     """A node that failed or warned, or (`kind` infrastructure) a step that failed without any node.
 
-    `error` is the whole text; `line` is the line of `file` that the message names. `owner` is the manifest's.
+    `error` is the whole text; `line` is the line that it names: of the compiled code if a warehouse says so, of `file`
+    if dbt does. `owner` is the manifest's.
     `docs_url` is the node in the project's dbt documentation. `failures` is the number of failing rows and
     `failures_query` the query that shows them. `neighbours` are the names of other tests on the node and its parents.
     """

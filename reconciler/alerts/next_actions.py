@@ -1,0 +1,94 @@
+"""What to do next, in order: look at the data, open the file, see what changed, then what the team wrote down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.alerts.likely_cause import named_relation
+from reconciler.model.action_fields import filled
+from reconciler.model.alert import Action, AlertJob, AlertRun, Change, FailedThing
+from reconciler.model.telling import NodeKind
+
+__all__ = ["Situation", "action_values", "next_actions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What actions are made of. `own` are the team's lines."""
+
+    job: AlertJob
+    run: AlertRun | None = None
+    failed: Sequence[FailedThing] = ()
+    change: Change | None = None
+    owner: str = ""
+    own: Sequence[str] = field(default=())
+
+
+def next_actions(situation: Situation) -> tuple[Action, ...]:
+    """Return next steps, each ready to use. Nothing here runs anything: queries are for people to copy."""
+    return tuple(_steps(situation))
+
+
+def _steps(situation: Situation) -> Iterator[Action]:
+    thing = situation.failed[0] if situation.failed else None
+    if thing is not None:
+        yield from _look(thing, situation.run)
+        if thing.file_url:
+            at_line = f", line {thing.line}" if "#" in thing.file_url and thing.line else ""
+            yield Action(text=f"Open {thing.file}{at_line} at the run's commit", url=thing.file_url)
+    change = situation.change
+    if change is not None and change.compare_url:
+        yield Action(text="See what changed since the last good run", url=change.compare_url)
+    elif change is not None and change.previous_commit and change.previous_commit == change.commit:
+        yield Action(text="The code is that of the last good run: look at the data and the warehouse")
+    if thing is None:
+        yield from _open_run(situation)
+    values = action_values(situation)
+    for line in situation.own:
+        yield Action(text=filled(line, values))
+
+
+def _open_run(situation: Situation) -> Iterator[Action]:
+    """Lead to the run, or to the job where there is none: the one step that is always there."""
+    if situation.run is not None:
+        yield Action(text=f"Read the log of run {situation.run.id}", url=situation.run.url)
+    elif situation.job.url:
+        yield Action(text="See the job's runs", url=situation.job.url)
+
+
+def _look(thing: FailedThing, run: AlertRun | None) -> Iterator[Action]:
+    """Say where to look first, by the kind of what failed."""
+    relation = named_relation(thing.error) or thing.relation
+    if thing.kind is NodeKind.INFRASTRUCTURE:
+        if run is not None:
+            yield Action(text=f"Read the log of the step “{thing.name}”", url=run.url)
+    elif thing.kind is NodeKind.TEST and thing.failures_query:
+        yield Action(text="See the failing rows", code=thing.failures_query)
+    elif thing.kind is NodeKind.TEST and thing.compiled_file:
+        yield Action(text=f"See the failing rows: run the query in {thing.compiled_file}")
+    elif relation:
+        yield Action(text=_looking(thing, relation), code=f"select * from {relation} limit 100")  # noqa: S608 - for people to copy
+
+
+def _looking(thing: FailedThing, relation: str) -> str:
+    return f"Look at {'what it reads' if relation != thing.relation else thing.name}"
+
+
+def action_values(situation: Situation) -> Mapping[str, str]:
+    """Return what stands for each name in a team's own lines; what nobody knows is empty."""
+    thing = situation.failed[0] if situation.failed else None
+    run, change, job = situation.run, situation.change, situation.job
+    return {
+        "relation": (named_relation(thing.error) or thing.relation) if thing else "",
+        "model": thing.name if thing else "",
+        "file": thing.file if thing else "",
+        "compiled_file": thing.compiled_file if thing else "",
+        "owner": (thing.owner if thing else "") or situation.owner,
+        "job": job.name,
+        "project": job.project,
+        "environment": job.environment,
+        "run_id": str(run.id) if run else "",
+        "run_url": run.url if run else "",
+        "commit": change.commit if change else "",
+    }
