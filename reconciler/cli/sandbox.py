@@ -8,7 +8,7 @@ import shlex
 import signal
 import tempfile
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli.places import SANDBOX_FOLDER
+from reconciler.cli.sandbox_values import SECRETS, bases
 from reconciler.errors import RuntimeFailure, UsageError
 from reconciler.sandbox import Backend, SandboxOptions, start
 
@@ -41,7 +42,13 @@ _PARENT_CHECK_SECONDS = 0.5
 @click.option("--latency-ms", type=click.FloatRange(0), default=0.0, help="Added to every answer.")
 @click.option("--run-seconds", type=click.FloatRange(0), default=1.0, help="How long a run takes.")
 @click.option("--json", "as_json", is_flag=True, default=False, help="Print the ready line as JSON.")
-@click.option("--env", "as_env", is_flag=True, default=False, help="Print `export` lines for a shell.")
+@click.option(
+    "--smtp-port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port of its mail server; 0 picks one.",
+)
+@click.option("--env", "as_env", is_flag=True, default=False, help="Print `export` lines for a shell, channels too.")
 def command(*, as_json: bool, as_env: bool, **settings: Any) -> None:  # noqa: ANN401 - click's values, checked by its types
     """Run an emulator of dbt Cloud, with the account of the example company in it, until Ctrl-C.
 
@@ -68,6 +75,7 @@ def _started(settings: dict[str, Any]) -> RunningSandbox:
         backend=Backend.LEGACY if settings["legacy"] else Backend.CURRENT,
         latency_ms=settings["latency_ms"],
         run_seconds=settings["run_seconds"],
+        smtp_port=settings["smtp_port"],
     )
     try:
         return start(options)
@@ -91,6 +99,10 @@ def exports(ready: dict[str, Any], folder: str) -> list[str]:
         SANDBOX_FOLDER: folder,
         **({"SSL_CERT_FILE": ready["ca_file"]} if ready.get("ca_file") else {}),
     }
+    return _exported(values)
+
+
+def _exported(values: Mapping[str, object]) -> list[str]:
     return [f"export {name}={shlex.quote(str(value))}" for name, value in values.items()]
 
 
@@ -100,9 +112,10 @@ def _announcement(sandbox: RunningSandbox, folder: str, *, as_json: bool, as_env
         return json.dumps(ready)
     lines = exports(ready, folder)
     if as_env:
-        return "\n".join(lines)
+        return "\n".join([*lines, *_exported(bases(ready["url"], ready["smtp_url"]) | SECRETS)])
     told = [f"dbt Cloud, emulated, at {ready['url']} until Ctrl-C.", f"Its inbox: {ready['inbox_url']}", ""]
-    return "\n".join([*told, "In another terminal:", *(f"  {line}" for line in lines), "  dbt-alerts plan"])
+    more = ["", "`--env` prints these with what leads every channel here, and made-up keys."]
+    return "\n".join([*told, "In another terminal:", *(f"  {line}" for line in lines), "  dbt-alerts plan", *more])
 
 
 @contextmanager

@@ -28,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--legacy", action="store_true", help="webhooks as before 2026")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="added to every answer")
     parser.add_argument("--run-seconds", type=float, default=1.0, help="how long a run takes")
+    parser.add_argument("--smtp-port", type=int, help="open a mail server there; 0 picks a port")
     parser.add_argument("--json", action="store_true", help="print the ready line as JSON")
     parser.add_argument("--env", action="store_true", help="print export lines for a shell")
     return parser
@@ -46,6 +47,7 @@ def _options(found: argparse.Namespace) -> SandboxOptions:
         backend=Backend.LEGACY if found.legacy else Backend.CURRENT,
         latency_ms=found.latency_ms,
         run_seconds=found.run_seconds,
+        smtp_port=found.smtp_port,
     )
 
 

@@ -1,4 +1,4 @@
-"""How a vendor's world is: which channel is archived, which key was revoked. Set over the control API, kept in the store.
+"""How a vendor's world is: which channel is archived, which key was revoked. Kept in the store.
 
 A fact holds for one name (`only`: a channel, a key, a path) or for all, and for so many requests, or for ever.
 """

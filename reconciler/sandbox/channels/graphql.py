@@ -12,16 +12,15 @@ Selection: TypeAlias = Mapping[str, Any]
 """Field → what is asked for below it; empty for a leaf."""
 
 _TOKEN = re.compile(r'"""[\s\S]*?"""|"(?:\\.|[^"\\])*"|#[^\n]*|\.\.\.|[A-Za-z_]\w*|[{}():]|[^\s{}():"#.\w]+|[\d.]+')
-_OPENING = frozenset({"query", "mutation"})
 
 
 def selection(document: str) -> Selection:
     """Read the fields of a document's first operation; raises ValueError where there are none."""
     tokens = iter([each for each in _TOKEN.findall(document) if not each.startswith("#")])
-    for token in tokens:
-        if token == "(":
+    for word in tokens:
+        if word == "(":
             _skip(tokens)
-        elif token == "{":
+        elif word == "{":
             return _fields(tokens, depth=0)
     raise ValueError("no operation")
 
