@@ -36,7 +36,8 @@ _KIND_OF_VERB: Final = {
     "source": StepKind.FRESHNESS,
     "docs": StepKind.DOCS,
 }
-_COMMAND: Final = re.compile(r"`([^`]*)`")
+_COMMAND: Final = re.compile(r"`\s*(dbt\s[^`]*)`")
+_BARE: Final = re.compile(r"(?:Invoke )?(dbt\s.*)", re.DOTALL)
 _WARNED: Final = re.compile(r"\bWARN=(\d{1,9})|\b(\d{1,9}) warn", re.ASCII)
 _OVER: Final = frozenset({RunStatus.SUCCESS, RunStatus.ERROR, RunStatus.CANCELLED})
 
@@ -50,10 +51,10 @@ def step_kind(step: RunStep) -> StepKind:
     """Read it from the name, like "Invoke dbt with `dbt build`" (reference §5.4); a step without a command is dbt
     Cloud's own. A verb that nobody knows may leave results.
     """
-    quoted = _COMMAND.search(step.name)
-    words = (quoted[1] if quoted else step.name).split()
-    if "dbt" not in words:
+    command = _COMMAND.search(step.name) or _BARE.match(step.name)
+    if command is None:
         return StepKind.NOTHING
+    words = command[1].split()
     return next((kind for word in words if (kind := _KIND_OF_VERB.get(word)) is not None), StepKind.RESULTS)
 
 
