@@ -112,7 +112,7 @@ def _announcement(sandbox: RunningSandbox, folder: str, *, as_json: bool, as_env
         return json.dumps(ready)
     lines = exports(ready, folder)
     if as_env:
-        return "\n".join([*lines, *_exported(bases(ready["url"], ready["smtp_url"]) | SECRETS)])
+        return "\n".join([*lines, *_exported(bases(ready["url"], ready["smtp_url"]) | dict(SECRETS))])
     told = [f"dbt Cloud, emulated, at {ready['url']} until Ctrl-C.", f"Its inbox: {ready['inbox_url']}", ""]
     more = ["", "`--env` prints these with what leads every channel here, and made-up keys."]
     return "\n".join([*told, "In another terminal:", *(f"  {line}" for line in lines), "  dbt-alerts plan", *more])

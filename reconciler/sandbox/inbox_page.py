@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -19,15 +19,15 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 """No script, nothing from elsewhere: a mail's pictures are not fetched, whatever the mail says."""
 
 _LABELS = {
-    "email": ("e-mail", "e-mails"),
-    "slack": ("Slack", "Slack messages"),
-    "pagerduty": ("PagerDuty", "PagerDuty events"),
-    "teams": ("Teams", "Teams cards"),
-    "datadog": ("Datadog", "Datadog posts"),
-    "monte_carlo": ("Monte Carlo", "Monte Carlo calls"),
-    "webhook": ("dbt Cloud webhook", "dbt Cloud webhooks"),
-    "webhook_out": ("webhook", "webhooks of ours"),
-    "apprise": ("Apprise", "Apprise posts"),
+    "email": ("e-mail", "e-mail"),
+    "slack": ("Slack", "Slack message"),
+    "pagerduty": ("PagerDuty", "PagerDuty incident"),
+    "teams": ("Teams", "Teams card"),
+    "datadog": ("Datadog", "Datadog post"),
+    "monte_carlo": ("Monte Carlo", "Monte Carlo call"),
+    "webhook": ("dbt Cloud webhook", "webhook of dbt Cloud"),
+    "webhook_out": ("webhook", "webhook of ours"),
+    "apprise": ("Apprise", "Apprise post"),
 }
 
 
@@ -40,8 +40,21 @@ def render(messages: Sequence[Row]) -> str:
         if parent is not None:
             parent.setdefault("replies", []).insert(0, row)
             row["inside"] = True
-    tally = [(sum(row["kind"] == kind for row in shown), label) for kind, label in _LABELS.items()]
+    counts = {kind: sum(row["kind"] == kind for row in shown) for kind in _LABELS}
+    tally = [(counts[kind], _plural(counts[kind], noun)) for kind, (_, noun) in _LABELS.items() if _shown(kind, counts)]
     return _template().render(messages=[row for row in shown if not row.get("inside")], labels=_LABELS, tally=tally)
+
+
+def _shown(kind: str, counts: Mapping[str, int]) -> bool:
+    """Count what dbt Cloud sends by itself even where there is none of it; a vendor only once it took something."""
+    return counts[kind] > 0 or kind in ("email", "slack", "webhook")
+
+
+def _plural(count: int, noun: str) -> str:
+    if count == 1:
+        return noun
+    first, _, rest = noun.partition(" of ")
+    return f"{first}s of {rest}" if rest else f"{noun}s"
 
 
 @cache

@@ -11,6 +11,7 @@ from reconciler.sandbox.store import Row
 __all__ = ["readable", "spoken"]
 
 _LINK = re.compile(r"<(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_STYLE = re.compile(r"(?<![\w*_~])([*_~])(?=\S)([^\n]+?)(?<=\S)\1(?![\w*_~])")
 _HEADLINE = 150
 
 
@@ -24,8 +25,9 @@ def spoken(message: Row) -> tuple[str, str]:
 
 
 def readable(text: str) -> str:
-    """Take Slack's markup out of a text: links become their label, entities their sign."""
-    plain = _LINK.sub(lambda found: found["label"] or found["target"], text)
+    """Take Slack's markup out of a text: links become their label, entities their sign, bold is gone."""
+    plain = _STYLE.sub(r"\2", text)
+    plain = _LINK.sub(lambda found: found["label"] or found["target"], plain)
     return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,8 @@ from reconciler.sandbox.store import Row
 __all__ = ["routes"]
 
 _BODY_BYTES = 28 * 1024
+_LINK = re.compile(r"(?<!\\)\[([^\[\]\n]*)\]\([^()\s]+\)")
+_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!~>|-])")
 _CARD = "application/vnd.microsoft.card.adaptive"
 _TOO_LARGE = (
     "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 413 with ContextId "
@@ -109,7 +112,7 @@ def _texts(value: Any) -> Iterator[str]:
         case {"type": "CodeBlock", "codeSnippet": str(text)}:
             yield text
         case {"type": "TextBlock" | "TextRun", "text": str(text)}:
-            yield text
+            yield _ESCAPE.sub(r"\1", _LINK.sub(r"\1", text.replace("**", "")))
         case dict():
             for name in ("content", "body", "items", "columns", "inlines", "card", "actions"):
                 yield from _texts(value.get(name))
