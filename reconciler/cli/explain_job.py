@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.model.inventory import Inventory
     from reconciler.views.explain.find import JobPlace, JobSearch
 
-__all__ = ["job"]
+__all__ = ["job", "one_job"]
 
 _SHOWN: Final = 20
 _OUTCOMES: Final = (*(each.value for each in Outcome), "timeout")
@@ -59,7 +59,7 @@ def job(
     with survey_of(paths, account, live) as survey:
         asked = asked_of(given, policy=survey.policy, now=datetime.now(UTC))
         search = JobSearch(text=name, project=_text(given["project"]), environment=_text(given["environment"]))
-        found = explain_job(survey, _one(search, survey.inventory), asked)
+        found = explain_job(survey, one_job(search, survey.inventory), asked)
     code = ExitCode.SUCCESS
     if as_json:
         from reconciler.render.explain.document import job_document  # noqa: PLC0415 - each format loads what it needs
@@ -76,7 +76,7 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _one(search: JobSearch, inventory: Inventory) -> int:
+def one_job(search: JobSearch, inventory: Inventory) -> int:
     """Return the id of the job that is meant. Raises UsageError for none and for several, with what can be chosen."""
     from reconciler.views.explain.find import find_jobs, similar_jobs  # noqa: PLC0415
 

@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "lint": "Judge the policy by the organisation's rules, and mend what can be mended.",
     "explain": "Say who is told when a job fails, through what, and by which line.",
     "test": "Run the policy's own tests: who is expected to be told, and who is.",
+    "render": "See the messages that people get, before anybody does.",
     "coverage": "Show of which jobs somebody hears, and of which nobody.",
     "graph": "Draw jobs, tiers, channels and escalations as a picture.",
     "doctor": "Check that everything is in place: token, host, sinks, ledger.",

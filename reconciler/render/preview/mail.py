@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from typing import Any, Final
 
 __all__ = ["mail_styles", "mail_values"]
@@ -25,7 +25,7 @@ def mail_values(mail: EmailMessage) -> dict[str, Any]:
     }
 
 
-def _content(part: EmailMessage) -> str:
+def _content(part: MIMEPart) -> str:
     """Return a part's text with the line ends that a browser sees, so that a hash of it is the browser's too."""
     return _LINE_END.sub("\n", str(part.get_content()))
 

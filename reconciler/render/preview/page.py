@@ -63,7 +63,10 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What the page says above its messages: whose they are, and what was made up. `notes` are whole sentences."""
+    """What the page says above its messages: whose they are, and what was made up. `notes` are whole sentences.
+
+    `at` is shown as the time of each message, by products that show one.
+    """
 
     title: str
     origin: str
@@ -71,8 +74,8 @@ class Scene:
     notes: tuple[str, ...] = ()
 
 
-def preview_page(scene: Scene, previews: Sequence[Preview]) -> str:
-    """Render the page. `at` of the scene is shown as the time of the message, by products that show one."""
+def preview_page(scene: Scene, previews: Sequence[Preview], *, phone: bool = False) -> str:
+    """Render the page; `phone` shows the messages 390 pixels wide, as its button does."""
     environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader([shipped(Shipped.TEMPLATES)]),
         undefined=StrictUndefined,
@@ -87,6 +90,7 @@ def preview_page(scene: Scene, previews: Sequence[Preview]) -> str:
         {
             "scene": scene,
             "messages": messages,
+            "phone": phone,
             "style": Markup(style),  # noqa: S704 - our own file, in which nothing is filled in
             "script": Markup(script),  # noqa: S704 - the same
             "style_hashes": [_hash(each) for each in dict.fromkeys([style, *_mail_styles(messages)])],
