@@ -16,6 +16,8 @@ __all__ = ["ELLIPSIS", "Markup", "Unit", "clip", "clip_words", "measure", "piece
 ELLIPSIS: Final = "…"
 _FENCE: Final = "```"
 _JOINER: Final = "\u200d"
+_LONGEST: Final = 20_000
+"""Characters of what is left of a text that does not fit whole: no vendor takes more of one, and trying costs time."""
 
 
 class Unit(Enum):
@@ -120,7 +122,7 @@ def shrink(
 
 def _longest(text: str, fits: Callable[[str], bool], markup: Markup, least: int) -> str:
     """Return the longest clip that fits, by halving; nothing where fewer than `least` characters do."""
-    low, high = 0, len(text)
+    low, high = 0, min(len(text), _LONGEST)
     while low < high:
         middle = (low + high + 1) // 2
         if fits(clip(text, middle, markup=markup)):

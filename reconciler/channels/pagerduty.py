@@ -17,6 +17,7 @@ from reconciler.channels.exchange import call, json_bytes
 from reconciler.channels.fit import clip, clip_words, shrink
 from reconciler.channels.included import parts_of, wants
 from reconciler.channels.keys import delivery_key, short_key
+from reconciler.channels.links import linkable
 from reconciler.model.alert import Case
 from reconciler.model.message import Message
 from reconciler.model.outcome import Outcome
@@ -106,7 +107,7 @@ def _triggering(event: Mapping[str, Any], message: Message) -> tuple[dict[str, A
         "payload": _payload(message, parts, kept),
         **({"links": links} if links else {}),
     }
-    if message.alert.run and wants(message, "link") and _linkable(message.alert.run.url):
+    if message.alert.run and wants(message, "link") and linkable(message.alert.run.url, most=_URL):
         whole["client_url"] = message.alert.run.url
     return whole, cut
 
@@ -153,13 +154,9 @@ def _links(message: Message, parts: Mapping[str, str]) -> Iterator[dict[str, str
         text, _, url = line.rpartition("|")
         runbook = url.strip() == message.alert.runbook
         wanted = wants(message, "runbook") if runbook else wants(message, "link")
-        if wanted and count < _LINKS and _linkable(url.strip()):
+        if wanted and count < _LINKS and linkable(url.strip(), most=_URL):
             count += 1
             yield {"href": url.strip(), "text": clip(text.strip() or url.strip(), _WORD)}
-
-
-def _linkable(url: str) -> bool:
-    return url.startswith(("https://", "http://")) and len(url) <= _URL and url.isprintable() and " " not in url
 
 
 def _problems(event: Mapping[str, Any]) -> Iterator[str]:

@@ -7,13 +7,13 @@ A mention rings above, and may not inside an attachment. Limits: Block Kit's ref
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from reconciler import escape
 from reconciler.channels.fit import Markup, clip, clip_words, pieces, shrink
 from reconciler.channels.included import parts_of, wants
+from reconciler.channels.links import linkable
 from reconciler.model.message import Message
 from reconciler.model.outcome import Outcome
 
@@ -135,7 +135,7 @@ def _note(notes: Iterable[str]) -> str:
 
 def _headline(message: Message, title: str) -> str:
     url = message.alert.run.url if message.alert.run else ""
-    if not wants(message, "link") or not _linkable(url):
+    if not wants(message, "link") or not linkable(url, most=_URL):
         return f"*{title}*"
     return f"*<{url.replace('&', '&amp;')}|{title.replace('|', chr(0x2223))}>*"
 
@@ -189,12 +189,8 @@ def _buttons(message: Message, *, acknowledge: bool, bot: bool) -> list[Block]:
 
 
 def _link(text: str, url: str) -> list[Block]:
-    if not _linkable(url):
+    if not linkable(url, most=_URL):
         return []
     name = "open_" + text.lower().replace(" ", "_")
     label = {"type": "plain_text", "text": clip(text, _BUTTON_TEXT)}
     return [{"type": "button", "action_id": name, "text": label, "url": url}]
-
-
-def _linkable(url: str) -> bool:
-    return url.startswith(("https://", "http://")) and len(url) <= _URL and not re.search(r"[\s<>|\x00-\x1f]", url)

@@ -11,6 +11,7 @@ from reconciler import escape
 from reconciler.channels.exchange import json_bytes
 from reconciler.channels.fit import Markup, clip, clip_words, shrink
 from reconciler.channels.included import parts_of, wants
+from reconciler.channels.links import linkable
 from reconciler.model.message import Message
 from reconciler.model.outcome import Outcome
 
@@ -143,5 +144,5 @@ def _buttons(message: Message, *, acknowledge: bool) -> Iterator[Element]:
 
 
 def _link(title: str, url: str) -> Iterator[Element]:
-    if url.startswith(("https://", "http://")) and len(url) <= _URL and url.isprintable() and " " not in url:
+    if linkable(url, most=_URL):
         yield {"type": "Action.OpenUrl", "title": title, "url": url}

@@ -9,6 +9,7 @@ from typing import Any, Final
 from reconciler.channels.exchange import json_bytes
 from reconciler.channels.fit import Unit, clip, clip_words, shrink
 from reconciler.channels.included import parts_of, wants
+from reconciler.channels.links import linkable
 from reconciler.model.alert import Alert, FailedThing
 from reconciler.model.message import Message
 
@@ -145,7 +146,7 @@ def _word(text: str, most: int = _WORD) -> str:
 
 def _url(url: str) -> str:
     """Return an address whole or not at all: half of one leads somewhere else."""
-    return url if len(url.encode(errors="replace")) <= _URL else ""
+    return url if linkable(url, most=_URL) else ""
 
 
 def _time(at: datetime | None) -> str | None:
