@@ -151,7 +151,12 @@ def test_a_steps_log_is_bounded_whatever_its_lines_are() -> None:
 
 
 def test_a_step_without_logs_shows_its_debug_log_and_one_without_an_index_is_left_out() -> None:
-    steps = [{"index": 2, "truncated_debug_logs": "why"}, {"index": None}, {"index": 1, "logs": None}, {"name": "x"}]
+    steps: list[dict[str, object]] = [
+        {"index": 2, "truncated_debug_logs": "why"},
+        {"index": None},
+        {"index": 1, "logs": None},
+        {"name": "x"},
+    ]
     found = read(run_steps=steps).steps
     assert [(step.index, step.log_tail) for step in found] == [(1, ""), (2, "why")]
 

@@ -126,7 +126,7 @@ def test_a_circle_is_walked_once_and_nobody_is_below_itself() -> None:
 
 
 def test_the_nearest_stand_first() -> None:
-    nodes = {
+    nodes: dict[str, Any] = {
         "model.a.far": {"depends_on": {"nodes": ["model.a.near"]}},
         "model.a.near": {"depends_on": {"nodes": ["model.a.m"]}},
         "model.a.other": {"depends_on": {"nodes": ["model.a.m", "model.a.near"]}},
@@ -185,7 +185,7 @@ def test_half_a_manifest_is_used_as_far_as_it_goes_and_said_once() -> None:
 
 def test_of_very_many_the_failed_are_looked_up_first_and_the_rest_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(manifest_module, "MOST_NODES", 2)
-    nodes = {f"model.a.m{number}": {} for number in range(4)}
+    nodes: dict[str, Any] = {f"model.a.m{number}": {} for number in range(4)}
     skipped, warned, failed, error = (result(each, status) for each, status in zip(nodes, _WORST_LAST, strict=True))
     found = manifest_of({"nodes": nodes}, skipped, warned, failed, error)
     assert set(found.nodes) == {failed.unique_id, error.unique_id}
