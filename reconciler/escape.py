@@ -32,7 +32,7 @@ _BACKTICK_LIKE = "\u02cb"  # Slack ends code at a backtick and has no way to wri
 _SLACK_LIVE = re.compile(
     r"[*~]|(?<!\w)_|_(?!\w)|\A\s*&gt;|(?<!\w)[@#]|(?<!\w):(?=[\w+'-]+:)|:(?=//)|(?<=\bwww)\.", re.IGNORECASE
 )
-_TEAMS_SPECIAL = re.compile(r"[\\`*\[\]]|(?<!\w)_|_(?!\w)|\A\s*[-+](?=\s)|(?<=\A\d)[.)]|(?<=\A\d\d)[.)]")
+_TEAMS_SPECIAL = re.compile(r"[\\`*\[\]]|(?<!\w)_|_(?!\w)|\A\s*[-+](?=\s)|(?:(?<=\A\d)|(?<=\A\d\d))[.)](?=\s|\Z)")
 _TEAMS_LIVE = re.compile(r"[<>~]|(?<!\w)[@#]|&(?=[#\w])|:(?=//)|\{(?=\{)")
 
 _AFTER_ESCAPING = (("\\@", "@\u2060"), ("\\#", "\\#\u2060"), ("\\<", "&lt;"), ("\\>", "&gt;"), ("\\&", "&amp;"))

@@ -109,6 +109,9 @@ class Engine(Penned):
             case _:
                 return False
 
+    def wrap_str_format(self, value: object) -> None:
+        """Leave `format` to the rule above: a width in it would make much of little."""
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - Jinja's signature
         """Add text as `~` does; refuse what makes much of little: repeated text and lists, `%` on text, powers."""
         sides = (left, right)

@@ -68,6 +68,8 @@ def _inside(folder: Path, name: str) -> Path | None:
     try:
         real = path.resolve(strict=True)
         regular = stat.S_ISREG(real.stat().st_mode)
+    except RecursionError:
+        raise
     except (OSError, RuntimeError, ValueError):
         return None
     return path if regular and real.is_relative_to(folder) else None

@@ -5,10 +5,10 @@ Complete rather than pretty: who, what, when, impact, the error's first lines, t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from reconciler.alerts.rendering.media import Medium, escaped, link, medium_of, mention, preformatted
+from reconciler.alerts.rendering.media import Medium, code, escaped, link, medium_of, mention, preformatted
 
 __all__ = ["body_part", "plain_parts", "plain_title", "title_parts"]
 
@@ -58,7 +58,7 @@ def _body(kind: str, view: Mapping[str, Any]) -> dict[str, str]:
     if kind == "pagerduty":
         return _pagerduty(view)
     if kind == "email":
-        html = "".join(f"<p>{line}</p>" for line in _lines(Medium.HTML, view))
+        html = "\n".join(line if line.startswith("<pre>") else f"<p>{line}</p>" for line in _lines(Medium.HTML, view))
         return {"text": "\n".join(_lines(Medium.LINE, view)), "html": html, "attachment": _attachment(view)}
     name = body_part(kind)
     parts = {name: "\n".join(_lines(medium_of(kind, name), view))}
@@ -70,7 +70,7 @@ def _body(kind: str, view: Mapping[str, Any]) -> dict[str, str]:
 def _pagerduty(view: Mapping[str, Any]) -> dict[str, str]:
     facts = [f"{label}|{escaped(Medium.LINE, value)}" for label, value in _facts(view)]
     error = [f"Error|{escaped(Medium.LINE, line)}" for line in _error(view)[:1]]
-    actions = [f"Next|{escaped(Medium.LINE, step)}" for step in _steps(view)]
+    actions = [f"Next|{step}" for step in _steps(Medium.LINE, view)]
     links = [f"{text}|{escaped(Medium.LINE, url)}" for text, url in _links(view)]
     return {"details": "\n".join([*facts, *error, *actions]), "links": "\n".join(links)}
 
@@ -81,7 +81,7 @@ def _lines(medium: Medium, view: Mapping[str, Any]) -> Iterator[str]:
     error = _error(view)
     if error:
         yield preformatted(medium, "\n".join(error))
-    yield from (f"{number}. {escaped(medium, step)}" for number, step in enumerate(_steps(view), start=1))
+    yield from (f"{number}. {step}" for number, step in enumerate(_steps(medium, view), start=1))
     yield from (link(medium, url, text) for text, url in _links(view))
 
 
@@ -122,9 +122,15 @@ def _attachment(view: Mapping[str, Any]) -> str:
     return escaped(Medium.LINES, view["error"] or "")
 
 
-def _steps(view: Mapping[str, Any]) -> Sequence[str]:
-    given = [": ".join(filter(None, (step["text"], step["code"] or step["url"]))) for step in view["actions"]]
-    return given or ["Open the run and read its log"]
+def _steps(medium: Medium, view: Mapping[str, Any]) -> list[str]:
+    """Return the next steps, ready to copy or to open; without any there is still the run's log."""
+    return [_step(medium, step) for step in view["actions"]] or ["Open the run and read its log"]
+
+
+def _step(medium: Medium, step: Mapping[str, Any]) -> str:
+    if step["url"]:
+        return link(medium, step["url"], step["text"])
+    return escaped(medium, step["text"]) + (f": {code(medium, step['code'])}" if step["code"] else "")
 
 
 def _links(view: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

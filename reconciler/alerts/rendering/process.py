@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Self
 
 import jinja2
 import markupsafe
@@ -52,6 +52,12 @@ class WorkerProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._another: subprocess.Popen[bytes] | None = None
 
+    @classmethod
+    def over(cls, shipped: Path, overrides: Path | None, *, seconds: float = 1.0) -> Self:
+        """Return a worker that reads these two folders."""
+        hello = {"shipped": str(shipped), "overrides": None if overrides is None else str(overrides.resolve())}
+        return cls(hello, seconds=seconds)
+
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
         """Return the worker's answer. Raises `WorkerError`; the next one to ask gets a new worker then."""
         if os.getpid() != self._owner:
@@ -66,6 +72,11 @@ class WorkerProcess:
             except OSError as problem:
                 self._end()
                 raise WorkerError(f"the process that renders died ({problem.strerror})") from problem
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process, None while there is none."""
+        return None if self._process is None else self._process.pid
 
     def close(self) -> None:
         """End the worker. Asking again starts another."""

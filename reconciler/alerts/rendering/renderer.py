@@ -27,11 +27,7 @@ class Renderer:
         self, *, overrides: Path | None = None, folder: Path | None = None, worker: WorkerProcess | None = None
     ) -> None:
         self._overrides = overrides
-        hello = {
-            "shipped": str(folder or shipped(Shipped.TEMPLATES)),
-            "overrides": None if overrides is None else str(overrides.resolve()),
-        }
-        self._worker = worker or WorkerProcess(hello)
+        self._worker = worker or WorkerProcess.over(folder or shipped(Shipped.TEMPLATES), overrides)
 
     def __enter__(self) -> Self:
         return self
