@@ -1,0 +1,106 @@
+"""The straight path: what happened to one run → who is told → one alert for each → delivered. Nothing is queued.
+
+What is due later (levels, digests, what is grouped or held) is returned, not sent: that takes a process that waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Protocol
+
+from reconciler.alerts.build import build_alert
+from reconciler.alerts.of_telling import Told
+from reconciler.model.alert import Alert
+from reconciler.model.run import Event, RunFacts
+from reconciler.model.telling import Happening, Occasion, Routed, Telling, Via, Withheld
+from reconciler.plan.survey import Survey
+from reconciler.relay.deliver import Delivered
+from reconciler.relay.happened import happenings, history
+from reconciler.routing.place import Placed
+from reconciler.routing.route import Router
+
+__all__ = ["Delivers", "Due", "due", "tell"]
+
+_NOW: Final = frozenset({Occasion.AT_ONCE, Occasion.METRICS})
+
+
+class Delivers(Protocol):
+    def deliver(self, alert: Alert, channel: str) -> Delivered: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What a run's end means: alerts to deliver now, tellings that wait for their time, and what is withheld.
+
+    `natively` are the tellings that dbt Cloud itself delivers, by the edges that `apply` made.
+    """
+
+    outcomes: tuple[str, ...]
+    now: tuple[tuple[Telling, Alert], ...] = ()
+    later: tuple[Telling, ...] = ()
+    natively: tuple[Telling, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+
+
+def due(
+    survey: Survey, router: Router, placed: Placed, *, facts: RunFacts | None, event: Event | None, now: datetime
+) -> Due:
+    """Work out who is told of a run, and make their alerts. Pure; nothing for a run that has not ended."""
+    before = history(facts.past if facts else ())
+    happened = happenings(facts, event, now=now)
+    routed = [(each, router.route(placed, each, history=before)) for each in happened]
+    tellings = list(_once_each(routed))
+    relayed = [(happening, answer, each) for happening, answer, each in tellings if each.via is Via.RELAYED]
+    makes = _Maker(survey=survey, placed=placed, facts=facts, event=event, now=now)
+    return Due(
+        outcomes=tuple(each.outcome.value for each in happened),
+        now=tuple(
+            (each, makes.alert(happening, answer, each)) for happening, answer, each in relayed if each.occasion in _NOW
+        ),
+        later=tuple(each for _, _, each in relayed if each.occasion not in _NOW),
+        natively=tuple(each for _, _, each in tellings if each.via is Via.NATIVE),
+        withheld=tuple(each for _, answer in routed for each in answer.withheld),
+    )
+
+
+def tell(found: Due, deliverer: Delivers) -> Iterator[tuple[Telling, Delivered]]:
+    """Deliver what is due now, channel by channel; one that fails keeps nothing from the others."""
+    for telling, alert in found.now:
+        yield telling, deliverer.deliver(alert, telling.channel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Maker:
+    survey: Survey
+    placed: Placed
+    facts: RunFacts | None
+    event: Event | None
+    now: datetime
+
+    def alert(self, happening: Happening, routed: Routed, telling: Telling) -> Alert:
+        inventory = self.survey.inventory
+        told = Told(
+            policy=self.survey.policy,
+            placed=self.placed,
+            happening=happening,
+            routed=routed,
+            host=inventory.host,
+            account_id=inventory.account_id,
+        )
+        return build_alert(replace(told.asked(telling, now=self.now), facts=self.facts, event=self.event))
+
+
+def _once_each(
+    routed: Sequence[tuple[Happening, Routed]],
+) -> Iterator[tuple[Happening, Routed, Telling]]:
+    """Yield every telling with what it answers; the metrics of a run that is told twice are sent once."""
+    metrics: set[str] = set()
+    for happening, answer in routed:
+        for each in answer.tellings:
+            if each.occasion is Occasion.METRICS:
+                if each.channel in metrics:
+                    continue
+                metrics.add(each.channel)
+            yield happening, answer, each
