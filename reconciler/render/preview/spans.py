@@ -59,7 +59,7 @@ def _slack(text: str, *, style: str = "") -> Iterator[Span]:
     at = 0
     for found in _SLACK.finditer(text):
         yield from _shown(text[at : found.start()], style)
-        at = found.end()
+        at = found.end() + (found.lastgroup == "pre" and text[found.end() : found.end() + 1] == "\n")
         kind, inner = found.lastgroup or "", found.group(found.lastgroup or 0)
         if kind == "angle":
             yield replace(_angle(inner), style=_angle(inner).style or style)

@@ -45,7 +45,8 @@ def _elements(elements: Sequence[Mapping[str, Any]]) -> Iterator[Values]:
 
 
 def _text_block(element: Mapping[str, Any]) -> Values:
-    return {**_look(element), "type": "text", "mono": _mono(element), "text": card_spans(element.get("text", ""))}
+    text = str(element.get("text", "")).replace("\n\n", "\n")  # Teams ends a line only at an empty one
+    return {**_look(element), "type": "text", "mono": _mono(element), "text": card_spans(text)}
 
 
 def _look(element: Mapping[str, Any]) -> Values:
