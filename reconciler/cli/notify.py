@@ -105,7 +105,7 @@ def _due(policy: Policy, run_id: int | None, event: Event | None, channels: Sequ
         progress("reading the account")
         survey = Survey(policy, Reader(client, target.account_id).inventory())
     progress.done()
-    return _of_job(survey, facts, event, channels)
+    return _of_job(survey, facts, event, channels, host=target.host)
 
 
 def _facts(read: Callable[[int], RunFacts], run_id: int | None, event: Event | None) -> RunFacts | None:
@@ -128,7 +128,9 @@ def _same_account(event: Event | None, account_id: int) -> None:
         )
 
 
-def _of_job(survey: Survey, facts: RunFacts | None, event: Event | None, channels: Sequence[str]) -> tuple[Due, str]:
+def _of_job(
+    survey: Survey, facts: RunFacts | None, event: Event | None, channels: Sequence[str], *, host: str
+) -> tuple[Due, str]:
     from reconciler.relay.tell import due  # noqa: PLC0415
     from reconciler.routing.route import Router  # noqa: PLC0415
 
@@ -139,7 +141,7 @@ def _of_job(survey: Survey, facts: RunFacts | None, event: Event | None, channel
             f"job {job_id} is not in scope, or is deleted: this policy tells nobody of it",
             next_step="`dbt-alerts explain job` says why",
         )
-    found = due(survey, Router(survey.policy), placed, facts=facts, event=event, now=datetime.now(UTC))
+    found = due(survey, Router(survey.policy), placed, facts=facts, event=event, host=host, now=datetime.now(UTC))
     if channels:
         found = replace(found, now=tuple(each for each in found.now if each[0].channel in channels))
     return found, placed.job.name

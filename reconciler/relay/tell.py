@@ -45,15 +45,25 @@ class Due:
 
 
 def due(
-    survey: Survey, router: Router, placed: Placed, *, facts: RunFacts | None, event: Event | None, now: datetime
+    survey: Survey,
+    router: Router,
+    placed: Placed,
+    *,
+    facts: RunFacts | None,
+    event: Event | None,
+    host: str,
+    now: datetime,
 ) -> Due:
-    """Work out who is told of a run, and make their alerts. Pure; nothing for a run that has not ended."""
+    """Work out who is told of a run, and make their alerts. Pure; nothing for a run that has not ended.
+
+    `host` is the configured one, with its scheme: links lead there.
+    """
     before = history(facts.past if facts else ())
     happened = happenings(facts, event, now=now)
     routed = [(each, router.route(placed, each, history=before)) for each in happened]
     tellings = list(_once_each(routed))
     relayed = [(happening, answer, each) for happening, answer, each in tellings if each.via is Via.RELAYED]
-    makes = _Maker(survey=survey, placed=placed, facts=facts, event=event, now=now)
+    makes = _Maker(survey=survey, placed=placed, facts=facts, event=event, host=host, now=now)
     return Due(
         outcomes=tuple(each.outcome.value for each in happened),
         now=tuple(
@@ -77,17 +87,17 @@ class _Maker:
     placed: Placed
     facts: RunFacts | None
     event: Event | None
+    host: str
     now: datetime
 
     def alert(self, happening: Happening, routed: Routed, telling: Telling) -> Alert:
-        inventory = self.survey.inventory
         told = Told(
             policy=self.survey.policy,
             placed=self.placed,
             happening=happening,
             routed=routed,
-            host=inventory.host,
-            account_id=inventory.account_id,
+            host=self.host,
+            account_id=self.survey.inventory.account_id,
         )
         return build_alert(replace(told.asked(telling, now=self.now), facts=self.facts, event=self.event))
 
