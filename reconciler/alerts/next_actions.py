@@ -27,26 +27,26 @@ class Situation:
 
 def next_actions(situation: Situation) -> tuple[Action, ...]:
     """Return next steps, each ready to use. Nothing here runs anything: queries are for people to copy."""
-    return tuple(_steps(situation))
-
-
-def _steps(situation: Situation) -> Iterator[Action]:
     thing = situation.failed[0] if situation.failed else None
-    if thing is not None:
-        yield from _look(thing, situation.run)
-        if thing.file_url:
-            at_line = f", line {thing.line}" if "#" in thing.file_url and thing.line else ""
-            yield Action(text=f"Open {thing.file}{at_line} at the run's commit", url=thing.file_url)
-    change = situation.change
-    if change is not None and change.compare_url:
-        yield Action(text="See what changed since the last good run", url=change.compare_url)
-    elif change is not None and change.previous_commit and change.previous_commit == change.commit:
-        yield Action(text="The code is that of the last good run: look at the data and the warehouse")
-    if thing is None:
-        yield from _open_run(situation)
+    first = () if thing is None else (*_look(thing, situation.run), *_open(thing))
     values = action_values(situation)
-    for line in situation.own:
-        yield Action(text=filled(line, values))
+    own = (Action(text=filled(line, values)) for line in situation.own)
+    return (*(first or _open_run(situation)), *_changes(situation.change), *own)
+
+
+def _open(thing: FailedThing) -> Iterator[Action]:
+    if thing.file_url:
+        line = f", line {thing.line}" if "#" in thing.file_url and thing.line else ""
+        yield Action(text=f"Open {thing.file}{line} at the run's commit", url=thing.file_url)
+
+
+def _changes(change: Change | None) -> Iterator[Action]:
+    if change is None:
+        return
+    if change.compare_url:
+        yield Action(text="See what changed since the last good run", url=change.compare_url)
+    elif change.previous_commit == change.commit:
+        yield Action(text="The code is that of the last good run: look at the data and the warehouse")
 
 
 def _open_run(situation: Situation) -> Iterator[Action]:

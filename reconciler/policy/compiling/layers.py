@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel
 from ruamel.yaml.nodes import SequenceNode
 
+from reconciler.model.action_fields import ACTION_FIELDS, unknown_fields
 from reconciler.model.layers import Layer, NotifyEdit, Sla, Target
 from reconciler.model.outcome import Outcome
 from reconciler.model.problem import NOWHERE
 from reconciler.policy.compiling.sections import anomalies, digest, grouping, hours, oncall, promotion
 from reconciler.policy.documents.layers import LayerDoc, TargetDoc
 from reconciler.policy.way_out import MEANT_OUTCOMES
+from reconciler.policy.words import did_you_mean, listed, shown
 from reconciler.policy.yaml_tree import position
 
 if TYPE_CHECKING:
@@ -34,7 +36,17 @@ LAYER_KEYS: Final = tuple(LayerDoc.model_fields)
 """What a rule may say besides `match` and `tier`."""
 
 _EVERY: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.STARTED)
-_SIMPLE: Final = ("escalation", "response", "owner", "runbook", "impact", "reason", "timezone")
+_SIMPLE: Final = (
+    "escalation",
+    "response",
+    "owner",
+    "runbook",
+    "impact",
+    "reason",
+    "timezone",
+    "repository",
+    "repository_path",
+)
 _TYPED: Final[Mapping[str, Callable[[Any], object]]] = {
     "oncall": oncall,
     "hours": hours,
@@ -88,6 +100,7 @@ class LayerCompiler:
             values["sla"] = self._sla(document.sla, nodes["sla"])
         if document.actions is not None:
             values["actions"] = tuple(document.actions)
+            self._check_actions(document.actions, nodes["actions"][1])
         if document.promote is not None:
             values["promote"] = tuple(map(promotion, document.promote))
         if document.timezone is not None:
@@ -109,6 +122,19 @@ class LayerCompiler:
         if document.promote is not None:
             for item, node in zip(document.promote, items_of(nodes["promote"][1]), strict=True):
                 self._names.tier(item.to, self._inner(node, "to"))
+
+    def _check_actions(self, actions: Sequence[str], node: Node) -> None:
+        """Refuse names between double braces that nothing will ever stand for."""
+        for action, place in zip(actions, items_of(node), strict=True):
+            for name in unknown_fields(action):
+                meant = did_you_mean(name, tuple(ACTION_FIELDS))
+                self._report.error(
+                    self.position(place),
+                    f"`actions` has no name {shown(name)}" + (f": did you mean `{meant}`?" if meant else ""),
+                    found=shown(action),
+                    expected=f"one of {listed(ACTION_FIELDS)}, alone between the braces",
+                    fix=f"write `{{{{ {meant or 'relation'} }}}}`, or the text itself",
+                )
 
     def _check_days(self, section: HoursDoc | DigestDoc | SlaDoc, node: Node) -> None:
         if section.calendar:

@@ -76,7 +76,7 @@ def anomalies(document: AnomaliesDoc) -> Anomalies:
 
 
 def oncall(document: OncallDoc) -> Oncall:
-    return Oncall(slack=document.slack, name=document.name, email=document.email)
+    return Oncall(slack=document.slack, teams=document.teams, name=document.name, email=document.email)
 
 
 def calendar(document: CalendarDoc, name: str, at: Position, places: Mapping[str, Position]) -> Calendar:

@@ -12,6 +12,7 @@ from reconciler.policy.fields import Email, Name, SecretText, Text, refuse
 __all__ = ["ChannelDoc", "NativeDoc", "RelayedDoc"]
 
 SlackChannelId = Annotated[str, Field(pattern="^[A-Z][A-Z0-9]+$")]
+OwnerPattern = Annotated[str, Field(max_length=320, pattern=r"^[^@\s$]+@(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")]
 Included = Literal[
     "error", "duration", "link", "models", "cause", "change", "history", "impact", "owner", "runbook", "actions"
 ]
@@ -69,6 +70,9 @@ class RelayedDoc(Doc):
     pages: bool | None = key("Whether it wakes people. Default: only pagerduty.", example=True)
     fallback: Name | None = key("The relayed channel that is used when this one fails.", "oncall-mail")
     include: OneOrMore[Included] | None = key("What the message holds.", ["error", "duration", "link"])
+    audience: Literal["engineers", "stakeholders"] | None = key(
+        "Who reads it; stakeholders get plain language, without errors. Default: engineers.", "stakeholders"
+    )
 
 
 class SlackDoc(RelayedDoc):
@@ -103,6 +107,9 @@ class PagerDutyDoc(RelayedDoc):
     type: Literal["pagerduty"] = _kind("pagerduty")
     routing_key: SecretText = Field(description="The integration key; write a reference.", examples=["$PAGERDUTY_KEY"])
     region: Literal["us", "eu"] | None = key("Where the PagerDuty account lives. Default: us.", "eu")
+    api_key: SecretText | None = key(
+        "A key of the REST API, by which a test sees its incident again; write a reference.", "$PAGERDUTY_API_KEY"
+    )
 
 
 class EmailDoc(RelayedDoc):
@@ -110,6 +117,10 @@ class EmailDoc(RelayedDoc):
 
     type: Literal["email"] = _kind("email")
     to: OneOrMore[Email] = Field(description="The addresses.", examples=[["oncall@acme.example"]])
+    node_owners: OneOrMore[OwnerPattern] | None = key(
+        "Owners of failed nodes are mailed too, if their address is one of these; `*` stands for any text.",
+        ["*@acme.example"],
+    )
 
 
 class TeamsDoc(RelayedDoc):

@@ -23,6 +23,12 @@ from reconciler.policy.fields import (
 
 __all__ = ["LayerDoc", "LevelDoc", "NotifyDoc", "SlaDoc", "TargetDoc", "TierDoc"]
 
+Repository = Annotated[
+    str, Field(max_length=500, pattern=r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_.~%+-]+){2,}/?$")
+]
+Folder = Annotated[
+    str, Field(max_length=500, pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$")
+]
 Target = Annotated[str, Field(pattern=r"^[+-]?[^\s+\-$]\S{0,99}$")]
 
 
@@ -74,6 +80,9 @@ class OncallDoc(Doc):
 
     slack: Annotated[str, Field(pattern="^[A-Z][A-Z0-9]+$")] | None = key(
         "A Slack user group id: it rings.", "S0123ABCD"
+    )
+    teams: Annotated[str, Field(max_length=320, pattern=r"^[^@\s$]+@[^@\s]+$|^[0-9A-Fa-f-]{36}$")] | None = key(
+        "An address or id in Microsoft Teams, to be mentioned there.", "oncall@acme.example"
     )
     name: Text | None = key("What people call it.", "data-engineer-oncall")
     email: Email | None = key("Its address.", "oncall@acme.example")
@@ -202,6 +211,10 @@ class LayerDoc(Doc):
     actions: OneOrMore[Text] | None = key(
         "What to do, as lines of the message; may hold {{ fields }}.", ["Check the source"]
     )
+    repository: Repository | None = key(
+        "The web address of the dbt project's code, for links to files and changes.", "https://github.com/acme/dbt"
+    )
+    repository_path: Folder | None = key("The dbt project's folder in the repository.", "transform/finance")
     reason: Text | None = key("Why nobody is told.", "CI failures show in the pull request")
     timezone: Timezone | None = key("Of times of day.", "America/New_York")
     sla: SlaDoc | None = key("What must have happened by when.", {"due": "08:00"})

@@ -29,7 +29,7 @@ from reconciler.views.explain.who import who
 __all__ = ["Asked", "Foreign", "Given", "JobExplained", "Standing", "explain_job"]
 
 _KEYS: Final = (
-    *("response", "owner", "oncall", "runbook", "impact", "actions", "reason"),
+    *("response", "owner", "oncall", "runbook", "impact", "actions", "reason", "repository", "repository_path"),
     *("escalation", "hours", "group", "promote", "digest", "sla", "anomalies", "timezone"),
 )
 
