@@ -1,7 +1,7 @@
 """The files a step of a run leaves under target/: real dbt artifacts, re-dated and signed with the run's ids.
 
-Rows are chosen from recorded ones (`data/`), never invented: a failure has error, fail and skipped nodes, a warning
-has warn.
+Rows are chosen from recorded ones (`data/`), not invented: a failure has error, fail and skipped nodes, a warning has
+warn. Only a control call that names models and tests adds some (`run_nodes`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from reconciler.sandbox.outcomes import Outcome
+from reconciler.sandbox.run_nodes import with_nodes, with_results
 from reconciler.sandbox.steps import Step, StepKind
+from reconciler.sandbox.store import Row
 
 __all__ = ["ArtifactFacts", "artifact_bytes", "artifact_names", "result_counts"]
 
@@ -34,7 +36,10 @@ _CATALOG_SCHEMA = "https://schemas.getdbt.com/dbt/catalog/v1.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactFacts:
-    """What a step's artifacts say about their run. `trouble` is SUCCESS for a step that went well."""
+    """What a step's artifacts say about their run. `trouble` is SUCCESS for a step that went well.
+
+    `nodes` are those that a control call named, for the step that they ended in; `known_nodes` the same for every step.
+    """
 
     step: Step
     trouble: Outcome
@@ -46,6 +51,9 @@ class ArtifactFacts:
     run_id: int
     reason: str
     reason_category: str
+    nodes: tuple[Row, ...] = ()
+    known_nodes: tuple[Row, ...] = ()
+    unknown_macro: bool = False
 
     @property
     def invocation_id(self) -> str:
@@ -114,7 +122,10 @@ def _run_results(facts: ArtifactFacts) -> Json:
         _recorded("run_results_opfail.json" if _operation_failed(facts) else "run_results_allpass.json")
     )
     if not _operation_failed(facts):
-        document["results"] = _rows(facts)
+        rows = _rows(facts)
+        document["results"] = with_results(rows, facts.nodes, _recorded("manifest.json")) if facts.nodes else rows
+    elif facts.step.kind is StepKind.OPERATION:
+        document["results"] = [_failed_operation(row, facts) for row in document["results"]]
     document["args"] |= {"which": facts.step.verb, "invocation_command": facts.step.command}
     return _dated(document, facts)
 
@@ -129,6 +140,8 @@ def _rows(facts: ArtifactFacts) -> list[Json]:
     mixed = deepcopy(_recorded("run_results_mixed.json"))["results"]
     passed = deepcopy(_recorded("run_results_allpass.json"))["results"]
     match facts.trouble:
+        case _ if facts.nodes:
+            rows = passed
         case Outcome.FAILURE:
             rows = mixed
         case Outcome.WARNING:
@@ -143,10 +156,18 @@ def _selected(rows: list[Json], facts: ArtifactFacts) -> list[Json]:
     """Keep what the command runs; if the trouble is not among it (`dbt run` cannot warn), keep the trouble too."""
     types = _TYPES_OF_VERB.get(facts.step.verb)
     kept = [row for row in rows if types is None or row["unique_id"].split(".")[0] in types]
+    if facts.nodes:
+        return kept or rows
     sought = {Outcome.FAILURE: {"error", "fail"}, Outcome.WARNING: {"warn"}}.get(facts.trouble, set())
     if not sought or any(row["status"] in sought for row in kept):
         return kept
     return kept + [row for row in rows if row["status"] in sought]
+
+
+def _failed_operation(row: Json, facts: ArtifactFacts) -> Json:
+    macro = facts.step.command.split()[-1]
+    said = f"Compilation Error\n  dbt could not find a macro with the name '{macro}' in any package"
+    return row | {"message": said, "unique_id": f"macro.exam_shop.{macro}"} if facts.unknown_macro else row
 
 
 def _good_operation() -> Json:
@@ -170,7 +191,7 @@ def _freshened(row: Json) -> Json:
 
 
 def _manifest(facts: ArtifactFacts) -> Json:
-    document = deepcopy(_recorded("manifest.json"))
+    document = with_nodes(deepcopy(_recorded("manifest.json")), facts.known_nodes)
     return document | {"metadata": document["metadata"] | _metadata(facts)}
 
 
@@ -217,7 +238,7 @@ def _dated(document: Json, facts: ArtifactFacts) -> Json:
         return facts.started_at + (datetime.fromisoformat(text) - begun) * pace
 
     for row in document["results"]:
-        row["execution_time"] *= pace
+        row["execution_time"] = row.pop("exact_seconds", row["execution_time"] * pace)
         for timing in row["timing"]:
             timing |= {key: _utc(moved(timing[key])) for key in ("started_at", "completed_at")}
         for key in ("max_loaded_at", "snapshotted_at"):

@@ -1,6 +1,10 @@
 """Control of runs, outcomes and time: apart from dbt Cloud's API, under /_sandbox/.
 
 POST /_sandbox/runs {"job_id", "outcome"?, "seconds"?, "cause"?, "category"?}   start a run that ends as asked
+    and "nodes": [{"name", "type"?, "status"?, "message"?, "failures"?, "file"?, "owner"?, "group"?, "tags"?, …}]
+    which models and tests fail with which message; "duration" seconds that it says it ran; "git_sha", "git_branch",
+    "steps", "generate_docs", "github_pull_request_id"; "artifacts_after" seconds; "docs_after_failure";
+    "finished_at": a run of the past, that nobody is told of
 POST /_sandbox/runs/{id}/finish {"outcome"}       end a run that is under way, now
 GET, POST /_sandbox/jobs/{id}/outcome {"outcome"} how this job's runs end unless said otherwise
 GET, POST /_sandbox/clock {"advance"?: seconds, "speed"?: x, "schedules"?: bool}
@@ -21,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from reconciler.sandbox.control_runs import RUN_FIELDS, begin, outcome_name, up_to
 from reconciler.sandbox.durations import run_time
 from reconciler.sandbox.envelope import json_response
 from reconciler.sandbox.fields import (
@@ -28,18 +33,15 @@ from reconciler.sandbox.fields import (
     Field,
     Mistake,
     boolean,
-    filled,
     integer,
-    one_of,
     optional,
     read_fields,
     required,
 )
 from reconciler.sandbox.native import link_slack
-from reconciler.sandbox.outcomes import Outcome, default_outcome, parse_outcome, set_default_outcome
-from reconciler.sandbox.run_request import RunRequest
+from reconciler.sandbox.outcomes import Outcome, default_outcome, set_default_outcome
 from reconciler.sandbox.run_view import public_run
-from reconciler.sandbox.runs import finish, start_run
+from reconciler.sandbox.runs import finish
 from reconciler.sandbox.scheduler import scheduling, set_scheduling
 from reconciler.sandbox.state import State
 from reconciler.sandbox.store import Row
@@ -90,44 +92,18 @@ async def _read(request: Request, fields: Sequence[Field]) -> Row:
         raise _Problem(400, mistake.tree) from None
 
 
-def _up_to(most: float) -> Callable[[object], float]:
-    """Accept a number from 0 to `most`: a clock that left the calendar would stop everything."""
-
-    def read(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
-            raise Mistake(f"expected a number from 0 to {most:g}")
-        return float(value)
-
-    return read
-
-
-_seconds = _up_to(366 * 86_400.0)
-_speed = _up_to(100_000.0)
-
-
-def _outcome(value: object) -> Outcome:
-    if not isinstance(value, str) or value not in set(Outcome):
-        raise Mistake(f"expected one of {', '.join(Outcome)}")
-    return parse_outcome(value)
+_seconds = up_to(366 * 86_400.0)
+_speed = up_to(100_000.0)
 
 
 async def _start(state: State, request: Request) -> Response:
-    body = await _read(
-        request,
-        (
-            required("job_id", integer),
-            optional("outcome", _outcome),
-            optional("seconds", _seconds),
-            optional("cause", filled, default="Kicked off from the UI by the sandbox's control"),
-            optional("category", one_of(*_CATEGORIES), default="ui"),
-        ),
-    )
-    job = _find(state, "jobs", body.pop("job_id"))
-    return json_response(public_run(state, start_run(state, job, RunRequest(**body)), frozenset({"trigger"})))
+    body = await _read(request, (required("job_id", integer), *RUN_FIELDS))
+    row = begin(state, _find(state, "jobs", body.pop("job_id")), body)
+    return json_response(public_run(state, row, frozenset({"trigger"})))
 
 
 async def _finish(state: State, request: Request) -> Response:
-    body = await _read(request, (required("outcome", _outcome),))
+    body = await _read(request, (required("outcome", outcome_name),))
     run_id = _find(state, "runs", request.path_params["id"])["id"]
     finish(state, run_id, body["outcome"])
     return json_response(public_run(state, _find(state, "runs", run_id)))
@@ -139,7 +115,7 @@ async def _show_outcome(state: State, request: Request) -> Response:
 
 
 async def _set_outcome(state: State, request: Request) -> Response:
-    body = await _read(request, (required("outcome", _outcome),))
+    body = await _read(request, (required("outcome", outcome_name),))
     set_default_outcome(state.store, _find(state, "jobs", request.path_params["id"])["id"], body["outcome"])
     return await _show_outcome(state, request)
 

@@ -66,14 +66,17 @@ def parse_outcome(text: str) -> Outcome:
         raise UnknownOutcome(text) from None
 
 
-def chosen_outcome(*, asked: Outcome | None, steps: Iterable[str], cause: str, default: Outcome | None) -> Outcome:
-    """Decide how a run ends: the control call, a marker in the steps, one in the cause, the job's default, success.
+def chosen_outcome(
+    *, asked: Outcome | None, steps: Iterable[str], cause: str, default: Outcome | None, impossible: bool = False
+) -> Outcome:
+    """Decide how a run ends: the control call, a marker in the steps, one in the cause, a command that cannot work, the
+    job's default, success.
 
     Markers: `dbt build --sandbox-outcome failure` in a step, `[sandbox:failure]` in the cause.
     A marker with an unknown name is ignored: the cause is free text that real clients choose.
     """
     marked = next(filter(None, map(_marked, (*steps, cause))), None)
-    return asked or marked or default or Outcome.SUCCESS
+    return asked or marked or (Outcome.FAILURE if impossible else default) or Outcome.SUCCESS
 
 
 def status_after(outcome: Outcome) -> Status:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.sandbox.durations import run_time
 from reconciler.sandbox.outcomes import Outcome, Status, chosen_outcome, default_outcome
 from reconciler.sandbox.state import State
+from reconciler.sandbox.steps import impossible_commands
 from reconciler.sandbox.store import Row
 
 __all__ = ["SLOW_FACTOR", "RunRequest", "queued_run"]
@@ -18,7 +19,11 @@ _ACCOUNT_LIMIT_SECONDS = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """What asks for a run. `overrides` are the body's, as in reference §5.6; `seconds` is how long it is to take."""
+    """What asks for a run. `overrides` are the body's, as in reference §5.6; `seconds` is how long it is to take.
+
+    `duration` is how long it says that it ran, whatever the clock says; `artifacts_after` are the seconds from its end
+    to the moment its files can be read; `docs_after_failure` lets the docs step follow a failed one.
+    """
 
     cause: str
     category: str = "api"
@@ -27,6 +32,10 @@ class RunRequest:
     seconds: float | None = None
     retrying: int | None = None
     actor: Row | None = None
+    nodes: tuple[Row, ...] = ()
+    duration: float | None = None
+    artifacts_after: float | None = None
+    docs_after_failure: bool = False
 
 
 def queued_run(state: State, job: Row, request: RunRequest) -> Row:
@@ -36,8 +45,13 @@ def queued_run(state: State, job: Row, request: RunRequest) -> Row:
     commands = overrides.get("steps_override") or job.get("execute_steps") or []
     docs = overrides.get("generate_docs_override")
     now = run_time(state.clock.now())
+    impossible = impossible_commands(state.store, overrides.get("steps_override") or [])
     outcome = chosen_outcome(
-        asked=request.outcome, steps=commands, cause=request.cause, default=default_outcome(state.store, job["id"])
+        asked=request.outcome,
+        steps=commands,
+        cause=request.cause,
+        default=default_outcome(state.store, job["id"]),
+        impossible=bool(impossible),
     )
     return {
         "account_id": state.account_id,
@@ -74,6 +88,11 @@ def queued_run(state: State, job: Row, request: RunRequest) -> Row:
             "sources": bool(job.get("run_generate_sources")),
             "timeout": _timeout(state, job, overrides),
             "trouble": None,
+            "impossible": impossible,
+            "nodes": list(request.nodes),
+            "duration": request.duration,
+            "artifacts_after": request.artifacts_after,
+            "docs_after_failure": request.docs_after_failure,
         },
     }
 

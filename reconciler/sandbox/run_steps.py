@@ -33,7 +33,7 @@ def run_steps(row: Row) -> tuple[Step, ...]:
 
 def trouble_index(row: Row, outcome: Outcome) -> int | None:
     """Return the index of the step that fails or warns."""
-    step = troubled_step(run_steps(row), outcome)
+    step = troubled_step(run_steps(row), outcome, row["sandbox"].get("impossible") or ())
     return step.index if step else None
 
 
@@ -50,7 +50,9 @@ def ended_steps(row: Row) -> tuple[Step, ...]:
         return ()
     match Status(row["status"]):
         case Status.ERROR:
-            return run_steps(row)[: row["sandbox"]["trouble"]]
+            steps, trouble = run_steps(row), row["sandbox"]["trouble"]
+            docs = [step for step in steps[trouble:] if step.kind is StepKind.DOCS]
+            return (*steps[:trouble], *(docs if row["sandbox"].get("docs_after_failure") else ()))
         case Status.SUCCESS:
             return run_steps(row)
         case _:
@@ -61,6 +63,7 @@ def facts_of(row: Row, step: Step) -> ArtifactFacts:
     """Gather what a step's artifacts tell about the run."""
     begun, ended = _span(row, step)
     troubled = step.index == row["sandbox"]["trouble"]
+    named = row["sandbox"].get("nodes") or []
     return ArtifactFacts(
         step=step,
         trouble=Outcome(row["sandbox"]["outcome"]) if troubled else Outcome.SUCCESS,
@@ -72,7 +75,17 @@ def facts_of(row: Row, step: Step) -> ArtifactFacts:
         run_id=row["id"],
         reason=row["trigger"]["cause"],
         reason_category=row["trigger"]["cause_category"],
+        nodes=tuple(named) if step.index == _named_step(row) else (),
+        known_nodes=tuple(named),
+        unknown_macro=step.command in (row["sandbox"].get("impossible") or []),
     )
+
+
+def _named_step(row: Row) -> int | None:
+    """Return the index of the step in which named nodes ended: the one with the trouble, or the first that builds."""
+    builds = [step.index for step in run_steps(row) if step.kind is StepKind.NODES]
+    trouble = row["sandbox"]["trouble"]
+    return trouble if trouble in builds else next(iter(builds), None)
 
 
 def artifacts_of_run(row: Row, step: int | None = None) -> tuple[str, ...] | None:
@@ -99,7 +112,14 @@ def write_steps(state: State, row: Row, steps: Sequence[Step]) -> None:
     """Store the steps as they stand now; a step keeps its id."""
     known = {old["index"]: old["id"] for old in state.store.find("steps", {"run_id": row["id"]})}
     for step in steps:
-        state.store.put("steps", {"id": known.get(step.index), **_step_row(row, step, last=step == steps[-1])})
+        decisive = step.index == _decisive(row, steps)
+        state.store.put("steps", {"id": known.get(step.index), **_step_row(row, step, decisive=decisive)})
+
+
+def _decisive(row: Row, steps: Sequence[Step]) -> int:
+    """Return the index of the step that has the run's own status: the one that failed, else the last."""
+    failed = row["sandbox"]["trouble"] if row["status"] == Status.ERROR else None
+    return failed or steps[-1].index
 
 
 def _taken(row: Row, step: int | None) -> tuple[Step, ...] | None:
@@ -109,9 +129,9 @@ def _taken(row: Row, step: int | None) -> tuple[Step, ...] | None:
     return steps[:step]
 
 
-def _step_row(row: Row, step: Step, *, last: bool) -> Row:
+def _step_row(row: Row, step: Step, *, decisive: bool) -> Row:
     begun, ended = _span(row, step)
-    status = Status(row["status"]) if last and row["status"] != Status.SUCCESS else Status.SUCCESS
+    status = Status(row["status"]) if decisive and row["status"] != Status.SUCCESS else Status.SUCCESS
     times = {"started_at": run_time(begun), "finished_at": run_time(ended) if status.is_complete else None}
     named = {"index": step.index, "name": step.name, "command": step.command, "status": status}
     return {"run_id": row["id"], "account_id": row["account_id"], **named, **times}

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from reconciler.sandbox.durations import from_now, hhmmss, humanized, parse_time, since
 from reconciler.sandbox.outcomes import Status
+from reconciler.sandbox.repositories import repository_of
 from reconciler.sandbox.retries import retry_refusal
 from reconciler.sandbox.run_steps import facts_of, run_steps
 from reconciler.sandbox.state import State
@@ -142,6 +143,7 @@ def _related(state: State, row: Row, related: AbstractSet[str]) -> Row:
         "trigger": row["trigger"] if "trigger" in related else None,
         "job": hooks.public_job(row["job_definition_id"]) if "job" in related else None,
         "environment": hooks.public_environment(row["environment_id"]) if "environment" in related else None,
+        **({"repository": repository_of(state, row["project_id"])} if "repository" in related else {}),
         "run_steps": _steps(state, row, debug="debug_logs" in related) if "run_steps" in related else [],
     }
     if "audit" in related:

@@ -10,6 +10,7 @@ from reconciler.sandbox.store import Row
 
 __all__ = ["step_log"]
 
+_SPOKEN = ("warn", "error", "fail", "runtime error", "skipped")
 _LEVELS = {"warn": "WARN", "error": "ERROR", "fail": "FAIL", "skipped": "SKIP", "pass": "PASS", "no-op": "NO-OP"}
 
 
@@ -31,9 +32,7 @@ def _results(facts: ArtifactFacts) -> list[Row]:
 def _result_lines(results: list[Row]) -> list[str]:
     total = len(results)
     lines = [_line(row, f"{number} of {total}") for number, row in enumerate(results, start=1)]
-    lines += [
-        f"{_title(row)}\n{row['message']}" for row in results if row.get("message") and _LEVELS.get(row["status"])
-    ]
+    lines += [f"{_title(row)}\n{row['message']}" for row in results if row.get("message") and row["status"] in _SPOKEN]
     counts = {level: _count(results, level) for level in ("PASS", "WARN", "ERROR", "SKIP", "NO-OP")}
     return [*lines, f"Done. {' '.join(f'{k}={n}' for k, n in counts.items())} TOTAL={total}"]
 

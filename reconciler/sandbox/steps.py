@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.sandbox.outcomes import Outcome
+from reconciler.sandbox.store import Store
 
-__all__ = ["DOCS", "FRESHNESS", "Step", "StepKind", "planned_steps", "troubled_step"]
+__all__ = ["DOCS", "FRESHNESS", "Step", "StepKind", "impossible_commands", "planned_steps", "troubled_step"]
 
 FRESHNESS = "dbt source freshness"
 DOCS = "dbt docs generate"
@@ -49,13 +50,37 @@ def planned_steps(commands: Sequence[str], *, sources: bool, docs: bool) -> tupl
     )
 
 
-def troubled_step(steps: Sequence[Step], outcome: Outcome) -> Step | None:
+_DBT_VERBS = frozenset(
+    {"build", "run", "test", "seed", "snapshot", "compile", "docs", "source", "run-operation", "retry", "clone", "show"}
+    | {"deps", "clean", "debug", "parse", "list", "ls", "init", "sl"}
+)
+
+
+def impossible_commands(store: Store, commands: Sequence[str]) -> list[str]:
+    """List the overriding commands that dbt would refuse: no command of its own, or a macro that no job here runs.
+
+    A selection that finds nothing is none of them: dbt says that there is nothing to do, and the run is a success.
+    """
+    run_by_jobs = {command for job in store.find("jobs") for command in job.get("execute_steps") or []}
+    return [each for each in commands if _is_impossible(each) and each not in run_by_jobs]
+
+
+def _is_impossible(command: str) -> bool:
+    words = [word for word in command.split() if not word.startswith("-")]
+    if words[:1] != ["dbt"] or len(words) < 2 or words[1] not in _DBT_VERBS:
+        return True
+    return words[1] == "run-operation"
+
+
+def troubled_step(steps: Sequence[Step], outcome: Outcome, impossible: Sequence[str] = ()) -> Step | None:
     """Choose the step that fails or warns; None for an end without trouble.
 
     A failure is the first step that builds anything; a warning the first that tests: `dbt run` has nothing to warn of.
     """
     working = [step for step in steps if step.kind is not StepKind.PREPARE]
     match outcome:
+        case Outcome.FAILURE if impossible:
+            wanted = [step for step in steps if step.command in impossible]
         case Outcome.FAILURE:
             wanted = [step for step in working if step.kind in (StepKind.NODES, StepKind.OPERATION)]
         case Outcome.WARNING:

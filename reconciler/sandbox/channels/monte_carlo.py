@@ -20,6 +20,8 @@ from reconciler.sandbox.store import Row
 __all__ = ["routes"]
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_BAD = ("error", "fail", "runtime error", "warn")
+_SHOWN = ("unique_id", "status", "message")
 _UPLOAD_BYTES = 200 * 1024 * 1024
 
 
@@ -76,7 +78,8 @@ def _value(post: Post, name: str, below: Any, given: Row) -> Any:
         return invented(name, below)
     place = f"/channels/monte_carlo/upload/{given['invocationId']}/{given['fileName']}"
     signed = post.state.random_text("upload", 40)
-    return {"url": f"{post.state.base_url}{place}?X-Amz-Signature={signed}"}
+    url = f"{post.state.base_url}{place}?X-Amz-Signature={signed}"
+    return dict.fromkeys(below, url) if below else url
 
 
 async def _upload(post: Post) -> Response:
@@ -90,17 +93,24 @@ async def _upload(post: Post) -> Response:
     words = f"{file}, {len(post.body)} bytes"
     found = _head(post.body)
     more = {"payload": found, "bytes": len(post.body), "invocation_id": invocation}
-    keep(post, to="uploads", title=f"Upload: {words}", text=f"{words}, invocation {invocation}", **more)
+    failed = [f"{row['status']} {row['unique_id']}: {row['message']}" for row in (found or {}).get("failed", [])]
+    text = "\n".join([f"{words}, invocation {invocation}", *failed])
+    keep(post, to="uploads", title=f"Upload: {words}", text=text, **more)
     return Response(status_code=200)
 
 
 def _head(body: bytes) -> Any:
-    """Return a file's metadata: the files themselves are too large for an inbox."""
+    """Return a file's metadata and what failed: the files themselves are too large for an inbox."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return {"metadata": found.get("metadata")} if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        return None
+    results = found.get("results")
+    rows = [row for row in results if isinstance(row, dict)] if isinstance(results, list) else []
+    bad = [{name: row.get(name) for name in _SHOWN} for row in rows if row.get("status") in _BAD]
+    return {"metadata": found.get("metadata"), "failed": bad[:50]}
 
 
 def _keep(post: Post, name: str, asked: Row, given: Row) -> None:
