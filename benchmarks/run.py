@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import (
+    bench_alert_memory,
     bench_growth,
     bench_help,
     bench_import,
@@ -25,6 +26,7 @@ from benchmarks import (
     bench_managers,
     bench_peer,
     bench_plan,
+    bench_render,
 )
 
 RESULTS: Final = Path(__file__).with_name("results.json")
@@ -131,6 +133,26 @@ def language(show: Show, *, quick: bool) -> Iterator[Line]:
     yield Line(what=f"lint, {company}: ratio to a bare C parse", figure=found["lint_to_bare"])
 
 
+def render(show: Show, *, quick: bool) -> Iterator[Line]:
+    found = bench_render.measure(rounds=3 if quick else 15)
+    show(found)
+    yield Line(what="the first message, with the worker's start: ms", figure=found["start_ms"])
+    for kind, figures in found["kinds"].items():
+        yield Line(what=f"a message, {kind}: ms", figure=figures["render_ms"])
+        yield Line(what=f"a message, {kind}: ms beside Jinja's own", figure=figures["beside_jinja_ms"], bound=2)
+        yield Line(what=f"a message, {kind}: ratio to bare Jinja", figure=figures["ratio"])
+
+
+def facts(show: Show, *, quick: bool) -> Iterator[Line]:
+    found = bench_alert_memory.measure(rounds=1 if quick else 5)
+    show(found)
+    title = f"facts of a run, {found['results']:,} results, manifest of {found['manifest_mb']} MB"
+    yield Line(what=f"{title}: peak MB", figure=found["facts_peak_mb"])
+    yield Line(what=f"{title}: CPU s", figure=found["facts_cpu_s"])
+    yield Line(what="the same manifest by json.load: peak MB", figure=found["whole_peak_mb"])
+    yield Line(what="ratio of the two peaks", figure=found["ratio"], bound=found["limit"])
+
+
 BENCHMARKS: Final = {
     "help": help_text,
     "load": load,
@@ -139,6 +161,8 @@ BENCHMARKS: Final = {
     "managers": managers,
     "plan": plan,
     "import": imports,
+    "facts": facts,
+    "render": render,
     "peer": peer,
 }
 

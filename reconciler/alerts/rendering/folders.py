@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,8 @@ BODY: Final = "body"  # what a template that names no part is
 SHIPPED: Final = "shipped/"
 _MOST: Final = 100_000  # bytes of one template
 _ENDING: Final = ".j2"
+_Mark = tuple[int, int, int, int]  # size, time, and which file it is
+_GONE: Final[_Mark] = (0, 0, 0, 0)
 
 
 def candidates(kind: str, case: str, audience: str) -> tuple[str, ...]:
@@ -36,13 +39,21 @@ class Folders(BaseLoader):
         if path is None:
             raise TemplateNotFound(template)
         before = _mark(path)
-        if before[1] > _MOST:
+        if before[0] > _MOST:
             raise TemplateSyntaxError(f"the file has more than {_MOST:,} bytes", 1, template, str(path))
         try:
             text = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError as problem:
             raise TemplateSyntaxError("the file is not UTF-8", 1, template, str(path)) from problem
-        return text, str(path), lambda: self.find(template) == path and _mark(path) == before
+        return text, str(path), self._unchanged(template, path, before)
+
+    def _unchanged(self, name: str, path: Path, before: _Mark) -> Callable[[], bool]:
+        """Return what tells whether the file is still the same, and still the first. Asked for each message: cheap."""
+        first = None if self._overrides is None or name.startswith(SHIPPED) else str(self._overrides / name)
+        file = str(path)
+        if first in (None, file):
+            return lambda: _mark(file) == before
+        return lambda: _mark(file) == before and _mark(first) == _GONE
 
     def find(self, name: str) -> Path | None:
         """Return the file of a template: an override, else the shipped one. `shipped/…` is never an override."""
@@ -75,9 +86,9 @@ def _inside(folder: Path, name: str) -> Path | None:
     return path if regular and real.is_relative_to(folder) else None
 
 
-def _mark(path: Path) -> tuple[int, int]:
+def _mark(path: str | Path | None) -> _Mark:
     try:
-        found = path.stat()
+        found = os.stat(path or "")  # noqa: PTH116 - ten times for each message: a Path costs more than the call
     except OSError:
-        return 0, 0
-    return found.st_mtime_ns, found.st_size
+        return _GONE
+    return found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev
