@@ -32,7 +32,7 @@ class Exchange:
 
 
 def json_bytes(content: object) -> bytes:
-    """Return compact JSON that every parser takes: half a surrogate pair in a text becomes a replacement character."""
+    """Return compact JSON that every parser takes: half a surrogate pair becomes a question mark."""
     return sound(json.dumps(content, ensure_ascii=False, separators=(",", ":"))).encode()
 
 

@@ -42,7 +42,7 @@ _ATOMS: Final = {markup: re.compile(f"{markup.value}|.", re.DOTALL) for markup i
 
 
 def sound(text: str) -> str:
-    """Return text that UTF-8 can hold: half a surrogate pair becomes the replacement character."""
+    """Return text that UTF-8 can hold: half a surrogate pair becomes a question mark."""
     return text.encode("utf-8", "replace").decode() if any("\ud800" <= mark <= "\udfff" for mark in text) else text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import time
@@ -20,6 +21,7 @@ from reconciler.http.outgoing_wire import DEADLINE, TARGET, Direct, Proxy, Resol
 
 __all__ = ["MAX_ANSWER_BYTES", "Forbidden", "Limits", "Outgoing", "Proxy", "Returned"]
 
+_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _BASE: Final = "DBT_ALERTS_BASE_"
 
 
@@ -109,6 +111,10 @@ class Outgoing:
         waits = {"connect": limits.connect, "read": limits.wait, "write": limits.wait, "pool": limits.connect}
         own = {"Accept-Encoding": "identity", "User-Agent": f"dbt-alerts/{__version__}", "Connection": "close"}
         ends = self._monotonic() + limits.total
+        if not all(
+            _NAME.fullmatch(name) and value.isascii() and value.isprintable() for name, value in headers.items()
+        ):
+            raise Forbidden(f"{target.host}: a header holds what cannot be sent")
         try:
             return httpx.Request(
                 method,
@@ -118,7 +124,7 @@ class Outgoing:
                 extensions={"timeout": waits, DEADLINE: ends, TARGET: target},
             )
         except (UnicodeError, httpx.InvalidURL):
-            raise Forbidden(f"{target.host}: the address, or a header, holds what cannot be sent") from None
+            raise Forbidden(f"{target.host}: the address holds what cannot be sent") from None
 
     def _sent(self, request: httpx.Request, target: Target) -> Returned:
         try:

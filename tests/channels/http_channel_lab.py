@@ -17,6 +17,7 @@ from reconciler.model.secret import Secret
 
 NOW = datetime(2026, 11, 20, 8, 12, tzinfo=UTC)
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
+IMPATIENT = Limits(connect=5.0, wait=0.15, total=0.3)
 SIGNING = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -53,8 +54,7 @@ class Vendor:
         return f"http://127.0.0.1:{self.port}/channels/it"
 
     def wire(self, **given: Any) -> Wire:  # noqa: ANN401
-        limits = Limits(connect=2.0, wait=0.15, total=0.3)
-        given = {"allowed_hosts": {f"127.0.0.1:{self.port}"}, "limits": limits, **given}
+        given = {"allowed_hosts": {f"127.0.0.1:{self.port}"}, **given}
         return Wire(http=Outgoing(**given), now=lambda: NOW)
 
 
@@ -141,4 +141,4 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
 
 def to(which: str, base: str | None = None, **given: Any) -> Destination:  # noqa: ANN401
     settings = {**SETTINGS[which], **given.pop("settings", {})}
-    return Destination(name="critical", kind=which.split()[0], settings=settings, base=base, **given)
+    return Destination(name="critical", kind=which.partition(" ")[0], settings=settings, base=base, **given)
