@@ -151,10 +151,12 @@ def test_a_forked_child_has_a_worker_of_its_own(worker: WorkerProcess) -> None:
     worker.ask(asked())
     mine = worker.pid
     reader, writer = os.pipe()
-    with warnings.catch_warnings():  # from Python 3.12 on: there are threads about, which is what is tested
+    worker._lock.acquire()  # as if another thread were asking at that moment
+    with warnings.catch_warnings():  # from Python 3.12 on: there may be threads about
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:  # pragma: no cover - the child's part is seen in what it writes
+        signal.alarm(5)
         try:
             answer = worker.ask(asked("child"))
             told = json.dumps([answer, worker.pid != mine])
@@ -162,6 +164,7 @@ def test_a_forked_child_has_a_worker_of_its_own(worker: WorkerProcess) -> None:
             os.write(writer, told.encode())
         finally:
             os._exit(0)
+    worker._lock.release()
     os.close(writer)
     with os.fdopen(reader) as pipe:
         assert json.loads(pipe.read()) == [{"parts": {"body": "child"}}, True]
