@@ -71,6 +71,7 @@ _SNOWFLAKE: Final = (
         r"incorrect username or password was specified",
         r"jwt token is invalid",
         r"250001 \(08001\)",
+        r"authentication token has expired",
     ),
     *_says(
         CauseKind.DATA,
@@ -190,7 +191,8 @@ _REDSHIFT: Final = (
         _RESOURCES,
         r"serializable isolation violation on table[^\n]{0,200}",
         r"query aborted by wlm",
-        r"canceled by wlm abort action",
+        r"cancell?ed by wlm abort action",
+        r"conflict with concurrent transaction",
     ),
     *_says(
         CauseKind.DATA,
@@ -290,6 +292,12 @@ _DBT: Final = (
         CauseKind.COMPILATION,
         "The code names a node that the project does not have",
         r"depends on a (?:node|source) named '(?P<what>[^'\n]{1,200})'[^\n]{0,200} which (?:was not found|is disabled)",
+    ),
+    *_says(
+        CauseKind.MISSING_RELATION,
+        _RELATION,
+        r"\bdbt0214: [^\n']{0,40}'(?P<what>[^'\n]{1,300})'",
+        r"table '(?P<what>[^'\n]{1,300})' does not exist",
     ),
     *_says(
         CauseKind.DATA,

@@ -28,6 +28,7 @@ _RELATIONS: Final = tuple(
         r"relation \"?(?P<what>[^\"\s]{1,300})\"? does not exist",
         r"permission denied for (?:relation|table|view) \"?(?P<what>[^\"\s]{1,200})",
         r"table with name (?P<what>[^\s]{1,200}) does not exist",
+        r"table '(?P<what>[^'\n]{1,300})' (?:does not exist|is missing)",
         r"table or view not found: (?P<what>[^\s;]{1,300})",
     )
 )
