@@ -51,7 +51,7 @@ def _payload(message: Message) -> Payload:
     return payload
 
 
-def _content(alert: Alert | None = None, **given: Any) -> dict[str, Any]:
+def _content(alert: Alert | None = None, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - the fields of Message
     content = _payload(a_message("monte_carlo", PARTS, alert=alert, **given)).content
     assert isinstance(content, dict)
     return content
@@ -331,12 +331,13 @@ def test_an_alert_without_model_or_test_is_said_to_be_none_for_monte_carlo() -> 
     ],
 )
 def test_a_probe_asks_whose_key_it_is(answer: Callable[[], httpx.Response] | None, verdict: Verdict) -> None:
-    fake = Fake(**({"getUser": answer} if answer else {}))
+    fake = Fake()
+    fake.answers = {"getUser": answer} if answer else {}
     assert MonteCarlo().probe(TO, fake.wire).verdict is verdict
     assert len(fake.asked) == 1
 
 
 def test_the_check_finds_a_pair_that_is_none() -> None:
-    pair = {"manifest": {"metadata": {"invocation_id": "a"}}, "runResults": {}, "invocationId": "b", "projectName": "p"}
+    pair: dict[str, Any] = {"manifest": {"metadata": {"invocation_id": "a"}}, "invocationId": "b", "projectName": "p"}
     found = MonteCarlo().check(Payload(role=Role.MAIN, content=pair, key="k"))
     assert found == ("no jobName", "manifest is of another invocation", "runResults is of another invocation")
