@@ -172,8 +172,9 @@ class RunFacts:
 
     `results` are those of the step that matters: all of them, in the order of the file. `nodes` are the manifest's, by
     unique id, and only those that an alert shows: what failed, warned or was skipped, its parents, the tests on both,
-    and exposures below it; `below` holds, by unique id, everything that depends on it, however far. `past` are earlier
-    runs of the job, newest first. `missing` says in plain words what could not be read and why.
+    and exposures below it; `below` holds, by the id of what failed or warned, everything that depends on it, however
+    far; for a test, what waits for it in `dbt build`. `past` are earlier runs of the job, newest first. `missing` says
+    in plain words what could not be read and why.
     """
 
     run: Run

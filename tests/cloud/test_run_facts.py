@@ -95,7 +95,7 @@ def test_a_failure_costs_four_calls_and_comes_from_the_step_that_failed(tmp_path
     assert facts.step.index == 4
     assert len(facts.results) == len(json.loads(FAILED.read_bytes())["results"])
     assert "model.exam_shop.missing_column" in facts.nodes
-    assert "model.exam_shop.stg_orders" in facts.below
+    assert "exposure.exam_shop.weekly_dashboard" in facts.below["test.exam_shop.singular_fail"]
     assert [run.id for run in facts.past] == [6]
     assert (facts.missing, facts.elapsed and facts.elapsed.total_seconds()) == ((), 150)
 

@@ -22,6 +22,7 @@ class Graph:
 
     def __init__(self, parents: Mapping[str, Sequence[str]]) -> None:
         self._parents = parents
+        self._reached: dict[str, tuple[str, ...]] = {}
         self._children: dict[str, list[str]] = {}
         for child, above in parents.items():
             for parent in above:
@@ -38,12 +39,38 @@ class Graph:
         return [child for child in self._children.get(unique_id, _NONE) if is_test(child)]
 
     def below(self, unique_id: str) -> tuple[str, ...]:
-        """Return everything that depends on a node, however far: the nearest first, each once, itself never."""
+        """Return everything that depends on a node, however far: the nearest first, each once, itself never.
+
+        Nothing names a test as its parent. What depends on all that it tests waits for it in `dbt build`, and is below
+        it; other tests only where they stand on something that waits.
+        """
+        return self._behind(unique_id) if is_test(unique_id) else self._reach(unique_id)
+
+    def _behind(self, test: str) -> tuple[str, ...]:
+        tested = dict.fromkeys(self.parents(test))
+        if not tested:
+            return _NONE
+        first, *others = (self._reach(each) for each in tested)
+        everywhere = set(first).intersection(*others) - {test}
+        waiting = {each for each in everywhere if not is_test(each)}
+        return tuple(
+            each
+            for each in first
+            if each in waiting or (each in everywhere and waiting.intersection(self.parents(each)))
+        )
+
+    def _reach(self, unique_id: str) -> tuple[str, ...]:
+        known = self._reached.get(unique_id)
+        if known is None:
+            known = self._reached[unique_id] = self._walked(unique_id)
+        return known
+
+    def _walked(self, unique_id: str) -> tuple[str, ...]:
         seen = {unique_id: None}
         row = [unique_id]
         while row:
-            row = [child for each in row for child in self._children.get(each, _NONE) if child not in seen]
-            row = list(dict.fromkeys(row))
+            found = (child for each in row for child in self._children.get(each, _NONE))
+            row = list(dict.fromkeys(child for child in found if child not in seen))
             seen.update(dict.fromkeys(row))
         del seen[unique_id]
         return tuple(seen)
@@ -51,11 +78,11 @@ class Graph:
     def all_below(self, roots: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], int]:
         """Return what is below each root, until the lists are too long together; and how many roots were left out."""
         found: dict[str, tuple[str, ...]] = {}
-        left, left_out = BELOW_IN_ALL, 0
+        of_tests = left_out = 0
         for root in roots:
-            if left <= 0:
+            if of_tests + sum(map(len, self._reached.values())) >= BELOW_IN_ALL:
                 left_out += 1
-            elif root not in found:
+            else:
                 found[root] = self.below(root)
-                left -= len(found[root])
+                of_tests += len(found[root]) if is_test(root) else 0
         return found, left_out

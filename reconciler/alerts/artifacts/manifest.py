@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sys import intern
 from typing import Any, BinaryIO, Final
 
-from reconciler.alerts.artifacts.graph import Graph, is_test
+from reconciler.alerts.artifacts.graph import Graph
 from reconciler.alerts.artifacts.owner import owner_of
 from reconciler.alerts.artifacts.walk import Broken, walk
 from reconciler.alerts.remote import first_text, mapping, text, texts
@@ -51,9 +51,7 @@ _MOST_PARENTS: Final = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestRead:
-    """As RunFacts has it. `below` has an entry for each node that failed or warned, and for what a test of them tests:
-    tests themselves have nothing below.
-    """
+    """As RunFacts has it. `below` has an entry for each node that failed or warned and that the manifest knows."""
 
     nodes: Mapping[str, Node] = field(default_factory=dict)
     below: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -120,11 +118,7 @@ def _wrong(results: Iterable[NodeResult]) -> list[NodeResult]:
 
 
 def _roots(graph: Graph, wrong: Iterable[NodeResult]) -> list[str]:
-    roots: dict[str, None] = {}
-    for result in wrong:
-        if result.status is not NodeStatus.SKIPPED:
-            tested = graph.parents(result.unique_id) if is_test(result.unique_id) else ()
-            roots.update(dict.fromkeys((result.unique_id, *tested)))
+    roots = dict.fromkeys(result.unique_id for result in wrong if result.status is not NodeStatus.SKIPPED)
     return [root for root in roots if root in graph]
 
 

@@ -44,20 +44,50 @@ def read(folder: str) -> ManifestRead:
 
 @pytest.mark.parametrize("folder", PROJECTS)
 def test_below_is_everything_downstream_as_the_files_own_child_map_has_it(folder: str) -> None:
-    found = read(folder)
+    ids = [each for each in parents(folder) if not each.startswith("test.")]
+    found = recorded_manifest(folder, [result(each) for each in ids])
     assert {unique_id: set(below) for unique_id, below in found.below.items()} == {
-        unique_id: downstream(folder, unique_id) for unique_id in found.below
+        unique_id: downstream(folder, unique_id) for unique_id in ids
     }
     assert all(len(set(below)) == len(below) for below in found.below.values())
 
 
 @pytest.mark.parametrize("folder", PROJECTS)
-def test_below_stands_for_what_failed_or_warned_and_what_their_tests_test(folder: str) -> None:
+def test_below_stands_for_what_failed_or_warned(folder: str) -> None:
     wrong = {
         each.unique_id for each in recorded_results(folder).results if each.status.value in {"error", "fail", "warn"}
     }
-    tested = {parent for each in wrong if each.startswith("test.") for parent in parents(folder)[each]}
-    assert set(read(folder).below) == wrong | tested
+    assert set(read(folder).below) == wrong
+
+
+def test_below_a_test_is_what_dbt_build_skipped_for_it() -> None:
+    """The recorded build skipped these when tests of stg_orders failed, and nothing below the model that failed."""
+    found = recorded_results(PROJECTS[1]).results
+    skipped = {each.unique_id for each in found if each.status is NodeStatus.SKIPPED}
+    failed_tests = [each.unique_id for each in found if each.status is NodeStatus.FAILED]
+    below = read(PROJECTS[1]).below
+    assert failed_tests
+    assert [set(below[each]) for each in failed_tests] == [skipped] * len(failed_tests)
+    assert below["model.exam_shop.missing_column"] == ()
+
+
+def test_a_test_of_two_nodes_holds_up_only_what_depends_on_both() -> None:
+    nodes: dict[str, Any] = {
+        "model.a.orders": {},
+        "model.a.people": {},
+        "test.a.relation": {"depends_on": {"nodes": ["model.a.orders", "model.a.people"]}},
+        "test.a.other": {"depends_on": {"nodes": ["model.a.orders", "model.a.people"]}},
+        "model.a.of_one": {"depends_on": {"nodes": ["model.a.orders"]}},
+        "model.a.of_both": {"depends_on": {"nodes": ["model.a.orders", "model.a.people"]}},
+        "test.a.on_both": {"depends_on": {"nodes": ["model.a.of_both"]}},
+        "exposure.a.board": {"depends_on": {"nodes": ["model.a.of_both"]}},
+        "test.a.of_nothing": {},
+    }
+    below = manifest_of({"nodes": nodes}, result("test.a.relation"), result("test.a.of_nothing")).below
+    assert below == {
+        "test.a.relation": ("model.a.of_both", "test.a.on_both", "exposure.a.board"),
+        "test.a.of_nothing": (),
+    }
 
 
 @pytest.mark.parametrize("folder", PROJECTS)
