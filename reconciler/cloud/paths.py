@@ -33,6 +33,10 @@ class Paths:
     def runs(self) -> str:
         return f"{self._v2}/runs/"
 
+    def run_of_job(self, job_id: int) -> str:
+        """Where a job's run is started (reference §5.6)."""
+        return f"{self._v2}/jobs/{job_id}/run/"
+
     def run(self, run_id: int) -> str:
         return f"{self._v2}/runs/{run_id}/"
 

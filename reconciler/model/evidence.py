@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-__all__ = ["Evidence", "Stage", "Standing"]
+from reconciler.errors import ExitCode
+
+__all__ = ["Evidence", "Stage", "Standing", "Tested"]
 
 
 class Stage(StrEnum):
@@ -32,7 +34,7 @@ class Evidence:
     """One look at one route. `route` is a channel's name, `webhook:TEAM/NAME` or `person:E-MAIL`.
 
     `answer` is what the vendor said, masked; `fix` is what to do about a failure. `seconds` is the latency.
-    `correlation` is the id that the test message carried. `owners` are whom to chase.
+    `correlation` is the id that the test message carried, of a canary its run id. `owners` are whom to chase.
     """
 
     at: datetime
@@ -47,3 +49,30 @@ class Evidence:
     correlation: str = ""
     owners: tuple[str, ...] = ()
     account: int = 0
+
+    @property
+    def arrived(self) -> bool:
+        """Whether it says that a message got through: looking at a contact or a template delivers nothing."""
+        return self.stage in {Stage.DELIVER, Stage.CANARY, Stage.WEBHOOKS} and self.standing is not Standing.FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """One run of `alert-test`. `skipped` says what was left out, and why; `patch` what would put the policy right."""
+
+    correlation: str
+    at: datetime
+    stages: tuple[Stage, ...]
+    evidence: tuple[Evidence, ...]
+    history: tuple[Evidence, ...] = ()
+    skipped: tuple[str, ...] = ()
+    patch: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> tuple[Evidence, ...]:
+        return tuple(each for each in self.evidence if each.standing is Standing.FAILED)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """6 if anything failed, and if nothing was tested: nothing selected proves nothing."""
+        return ExitCode.PARTLY if self.failed or not self.evidence else ExitCode.SUCCESS

@@ -1,0 +1,1 @@
+"""The stages of `alert-test`, one module each, all with one signature: from a bench to evidence."""
