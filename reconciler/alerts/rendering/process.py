@@ -55,7 +55,11 @@ class WorkerProcess:
     @classmethod
     def over(cls, shipped: Path, overrides: Path | None, *, seconds: float = 1.0) -> Self:
         """Return a worker that reads these two folders."""
-        hello = {"shipped": str(shipped), "overrides": None if overrides is None else str(overrides.resolve())}
+        hello = {
+            "shipped": str(shipped),
+            "overrides": None if overrides is None else str(overrides.resolve()),
+            "seconds": seconds,
+        }
         return cls(hello, seconds=seconds)
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:

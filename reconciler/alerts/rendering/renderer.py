@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from reconciler.alerts.rendering.folders import BODY, candidates
+from reconciler.alerts.rendering.folders import BODY, SHIPPED, Folders, candidates
 from reconciler.alerts.rendering.plain import body_part, plain_parts, title_parts
 from reconciler.alerts.rendering.process import WorkerError, WorkerProcess
 from reconciler.alerts.view import view
@@ -27,7 +28,9 @@ class Renderer:
         self, *, overrides: Path | None = None, folder: Path | None = None, worker: WorkerProcess | None = None
     ) -> None:
         self._overrides = overrides
-        self._worker = worker or WorkerProcess.over(folder or shipped(Shipped.TEMPLATES), overrides)
+        root = folder or shipped(Shipped.TEMPLATES)
+        self._folders = Folders(shipped=root, overrides=overrides)
+        self._worker = worker or WorkerProcess.over(root, overrides)
 
     def __enter__(self) -> Self:
         return self
@@ -83,20 +86,28 @@ class Renderer:
         return plain_parts(kind, seen), trouble
 
     def _asked(self, question: dict[str, Any]) -> dict[str, str] | Trouble:
-        overridden = not question["shipped_only"]
         try:
             answer = self._worker.ask(question)
         except WorkerError as problem:
-            return Trouble(template=question["names"][0], why=str(problem), overridden=overridden)
+            return self._silent(question, str(problem))
         match answer:
             case {"parts": dict(parts)} if parts:
                 return {str(name): str(text) for name, text in parts.items()}
             case {"trouble": {"template": str(name), "line": int(line), "why": str(why), "overridden": bool(own)}}:
                 return Trouble(template=name, why=why, line=line, overridden=own)
             case {"parts": _}:
-                return Trouble(template=question["names"][0], why="it says nothing", overridden=overridden)
+                return self._silent(question, "it says nothing")
             case _:
-                return Trouble(template=question["names"][0], why="the worker's answer is none", overridden=overridden)
+                return self._silent(question, "the process that renders answered something else than a message")
+
+    def _silent(self, question: Mapping[str, Any], why: str) -> Trouble:
+        """Name the template that was asked for: the worker did not."""
+        found = ((name, self._file(name, question)) for name in question["names"])
+        name, path = next((each for each in found if each[1]), (question["names"][0], None))
+        return Trouble(template=name, why=why, overridden=path is not None and self._folders.overridden(str(path)))
+
+    def _file(self, name: str, question: Mapping[str, Any]) -> Path | None:
+        return self._folders.find(f"{SHIPPED}{name}" if question["shipped_only"] else name)
 
 
 def _named(kind: str, parts: dict[str, str], seen: dict[str, Any]) -> dict[str, str]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, BinaryIO, Final
 
 from jinja2 import TemplateError, TemplateNotFound, TemplatesNotFound
-from jinja2.exceptions import TemplateSyntaxError
+from jinja2.exceptions import TemplateRuntimeError, TemplateSyntaxError
 
 from reconciler.alerts.rendering.engine import Engine
 from reconciler.alerts.rendering.folders import Folders
@@ -21,7 +23,12 @@ from reconciler.alerts.rendering.wire import HEAD, length, packed, unpacked
 __all__ = ["answer", "main"]
 
 _MEMORY: Final = 512 * 1024 * 1024  # bytes of addresses; a worker that renders has 60 MB or so
-_ORPHAN_SECONDS: Final = 10
+_ORPHAN_SECONDS: Final = 10  # of work on one message; by then somebody outside should have ended it
+_OWN_PART: Final = 0.9  # of the time: who notices it here can still say in which line
+
+
+class _TooLongError(TemplateRuntimeError):
+    """The time for one message is over."""
 
 
 class Workshop:
@@ -44,9 +51,29 @@ def answer(workshop: Workshop, asked: dict[str, Any]) -> dict[str, Any]:
     """Render, or say which template broke, where and why. Whatever a template raises is its own trouble."""
     engine, folders = workshop.engine(asked["kind"], plain=asked["shipped_only"])
     try:
-        return {"parts": engine.message(asked["names"], asked["view"])}
+        with _bounded(asked["seconds"]):
+            return {"parts": engine.message(asked["names"], asked["view"])}
     except Exception as problem:  # noqa: BLE001 - a template can raise anything that Python can
         return {"trouble": _trouble(problem, folders, asked["names"])}
+
+
+@contextmanager
+def _bounded(seconds: float) -> Generator[None]:
+    """Raise in the template's own line when the time is over. One long call in C is ended from outside instead."""
+    signal.setitimer(signal.ITIMER_REAL, seconds * _OWN_PART)
+    signal.setitimer(signal.ITIMER_PROF, _ORPHAN_SECONDS)
+    try:
+        yield
+    except _TooLongError as late:
+        late.args = (f"it took longer than {seconds:g} s",)
+        raise
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _over(_: int, __: FrameType | None) -> None:
+    raise _TooLongError
 
 
 def _trouble(problem: Exception, folders: Folders, names: list[str]) -> dict[str, Any]:
@@ -102,6 +129,7 @@ def _why(problem: Exception) -> str:
 def main() -> None:
     """Answer until the pipe is closed."""
     _bound()
+    signal.signal(signal.SIGALRM, _over)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     first = _read(source)
     if first is None:
@@ -110,10 +138,7 @@ def main() -> None:
     workshop = Workshop(shipped=Path(first["shipped"]), overrides=Path(overrides) if overrides else None)
     _write(sink, {"ready": True})
     while (asked := _read(source)) is not None:
-        signal.setitimer(signal.ITIMER_REAL, _ORPHAN_SECONDS)
-        found = answer(workshop, asked)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        _write(sink, found)
+        _write(sink, answer(workshop, asked | {"seconds": first["seconds"]}))
 
 
 def _bound() -> None:

@@ -14,7 +14,7 @@ from reconciler.alerts.rendering.process import WorkerProcess
 from reconciler.alerts.rendering.renderer import Renderer
 from reconciler.alerts.synthetic import synthetic_alert
 from reconciler.model.alert import Case
-from reconciler.model.message import Message
+from reconciler.model.message import Message, Trouble
 
 ALERT = synthetic_alert(Case.FAILURE)
 DOUBLED = "{%% set n = namespace(x=%s) %%}{%% for i in range(99) %%}{%% set n.x = n.x %s n.x %%}{%% endfor %%}"
@@ -124,7 +124,7 @@ def test_a_template_without_an_end_is_ended_and_the_next_alert_has_a_new_worker(
     with Renderer(worker=WorkerProcess.over(tmp_path, None, seconds=0.5)) as renderer:
         message = renderer.render(ALERT, "webhook")
         assert message.trouble is not None
-        assert message.trouble.why == "it took longer than 0.5 s"
+        assert message.trouble == Trouble(template="webhook/base.j2", why="it took longer than 0.5 s", line=1)
         assert complete(message)
         base.write_text("{{ job.name }}")
         assert renderer.render(ALERT, "webhook").trouble is None
