@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.render.preview.spans import web_address
+
 __all__ = ["pagerduty_values"]
 
 
@@ -22,9 +24,11 @@ def pagerduty_values(content: Mapping[str, Any]) -> dict[str, Any]:
             if payload.get(key)
         ],
         "details": [(str(key), _value(value)) for key, value in (payload.get("custom_details") or {}).items()],
-        "links": [(str(each.get("text") or each["href"]), str(each["href"])) for each in content.get("links") or ()],
+        "links": [
+            (str(each.get("text") or each["href"]), web_address(each["href"])) for each in content.get("links") or ()
+        ],
         "client": str(content.get("client", "")),
-        "client_url": str(content.get("client_url", "")),
+        "client_url": web_address(content.get("client_url")),
     }
 
 

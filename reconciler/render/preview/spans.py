@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-__all__ = ["Span", "card_spans", "plain_spans", "slack_spans"]
+__all__ = ["Span", "card_spans", "plain_spans", "slack_spans", "web_address"]
 
 _JOINERS: Final = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 """Characters without width or look, which escapers put between others to hold markup off."""
@@ -43,6 +43,11 @@ class Span:
     text: str
     style: str = ""
     href: str = ""
+
+
+def web_address(url: object) -> str:
+    """Return an address that a page may lead to: of the web or of mail; anything else is empty."""
+    return url if isinstance(url, str) and _WEB.match(url) else ""
 
 
 def plain_spans(text: str) -> tuple[Span, ...]:
@@ -93,7 +98,7 @@ def _angle(inner: str) -> Span:
 
 
 def _linked(text: str, url: str, *, style: str = "") -> Span:
-    return Span(text=text, href=url, style=style) if _WEB.match(url) else Span(text=text, style=style)
+    return Span(text=text, href=web_address(url), style=style)
 
 
 def card_spans(text: str) -> tuple[Span, ...]:
