@@ -21,6 +21,7 @@ from reconciler.channels.links import linkable
 from reconciler.model.alert import Case
 from reconciler.model.message import Message
 from reconciler.model.outcome import Outcome
+from reconciler.model.secret import MASK
 
 __all__ = ["KIND", "MAX_BYTES", "PagerDuty", "dedup_key", "ending", "events_host", "severity"]
 
@@ -38,7 +39,7 @@ _ACTIONS: Final = frozenset({"trigger", "acknowledge", "resolve"})
 _RESOLVING: Final = frozenset({Outcome.RECOVERED, Outcome.SUCCESS})
 
 
-_ROUTING_KEY: Final = "R" * 32
+_ROUTING_KEY: Final = MASK
 """Stands in for the routing key until the event leaves."""
 
 
