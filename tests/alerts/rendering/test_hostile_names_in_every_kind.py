@@ -22,14 +22,17 @@ KINDS = ("slack", "teams", "email", "pagerduty", "datadog", "monte_carlo", "webh
 FAILURE = synthetic_alert(Case.FAILURE)
 NAMES = (
     *("<!channel> <@U012AB3CD> @here", "<http://e.vil|click>", "*bold* _it_ ~no~ `code`", "```", "&lt;!here&gt; &"),
-    *("{{ 7*7 }} {% raw %} {#", "<script>alert(1)</script><img src=x>", "[a](http://e.vil) <at>all</at> {{DATE(0)}}"),
+    *(
+        "{{ 7919*7907 }} {% raw %} {#",
+        "<script>alert(1)</script><img src=x>",
+        "[a](http://e.vil) <at>all</at> {{DATE(0)}}",
+    ),
     *(
         "a\r\nBcc: all@acme.example",
         "\u202egnp.exe\x00\x1b[31m",
         "a|b",
         '"><a href=x>',
         "%%% @pagerduty",
-        "x" * 100_000,
     ),
 )
 
@@ -69,7 +72,7 @@ def judge(renderer: Renderer, kind: str, text: str) -> None:
     message = renderer.render(hostile(text), kind)
     assert message.trouble is None, message.trouble
     whole = "\n".join(message.parts.values())
-    assert "49" not in whole.replace(text, "") or "49" in "".join(renderer.render(FAILURE, kind).parts.values())
+    assert str(7919 * 7907) not in whole
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", whole)
     for name, part in message.parts.items():
         assert part == part.strip()
