@@ -44,8 +44,17 @@ def pages() -> dict[Path, str]:
         DOCS / "reference" / "exit-codes.md": exit_codes_page(),
         DOCS / "reference" / "plan-json.md": plan_json_page(),
         DOCS / "images" / "plan.svg": plan_picture(),
+        DOCS / "reference" / "templates.md": templates_page(),
         **rule_pages(),
     }
+
+
+def templates_page() -> str:
+    """Return every name that a template may use, each with an example from a made-up alert."""
+    sys.path[:0] = [str(DOCS)]
+    from generate_templates import templates_text  # noqa: PLC0415 - it is found only now
+
+    return f"{MADE_BY}\n{templates_text()}"
 
 
 def rule_pages() -> dict[Path, str]:
