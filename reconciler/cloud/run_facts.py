@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
@@ -17,7 +17,8 @@ from reconciler.alerts.artifacts.results import RUN_RESULTS, SOURCES, ResultsRea
 from reconciler.cloud.runs import MAX_ARTIFACT_BYTES, RunReader
 from reconciler.cloud.step_choice import StepKind, ended, failed_steps, step_kind, told_warnings, work_steps
 from reconciler.errors import NotFound, RuntimeFailure
-from reconciler.model.run import NodeStatus, PastRun, Run, RunFacts, RunStatus, RunStep
+from reconciler.model.run import NodeResult, NodeStatus, PastRun, Run, RunFacts, RunStatus, RunStep
+from reconciler.model.telling import NodeKind
 
 __all__ = ["MAX_RESULTS_BYTES", "run_facts"]
 
@@ -78,14 +79,16 @@ class _Look:
         return self._warned()
 
     def _of_failed(self, step: RunStep) -> ResultsRead:
-        """Read what failed. Without a row that says so, the end of the step's log is all there is."""
+        """Read what failed. Where no row says so, or none says why, the end of the step's log is all there is."""
         if step_kind(step) is StepKind.NOTHING:
             self.missing.append(f"step {step.index} leaves no results: {_log_of(step)}")
             return ResultsRead()
-        read = self._results(step)
-        failed = self.run.status is not RunStatus.CANCELLED
-        if failed and not any(result.status.bad for result in read.results):
+        read = _with_log(self._results(step), step)
+        bad = [result for result in read.results if result.status.bad]
+        if not bad and self.run.status is not RunStatus.CANCELLED:
             self.missing.append(f"no result of step {step.index} names what failed: {_log_of(step)}")
+        elif bad and not any(result.message for result in bad):
+            self.missing.append(f"no result of step {step.index} says its error: {_log_of(step)}")
         return read
 
     def _warned(self) -> _Found:
@@ -155,6 +158,16 @@ def _of_an_earlier_step(read: ResultsRead, step: RunStep) -> bool:
     """Tell whether the file was there before the step began: target/ outlives a step that stops before it writes."""
     written, began = read.generated_at, step.started_at
     return written is not None and began is not None and written < began - _CLOCKS_APART
+
+
+def _with_log(read: ResultsRead, step: RunStep) -> ResultsRead:
+    """Give the step's log to a run-operation or hook that failed without a message: dbt writes none for them."""
+
+    def spoken(result: NodeResult) -> NodeResult:
+        silent = result.status.bad and not result.message and result.kind is NodeKind.INFRASTRUCTURE
+        return replace(result, message=step.log_tail) if silent else result
+
+    return replace(read, results=tuple(spoken(result) for result in read.results))
 
 
 def _log_of(step: RunStep) -> str:

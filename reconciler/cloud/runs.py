@@ -9,6 +9,7 @@ from reconciler.cloud import run_rows
 from reconciler.cloud.paths import Paths
 from reconciler.cloud.wire import WireItem, WirePage, decoder
 from reconciler.cloud.wire_runs import WireRun
+from reconciler.errors import UnexpectedAnswer
 from reconciler.http import Client
 from reconciler.model.run import PastRun, Run
 
@@ -19,7 +20,7 @@ MAX_ARTIFACT_BYTES: Final = 512 * 1024 * 1024
 _RUN: Final = decoder(WireItem[WireRun])
 _RUNS: Final = decoder(WirePage[WireRun])
 _NAMES: Final = decoder(WireItem[list[str]])
-_RELATED: Final = "trigger,job,environment,repository,run_steps"
+_RELATED: Final = "trigger,job,environment,repository"
 _LARGEST_PAGE: Final = 100
 _MOST_PAGES: Final = 5
 _LONG_AGO: Final = "2000-01-01T00:00:00+00:00"
@@ -38,9 +39,14 @@ class RunReader:
         return self._client.calls
 
     def run(self, run_id: int) -> Run:
-        """Read a run with everything that belongs to it, in one call. Raises NotFound."""
-        params: dict[str, str | int] = {"include_related": _RELATED}
-        return run_rows.run(self._client.get(self._paths.run(run_id), _RUN, params=params).data)
+        """Read a run with everything that belongs to it, in one call. Raises NotFound.
+
+        Steps come with their logs. Where that is more than an answer may be, or unreadable, the run is read without.
+        """
+        try:
+            return self._run(run_id, f"{_RELATED},run_steps")
+        except UnexpectedAnswer:
+            return self._run(run_id, _RELATED)
 
     def recent(
         self, job_id: int, *, limit: int = 20, before: int | None = None, until: datetime | None = None
@@ -71,6 +77,10 @@ class RunReader:
         Raises NotFound for a file that is not there, or not yet: it may lag the end of the run (reference §5.5).
         """
         return self._client.download(self._paths.artifact(run_id, path), into, most=most, params=_of_step(step))
+
+    def _run(self, run_id: int, related: str) -> Run:
+        params: dict[str, str | int] = {"include_related": related}
+        return run_rows.run(self._client.get(self._paths.run(run_id), _RUN, params=params).data)
 
     def _page(self, job_id: int, until: datetime | None, *, limit: int, offset: int) -> list[WireRun]:
         params: dict[str, str | int] = {

@@ -35,7 +35,7 @@ def finished(sandbox: RunningSandbox, outcome: str, *, job: int = 0) -> dict[str
 
 
 def answering(data: object) -> RunReader:
-    client, _ = lab(httpx.Response(200, json={"status": {"code": 200}, "data": data}))
+    client, _ = lab(finally_=lambda _: httpx.Response(200, json={"status": {"code": 200}, "data": data}))
     return RunReader(client, 1)
 
 
@@ -99,6 +99,17 @@ def test_a_field_of_a_shape_that_nobody_knows_is_no_error(strange: object) -> No
 def test_a_run_without_an_id_is_no_run(data: object) -> None:
     with pytest.raises(UnexpectedAnswer, match="a shape nobody knows"):
         answering(data).run(7)
+
+
+@pytest.mark.parametrize("steps", ["x", [7], "x" * (33 << 20)], ids=["no list", "no steps", "too much"])
+def test_steps_that_cannot_be_read_do_not_cost_the_run(steps: object) -> None:
+    def run_with_steps(request: httpx.Request) -> httpx.Response:
+        asked = "run_steps" in request.url.params["include_related"]
+        return httpx.Response(200, json={"data": {"id": 7, "status": 20, "run_steps": steps if asked else []}})
+
+    client, server = lab(finally_=run_with_steps)
+    found = RunReader(client, 1).run(7)
+    assert (found.status, found.steps, len(server.seen)) == (RunStatus.ERROR, (), 2)
 
 
 @pytest.mark.parametrize("code", [4, 40, None, "x", "Error"])

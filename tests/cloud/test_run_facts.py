@@ -274,6 +274,23 @@ def test_results_that_name_no_failure_point_to_the_log(tmp_path: Path) -> None:
     assert facts.missing == ("no result of step 1 names what failed: the end of its log says why",)
 
 
+def test_a_run_operation_without_a_message_has_the_log_of_its_step(tmp_path: Path) -> None:
+    """The recorded one is `message: null`, as dbt writes it."""
+    raised = ARTIFACTS / "exam-shop-dbt1.10-opfail" / "run_results.json"
+    account = Account(step(1, "dbt run-operation explode", BAD, "boom"), status=BAD, run_results_1=raised)
+    facts = account.facts(tmp_path)
+    assert [(each.name, each.message) for each in facts.results] == [("explode", "boom")]
+    assert facts.missing == (f"manifest.json of step 1 {GONE}",)
+
+
+def test_failures_that_say_no_error_point_to_the_log(tmp_path: Path) -> None:
+    """Fusion's previews wrote no messages."""
+    silent = httpx.Response(200, json={"results": [{"unique_id": "model.a.b", "status": "error"}]})
+    facts = Account(step(1, "dbt build", BAD, "why"), status=BAD, run_results_1=silent).facts(tmp_path)
+    assert [each.message for each in facts.results] == [""]
+    assert facts.missing[0] == "no result of step 1 says its error: the end of its log says why"
+
+
 def test_earlier_runs_that_cannot_be_read_are_said(tmp_path: Path) -> None:
     facts = Account(step(1, "dbt deps", BAD, "no"), status=BAD, past=refusal(403, "no")).facts(tmp_path)
     assert facts.past == ()

@@ -33,8 +33,8 @@ _STATUSES: Final[Mapping[str, NodeStatus]] = MappingProxyType(
         "skipped": NodeStatus.SKIPPED,
     }
 )
-"""`partial success` is a microbatch model of which some batches failed: dbt ends with an error for it. `reused` is
-Fusion's word for a node whose inputs did not change.
+"""`partial success` is a microbatch model of which some batches failed: dbt ends with an error for it. `reused`, of
+dbt 1.12 and Fusion, is a node whose inputs did not change.
 """
 _BEGINNINGS: Final = (("reused", NodeStatus.SUCCESS), ("skipped", NodeStatus.SKIPPED))
 """Fusion says behind these words why."""
