@@ -41,6 +41,8 @@ COMMANDS: Final = {
     "explain": "Say who is told when a job fails, through what, and by which line.",
     "test": "Run the policy's own tests: who is expected to be told, and who is.",
     "render": "See the messages that people get, before anybody does.",
+    "notify": "Tell people of one run, now, once; without a relay.",
+    "alert-test": "Prove that people can be told: test alerts, with evidence.",
     "coverage": "Show of which jobs somebody hears, and of which nobody.",
     "graph": "Draw jobs, tiers, channels and escalations as a picture.",
     "doctor": "Check that everything is in place: token, host, sinks, ledger.",
@@ -58,7 +60,7 @@ COMMANDS: Final = {
     "demo": "See all of it work, on the sandbox, in under a minute.",
 }
 
-_MODULES: Final = {"import": "import_account", "test": "policy_test"}
+_MODULES: Final = {"alert-test": "alert_test", "import": "import_account", "test": "policy_test"}
 """Commands whose name no module can have."""
 
 

@@ -21,13 +21,34 @@ from reconciler.model.policy import DbtEmail, DbtUser
 from reconciler.model.secret import Secret
 
 if TYPE_CHECKING:
+    from reconciler.ledger.git_branch import LedgerBranch
     from reconciler.ledger.git_store import GitStore
     from reconciler.model.policy import Channel, Policy, StoreConfig
 
-__all__ = ["REMOTE_VARIABLE", "git_store", "redaction"]
+__all__ = ["REMOTE_VARIABLE", "git_store", "ledger_branch", "redaction"]
 
 REMOTE_VARIABLE: Final = "DBT_ALERTS_LEDGER_REMOTE"
 _SHORTEST_KEY: Final = 16
+
+
+def ledger_branch(config: StoreConfig, environ: Mapping[str, str]) -> LedgerBranch:
+    """Return the branch of a remote of this clone, or of the repository that the operator names instead."""
+    from reconciler.ledger.git_branch import LedgerBranch  # noqa: PLC0415 - a file store needs none of it
+    from reconciler.ledger.git_command import Git, without_credentials  # noqa: PLC0415
+
+    named = environ.get(REMOTE_VARIABLE, "").strip()
+    if named.startswith("-") or "::" in named:
+        raise UsageError(
+            f"{REMOTE_VARIABLE} is no repository: {without_credentials(named)}",
+            next_step="give the URL or the path of a git repository",
+        )
+    return LedgerBranch(
+        Git(Path.cwd(), environ=environ),
+        remote=named or config.remote,
+        branch=config.branch,
+        configured=not named,
+        sleep=time.sleep,
+    )
 
 
 def git_store(
@@ -37,26 +58,11 @@ def git_store(
     hidden: Redaction | None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> GitStore:
-    """Return the store on a branch of a remote of this clone, or of the repository that the operator names instead."""
-    from reconciler.ledger.git_branch import LedgerBranch  # noqa: PLC0415 - a file store needs none of it
-    from reconciler.ledger.git_command import Git, without_credentials  # noqa: PLC0415
-    from reconciler.ledger.git_store import GitStore  # noqa: PLC0415
+    """Return the ledger's store on its branch."""
+    from reconciler.ledger.git_store import GitStore  # noqa: PLC0415 - a file store needs none of it
 
-    named = environ.get(REMOTE_VARIABLE, "").strip()
-    if named.startswith("-") or "::" in named:
-        raise UsageError(
-            f"{REMOTE_VARIABLE} is no repository: {without_credentials(named)}",
-            next_step="give the URL or the path of a git repository",
-        )
-    branch = LedgerBranch(
-        Git(Path.cwd(), environ=environ),
-        remote=named or config.remote,
-        branch=config.branch,
-        configured=not named,
-        sleep=time.sleep,
-    )
     return GitStore(
-        branch,
+        ledger_branch(config, environ),
         run=secrets.token_hex(8),
         clock=clock,
         sleep=time.sleep,

@@ -24,13 +24,11 @@ if TYPE_CHECKING:
     from reconciler.model.policy import Policy
     from reconciler.plan.survey import Survey
 
-__all__ = ["Bench", "Notebook", "StageOf", "Tests"]
+__all__ = ["Bench", "Notebook", "StageOf", "WebhookTests"]
 
 
-class Tests(Protocol):
+class WebhookTests(Protocol):
     """dbt Cloud's own test call of a webhook, and its receipts: `cloud/deliveries.py`."""
-
-    __test__ = False
 
     def send_test(self, subscription_id: str) -> TestDelivery: ...
     def answers(self, subscription_id: str, event_id: str) -> tuple[int, ...]: ...
@@ -66,7 +64,7 @@ class Bench:
     wire: Wire
     kinds: Mapping[str, Kind]
     destination: Callable[[str], Destination]
-    tests: Tests
+    tests: WebhookTests
     subscriptions: Callable[[], Sequence[Subscription]]
     ledger: Ledger
     canary: CanaryRuns | None = None
