@@ -26,6 +26,10 @@ class Forge(StrEnum):
     AZURE = "azure"
 
 
+_VENDORS: Final = {"github.com": Forge.GITHUB, "gitlab.com": Forge.GITLAB, "bitbucket.org": Forge.BITBUCKET}
+_PRODUCTS: Final = {"github": Forge.GITHUB, "gitlab": Forge.GITLAB, "bitbucket": Forge.BITBUCKET}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
     """A repository's page. Methods return "" for a commit, a number or a path that is none."""
@@ -136,7 +140,11 @@ def _https(address: str) -> str | None:
 
 
 def _forge(host: str) -> Forge | None:
+    """Return who runs a host: the vendor, or a company on its own machine named after the product."""
     if host == "dev.azure.com" or host.endswith(".visualstudio.com"):
         return Forge.AZURE
-    known = (Forge.GITHUB, Forge.GITLAB, Forge.BITBUCKET)
-    return next((forge for forge in known if host in {f"{forge}.com", f"{forge}.org"} or f"{forge}." in host), None)
+    if host in _VENDORS:
+        return _VENDORS[host]
+    if any(host.startswith(f"{vendor}.") for vendor in _VENDORS):  # it only looks like the vendor's
+        return None
+    return _PRODUCTS.get(host.partition(".")[0]) if "." in host else None

@@ -1,0 +1,128 @@
+"""Times, lengths and sentences as people read them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from reconciler.alerts.sentences import failed_words, first_line, headline, skipped_words, tone, usual_words, verb
+from reconciler.alerts.synthetic import every_synthetic_alert, synthetic_alert
+from reconciler.alerts.synthetic_parts import completed
+from reconciler.alerts.time_words import ago, clock, lasted, minutes, moment
+from reconciler.alerts.view import view
+from reconciler.model.alert import Case, FailedThing, Skipped
+from reconciler.model.telling import NodeKind
+
+NOW = datetime(2026, 1, 3, 13, 29, tzinfo=UTC)
+ALERTS = dict(every_synthetic_alert())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-5, "0 s"), (0, "0 s"), (42, "42 s"), (60, "1 min"), (90, "1 min 30 s"), (599, "9 min 59 s"), (1080, "18 min"),
+        (1085, "18 min"), (3600, "1 h"), (4320, "1 h 12 min"), (86400, "1 d"), (183600, "2 d 3 h"),
+    ],
+)  # fmt: skip
+def test_a_length_of_time_has_two_units_at_most(seconds: int, said: str) -> None:
+    assert lasted(timedelta(seconds=seconds)) == said
+
+
+@pytest.mark.parametrize(
+    ("back", "said"),
+    [
+        (timedelta(seconds=59), "just now"), (timedelta(minutes=4), "4 min ago"), (timedelta(hours=5), "5 h ago"),
+        (timedelta(hours=1, minutes=12), "1 h 12 min ago"), (timedelta(days=1), "1 day ago"),
+        (timedelta(days=9), "9 days ago"), (timedelta(minutes=-20), "in 20 min"),
+    ],
+)  # fmt: skip
+def test_how_long_ago_is_rough(back: timedelta, said: str) -> None:
+    assert ago(NOW - back, NOW) == said
+
+
+def test_whoever_is_told_of_a_delay_is_never_told_of_less() -> None:
+    assert [minutes(timedelta(seconds=each)) for each in (0, 1, 60, 61, 1500)] == [0, 1, 1, 2, 25]
+
+
+def test_a_time_is_told_in_its_zone_with_its_letters_also_in_summer() -> None:
+    assert moment(NOW, "America/New_York") == "Sat 3 Jan 2026, 08:29 EST"
+    assert clock(NOW.replace(month=7), "America/New_York") == "09:29 EDT"
+    assert clock(NOW, "America/Sao_Paulo") == "10:29 UTC-03"
+    assert clock(NOW, "Nowhere/Else") == "13:29 UTC"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("failure", "Daily Revenue failed"),
+        ("failure-timeout", "Daily Revenue timed out"),
+        ("warning", "Daily Revenue finished with warnings"),
+        ("cancelled", "Daily Revenue was cancelled"),
+        ("late", "Daily Revenue is late"),
+        ("late-completed", "Daily Revenue completed 25 min late"),
+        ("late-deactivated", "Daily Revenue is deactivated"),
+        ("recovered", "Daily Revenue recovered"),
+        ("grouped", "3 jobs failed"),
+        ("escalation", "Daily Revenue failed and is not acknowledged after 15 min"),
+    ],
+)
+def test_a_headline_says_what_happened_to_what(name: str, said: str) -> None:
+    assert headline(ALERTS[name]) == said
+
+
+def test_what_is_late_is_told_in_the_zone_of_its_deadline_with_the_delay_in_minutes() -> None:
+    alert = synthetic_alert(Case.LATE)
+    assert alert.late is not None
+    seen = view(replace(alert, late=replace(alert.late, zone="Europe/Berlin")))["late"]
+    assert (seen["due"]["clock"], seen["delay"]["minutes"], seen["open"]) == ("14:00 CET", 29, True)
+    done = view(completed(alert))["late"]
+    assert (done["words"], done["delay"]["minutes"], done["open"]) == ("completed 25 min late", 25, False)
+
+
+def test_what_ended_late_is_a_warning_and_no_longer_bad() -> None:
+    assert [tone(ALERTS[each]) for each in ("late", "late-completed", "success", "started")] == [
+        "bad",
+        "warn",
+        "good",
+        "quiet",
+    ]
+
+
+def test_durations_are_held_against_what_is_usual() -> None:
+    failure = ALERTS["failure"]
+    assert usual_words(failure) == "took 42 min, usually 18 min"
+    assert usual_words(replace(failure, past=replace(failure.past, usual=None))) == "took 42 min"
+    assert usual_words(replace(failure, run=None)) == "usually 18 min"
+
+
+def test_what_failed_is_counted_by_its_kind() -> None:
+    def thing(kind: NodeKind) -> FailedThing:
+        return FailedThing(name="x", kind=kind)
+
+    many = [thing(NodeKind.MODEL), thing(NodeKind.MODEL), thing(NodeKind.TEST), thing(NodeKind.FRESHNESS)]
+    assert failed_words(many) == "2 models, 1 test and 1 source"
+    assert failed_words(()) == ""
+
+
+def test_skipped_nodes_are_never_said_to_have_failed() -> None:
+    assert skipped_words(Skipped(because="orders", count=1)) == "1 node was skipped because orders failed"
+    assert skipped_words(Skipped(because="", count=2)) == "2 nodes were skipped"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        (" \n x \n y", "x"),
+        ("Database Error in model a (b.sql)\n  002003: gone", "002003: gone"),
+        ("Database Error in model a (b.sql)", "Database Error in model a (b.sql)"),
+    ],
+)
+def test_the_first_line_of_an_error_is_the_one_that_says_something(text: str, line: str) -> None:
+    assert first_line(text) == line
+
+
+def test_every_made_up_alert_has_a_verb_and_is_the_same_each_time() -> None:
+    again = dict(every_synthetic_alert())
+    assert all(verb(alert) for alert in ALERTS.values())
+    assert again == ALERTS
