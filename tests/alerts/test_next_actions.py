@@ -1,0 +1,65 @@
+"""What to do next: numbered by order, ready to use, and never without a first step."""
+
+from reconciler.alerts.next_actions import Situation, next_actions
+from reconciler.model.alert import AlertJob, AlertRun, Change, FailedThing
+from reconciler.model.telling import NodeKind
+from tests.alerts import alert_facts as made
+
+JOB = AlertJob(id=1, name="Daily Revenue", project="Finance", environment="Production", url="https://h.example/job")
+RUN = AlertRun(id=9, url="https://h.example/run")
+CHANGE = Change(commit=made.COMMIT, previous_commit=made.GOOD_COMMIT, compare_url="https://g.example/compare")
+MODEL = FailedThing(
+    name="orders",
+    kind=NodeKind.MODEL,
+    error='relation "raw.payments" does not exist',
+    file="models/orders.sql",
+    file_url="https://g.example/orders.sql",
+    relation="analytics.orders",
+)
+
+
+def _steps(**given: object) -> list[tuple[str, str]]:
+    situation = Situation(**({"job": JOB, "run": RUN} | given))  # pyrefly: ignore[bad-argument-type]
+    return [(each.text, each.code or each.url) for each in next_actions(situation)]
+
+
+def test_data_first_then_the_file_then_what_changed_then_the_teams_own() -> None:
+    own = ("Ask {{ owner }}", "Rerun {{ job }} ({{ run_url }}) of {{ project }}, {{ environment }} at {{ commit }}")
+    assert _steps(failed=[MODEL], change=CHANGE, own=own, owner="Ana") == [
+        ("Look at what it reads", "select * from raw.payments limit 100"),
+        ("Open models/orders.sql at the run's commit", "https://g.example/orders.sql"),
+        ("See what changed since the last good run", "https://g.example/compare"),
+        ("Ask Ana", ""),
+        (f"Rerun Daily Revenue (https://h.example/run) of Finance, Production at {made.COMMIT}", ""),
+    ]
+
+
+def test_without_a_relation_in_the_error_its_own_is_looked_at() -> None:
+    model = FailedThing(name="orders", kind=NodeKind.MODEL, error="odd", relation='"db"."analytics"."orders"')
+    assert _steps(failed=[model])[0] == ("Look at orders", 'select * from "db"."analytics"."orders" limit 100')
+
+
+def test_a_failed_test_shows_its_rows_before_anything_else() -> None:
+    test = FailedThing(name="t", kind=NodeKind.TEST, failures_query="select * from x limit 100", relation="x")
+    assert _steps(failed=[test]) == [("See the failing rows", "select * from x limit 100")]
+
+
+def test_a_failed_step_is_read_in_the_run() -> None:
+    step = FailedThing(name="Clone git repository", kind=NodeKind.INFRASTRUCTURE, error="fatal")
+    assert _steps(failed=[step]) == [("Read the log of the step “Clone git repository”", RUN.url)]
+
+
+def test_where_nothing_is_known_the_run_is_opened_and_without_a_run_the_job() -> None:
+    assert _steps() == [("Read the log of run 9", RUN.url)]
+    assert _steps(run=None) == [("See the job's runs", JOB.url)]
+    assert _steps(failed=[FailedThing(name="orders", kind=NodeKind.MODEL)]) == [("Read the log of run 9", RUN.url)]
+
+
+def test_the_same_commit_as_the_last_good_run_is_said_since_the_code_is_not_it() -> None:
+    same = Change(commit=made.COMMIT, previous_commit=made.COMMIT)
+    assert _steps(change=same)[1][0].startswith("The code is that of the last good run")
+
+
+def test_what_the_remote_says_is_never_read_as_a_name_of_ours() -> None:
+    model = FailedThing(name="{{ owner }}", kind=NodeKind.MODEL, relation="r")
+    assert _steps(failed=[model], own=("Look at {{ model }}",), owner="Ana")[-1] == ("Look at {{ owner }}", "")
