@@ -35,7 +35,7 @@ def plain_evidence(each: Evidence) -> dict[str, Any]:
         "standing": str(each.standing),
         "answer": each.answer,
         "fix": each.fix,
-        "seconds": each.seconds,
+        "seconds": None if each.seconds is None else round(each.seconds, 3),
         "correlation": each.correlation,
         "owners": list(each.owners),
     }
