@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from reconciler.channels.contract import Destination, Kind, Payload, Receipt, Role, Smtp, Wire
 from reconciler.channels.destination import masked
-from reconciler.channels.email_addresses import sender
+from reconciler.channels.email_addresses import address, sender
 from reconciler.channels.email_compose import mail
 from reconciler.channels.email_reach import LOOPBACK, by_rule, to_this_machine
 from reconciler.channels.email_send import hand_over, octets
@@ -115,6 +115,8 @@ def _server(to: Destination) -> Smtp:
     if to.base is None:
         if to.smtp is None:
             raise Over.refused("the policy names no mail server; write `smtp: {host: …, from: …}`")
+        if address(to.smtp.sender) is None:
+            raise Over.refused(f"`smtp.from` is not an address that mail can be sent from: {to.smtp.sender!a}")
         return to.smtp
     try:
         place = urlsplit(to.base)

@@ -125,7 +125,7 @@ class _Talk:
         told = data.get("sendDbtArtifactsEvent")
         if not isinstance(told, dict) or told.get("ok") is not True:
             return replace(found, verdict=Verdict.PERMANENT, answer="Monte Carlo answered that it is not ok")
-        return replace(found, vendor_id=key)
+        return replace(found, answer="ok", vendor_id=key)
 
     def ask(
         self, query: str, variables: Mapping[str, Any], *, what: str, key: str | None = None

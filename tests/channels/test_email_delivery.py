@@ -119,6 +119,23 @@ def test_without_a_mail_server_the_answer_says_what_to_write(wire: Wire) -> None
     )
 
 
+@pytest.mark.parametrize("sender", ["ä@acme.example", "two words@acme.example", "nobody"])
+def test_a_sender_that_is_no_address_is_told_and_not_replaced(wire: Wire, sender: str) -> None:
+    to = replace(a_channel(), smtp=Smtp(host="127.0.0.1", port=25, sender=sender))
+    receipt = _sent(Email(), to, wire)
+    assert receipt.verdict is Verdict.PERMANENT
+    assert receipt.answer.startswith("`smtp.from` is not an address")
+
+
+def test_a_channel_without_a_usable_address_says_so(wire: Wire) -> None:
+    inbox = Inbox()
+    with mail_server(inbox) as port:
+        receipt = _sent(Email(), a_channel(port, to=("no address",)), wire)
+    assert receipt.verdict is Verdict.PERMANENT
+    assert receipt.answer == "the channel has no address that mail can be sent to"
+    assert inbox.mails == []
+
+
 def test_a_probe_logs_in_and_sends_nothing(wire: Wire, trusting: Email, server_tls: ssl.SSLContext) -> None:
     inbox = Inbox()
     with mail_server(inbox, tls_context=server_tls, auth_required=True) as port:

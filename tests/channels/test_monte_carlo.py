@@ -229,7 +229,7 @@ def test_both_artifacts_are_uploaded_and_then_announced_under_one_key() -> None:
     fake = Fake()
     receipt = _send(fake)
     content = _content()
-    assert (receipt.verdict, receipt.vendor_id) == (Verdict.DONE, content["invocationId"])
+    assert (receipt.verdict, receipt.answer, receipt.vendor_id) == (Verdict.DONE, "ok", content["invocationId"])
     assert [(each.method, each.url.host) for each in fake.asked] == [
         ("POST", "api.getmontecarlo.com"),
         ("PUT", "uploads.s3.example"),
