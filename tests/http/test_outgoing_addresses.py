@@ -67,7 +67,7 @@ def test_a_name_that_leads_inside_is_refused_at_the_connect(address: str) -> Non
 @pytest.mark.parametrize("address", PRIVATE)
 def test_an_address_that_is_inside_is_refused(address: str) -> None:
     host = f"[{address.partition('%')[0]}]" if ":" in address else address
-    assert post(f"https://{host}/x").refused
+    assert post_to_nobody(f"https://{host}/x", "8.8.8.8", "").refused
 
 
 def test_one_private_address_among_public_ones_spoils_them_all() -> None:
@@ -80,6 +80,11 @@ def test_the_operator_allows_a_host_with_or_without_a_port() -> None:
         assert not got.refused, allow
     assert post_to_nobody("https://intranet.example:8443/x", "10.0.0.1", "intranet.example:443").refused
     assert post_to_nobody("https://intranet.example:8443/x", "10.0.0.1", "example").refused
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"])
+def test_a_public_address_is_reached_also_behind_a_nat64(address: str) -> None:
+    assert not post_to_nobody("https://hooks.example/x", address, "").refused
 
 
 def post_to_nobody(url: str, resolves_to: str, allow: str) -> Returned:
