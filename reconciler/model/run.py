@@ -127,8 +127,9 @@ class NodeStatus(StrEnum):
 class Node:
     """What the manifest says of a node: a model, test, seed, snapshot, source, exposure or operation.
 
-    `owner` is a name or an address, `owner_email` an address only. `parents` are unique ids. `attached` is the id of
-    the node that a test stands on; a test may have several parents, and one of dbt before 1.5 does not say it.
+    `owner` is a name or an address, `owner_email` an address only; a test without them has its node's. `parents` are
+    unique ids. `attached` is the id of the node that a test stands on; a test may have several parents, and one of dbt
+    before 1.5 does not say it.
     """
 
     unique_id: str

@@ -6,11 +6,11 @@ The file may have 50 MB and more; neither pass holds more of it than one node's 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from sys import intern
 from typing import Any, BinaryIO, Final
 
-from reconciler.alerts.artifacts.graph import Graph
+from reconciler.alerts.artifacts.graph import Graph, is_test
 from reconciler.alerts.artifacts.owner import owner_of
 from reconciler.alerts.artifacts.walk import Broken, walk
 from reconciler.alerts.remote import first_text, mapping, text, texts
@@ -143,7 +143,15 @@ def _nodes(file: BinaryIO, wanted: Collection[str], groups: Mapping[str, object]
             found[entry.key] = _node(entry.key, mapping(entry.value), groups)
     except Broken:
         pass
-    return found
+    return {unique_id: _owned(node, found) for unique_id, node in found.items()}
+
+
+def _owned(node: Node, nodes: Mapping[str, Node]) -> Node:
+    """Give a test that nobody owns the owner of the node that it stands on, if the file tells which one that is."""
+    if node.owner or not is_test(node.unique_id):
+        return node
+    tested = nodes.get(node.attached or (node.parents[0] if len(node.parents) == 1 else ""))
+    return node if tested is None else replace(node, owner=tested.owner, owner_email=tested.owner_email)
 
 
 def _node(unique_id: str, node: Mapping[str, Any], groups: Mapping[str, object]) -> Node:

@@ -120,13 +120,34 @@ def test_each_node_is_what_the_file_says(folder: str) -> None:
 
 
 def test_owners_are_as_the_project_declares_them() -> None:
-    owners = {key: (node.owner, node.owner_email) for key, node in read(PROJECTS[1]).nodes.items() if node.owner}
-    assert owners == {
+    nodes = read(PROJECTS[1]).nodes
+    owners = {key: (node.owner, node.owner_email) for key, node in nodes.items() if node.owner}
+    assert {key: owner for key, owner in owners.items() if not key.startswith("test.")} == {
         "model.exam_shop.good_one": ("@ann <ann@example.com>", "ann@example.com"),
         "model.exam_shop.broken_cast": ("зло <b>x</b>", ""),
         "model.exam_shop.stg_orders": ("data-team@example.com", "data-team@example.com"),
         "exposure.exam_shop.weekly_dashboard": ("Ann", "ann@example.com"),
     }
+
+
+@pytest.mark.parametrize("folder", PROJECTS)
+def test_a_test_that_nobody_owns_has_the_owner_of_its_node(folder: str) -> None:
+    nodes = read(folder).nodes
+    owners = {node.name: node.owner for node in nodes.values() if node.resource_type == "test" and node.owner}
+    assert owners["singular_fail"] == "data-team@example.com"
+    assert owners["not_null_broken_cast_total"] == "зло <b>x</b>"
+    relation = next(name for name in (node.name for node in nodes.values()) if name.startswith("relationships_"))
+    assert owners.get(relation, "") == ("data-team@example.com" if "1.10" in folder else "")
+
+
+def test_a_tests_own_owner_stands() -> None:
+    nodes: dict[str, Any] = {
+        "model.a.m": {"meta": {"owner": "Model"}},
+        "test.a.t": {"meta": {"owner": "Test"}, "depends_on": {"nodes": ["model.a.m"]}},
+        "test.a.of_gone": {"depends_on": {"nodes": ["model.a.gone"]}},
+    }
+    found = manifest_of({"nodes": nodes}, result("test.a.t"), result("test.a.of_gone")).nodes
+    assert (found["test.a.t"].owner, found["test.a.of_gone"].owner) == ("Test", "")
 
 
 def test_a_stale_source_is_looked_up_with_what_is_below_it() -> None:
