@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
 from jinja2 import BaseLoader, Environment, TemplateNotFound
 from jinja2.exceptions import TemplateSyntaxError
+
+from reconciler.model.alert import Case
 
 __all__ = ["BODY", "SHIPPED", "Folders", "candidates"]
 
@@ -17,6 +20,7 @@ BODY: Final = "body"  # what a template that names no part is
 SHIPPED: Final = "shipped/"
 _MOST: Final = 100_000  # bytes of one template
 _ENDING: Final = ".j2"
+_CASES: Final = frozenset(Case)
 _Mark = tuple[int, int, int, int]  # size, time, and which file it is
 _GONE: Final[_Mark] = (0, 0, 0, 0)
 
@@ -49,22 +53,34 @@ class Folders(BaseLoader):
 
     def _unchanged(self, name: str, path: Path, before: _Mark) -> Callable[[], bool]:
         """Return what tells whether the file is still the same, and still the first. Asked for each message: cheap."""
-        first = None if self._overrides is None or name.startswith(SHIPPED) else str(self._overrides / name)
+        places = [str(place) for _, place in self._places(name)]
         file = str(path)
-        if first in (None, file):
-            return lambda: _mark(file) == before
-        return lambda: _mark(file) == before and _mark(first) == _GONE
+        earlier = tuple(takewhile(lambda place: place != file, places))
+        return lambda: _mark(file) == before and all(_mark(place) == _GONE for place in earlier)
 
     def find(self, name: str) -> Path | None:
-        """Return the file of a template: an override, else the shipped one. `shipped/…` is never an override."""
+        """Return the file of a template: an override, else the shipped one. `shipped/…` is never an override.
+
+        A case that a kind says no different has no file: whoever extends `shipped/slack/failure.j2` extends its base.
+        """
+        return next((place for folder, place in self._places(name) if _inside(folder, place)), None)
+
+    def _places(self, name: str) -> Iterator[tuple[Path, Path]]:
+        """Yield where a template may stand, the best first, each with the folder that it must not leave."""
         own = name.removeprefix(SHIPPED)
         if not _fair(own):
-            return None
-        folders = (None if own != name else self._overrides, self._shipped)
-        return next((found for folder in folders if folder and (found := _inside(folder, own))), None)
+            return
+        for file in (own, f"{own.partition('/')[0]}/base{_ENDING}") if _is_case(own) else (own,):
+            if self._overrides is not None and own == name:
+                yield self._overrides, self._overrides / file
+            yield self._shipped, self._shipped / file
 
     def overridden(self, path: str) -> bool:
         return self._overrides is not None and Path(path).is_relative_to(self._overrides)
+
+
+def _is_case(name: str) -> bool:
+    return name.partition("/")[2].removesuffix(_ENDING) in _CASES
 
 
 def _fair(name: str) -> bool:
@@ -73,17 +89,15 @@ def _fair(name: str) -> bool:
     )
 
 
-def _inside(folder: Path, name: str) -> Path | None:
-    """Return the file if it is one, and stands in the folder itself: a link may lead about inside, never out."""
-    path = folder / name
+def _inside(folder: Path, path: Path) -> bool:
+    """Tell whether this is a file in the folder itself: a link may lead about inside, never out."""
     try:
         real = path.resolve(strict=True)
-        regular = stat.S_ISREG(real.stat().st_mode)
+        return stat.S_ISREG(real.stat().st_mode) and real.is_relative_to(folder)
     except RecursionError:
         raise
     except (OSError, RuntimeError, ValueError):
-        return None
-    return path if regular and real.is_relative_to(folder) else None
+        return False
 
 
 def _mark(path: str | Path | None) -> _Mark:

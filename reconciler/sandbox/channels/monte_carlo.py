@@ -100,7 +100,7 @@ async def _upload(post: Post) -> Response:
 
 
 def _head(body: bytes) -> Any:
-    """Return a file's metadata and what failed: the files themselves are too large for an inbox."""
+    """Return a file's metadata, what failed and what its nodes' `meta` says: whole files are too large for an inbox."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -110,7 +110,13 @@ def _head(body: bytes) -> Any:
     results = found.get("results")
     rows = [row for row in results if isinstance(row, dict)] if isinstance(results, list) else []
     bad = [{name: row.get(name) for name in _SHOWN} for row in rows if row.get("status") in _BAD]
-    return {"metadata": found.get("metadata"), "failed": bad[:50]}
+    nodes = found.get("nodes")
+    described = {
+        name: node.get("meta")
+        for name, node in (nodes.items() if isinstance(nodes, dict) else ())
+        if isinstance(node, dict) and node.get("meta")
+    }
+    return {"metadata": found.get("metadata"), "failed": bad[:50], "meta": dict(list(described.items())[:50])}
 
 
 def _keep(post: Post, name: str, asked: Row, given: Row) -> None:
