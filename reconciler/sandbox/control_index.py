@@ -51,6 +51,7 @@ def examples(state: State) -> Iterator[Example]:
     yield from _of_life(job, user)
     yield from _of_objects(user, webhook)
     yield from _of_faults()
+    yield from _of_channels()
     yield Example(
         call="POST tokens",
         what="a token that sees fewer projects or may do less; without `permission` it is an owner's",
@@ -71,6 +72,21 @@ def _of_life(job: Key, user: Key) -> Iterator[Example]:
         call="POST runs",
         what="start a run that ends as asked: success, warning, failure, cancel, timeout, slow",
         body={"job_id": job, "outcome": "failure"},
+    )
+    yield Example(
+        call="POST runs",
+        what="say which models and tests fail, with which message, and how long it all took",
+        body={
+            "job_id": job,
+            "duration": 754,
+            "nodes": [
+                {
+                    "name": "fct_revenue",
+                    "message": 'relation "raw.orders" does not exist',
+                    "owner": "maria@acme.example",
+                }
+            ],
+        },
     )
     yield Example(call="POST runs/{id}/finish", what="end a run that is under way, now", body={"outcome": "failure"})
     yield Example(call="GET jobs/{id}/outcome", what="how a job's runs end", path=f"jobs/{job}/outcome")
@@ -135,6 +151,18 @@ def _of_faults() -> Iterator[Example]:
     yield Example(call="DELETE faults", what="remove all rules")
     yield Example(call="DELETE faults/{id}", what="remove one rule", path="faults/1")
     yield Example(call="POST faults/{id}/release", what="let what one rule holds go on", path="faults/1/release")
+
+
+def _of_channels() -> Iterator[Example]:
+    yield Example(call="GET channels", what="what can be wrong with each vendor, and what is")
+    yield Example(
+        call="POST channels/{kind}",
+        what="make something wrong: a fact of the vendor's world, or how it answers; `only` one channel or key",
+        path="channels/slack",
+        body={"mode": "archived", "only": "C0987654321", "times": 2},
+    )
+    yield Example(call="DELETE channels", what="make every vendor right again")
+    yield Example(call="DELETE channels/{kind}", what="make one vendor right again", path="channels/slack")
 
 
 def _id(state: State, table: str) -> Key:

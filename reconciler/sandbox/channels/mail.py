@@ -72,7 +72,7 @@ class PostOffice:
     ) -> AuthResult:
         """Let everybody in, whatever the password, unless passwords are wrong now."""
         name = login.login.decode("utf-8", "replace") if isinstance(login, LoginPassword) else ""
-        return AuthResult(success=not self._holds("wrong_password", name))
+        return AuthResult(success=not self._holds("wrong_password", name), handled=False)
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

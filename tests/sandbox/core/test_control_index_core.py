@@ -8,6 +8,7 @@ import pytest
 from starlette.routing import Route
 
 from reconciler.sandbox import RunningSandbox, control, control_index, control_life, inbox
+from reconciler.sandbox.channels import control as channel_control
 from reconciler.sandbox.control_index import Example
 
 NEEDS_MORE = {"PUT state", "PUT objects/{table}"}
@@ -19,7 +20,7 @@ def listed(sandbox: RunningSandbox) -> list[dict[str, str]]:
 
 
 def test_every_endpoint_is_listed_and_no_other(sandbox: RunningSandbox) -> None:
-    tables = (each.routes(None) for each in (control, control_life, inbox))  # pyrefly: ignore[bad-argument-type]
+    tables = (each.routes(None) for each in (control, control_life, channel_control, inbox))  # pyrefly: ignore[bad-argument-type]
     routes = [route for table in tables for route in table if isinstance(route, Route)]
     there = {
         f"{method} {re.sub(':int', '', route.path.removeprefix('/_sandbox/'))}"

@@ -10,7 +10,7 @@ from reconciler.sandbox.app import create_app
 from reconciler.sandbox.options import SandboxOptions
 from reconciler.sandbox.state import State
 
-__all__ = ["ACCOUNT", "SECRET", "Life", "Receiver", "job_row", "life_of", "open_state"]
+__all__ = ["ACCOUNT", "SECRET", "Json", "Life", "Receiver", "job_row", "life_of", "open_state"]
 
 ACCOUNT = 70403103916842
 SECRET = "demo-hmac-secret"
