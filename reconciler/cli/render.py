@@ -40,6 +40,7 @@ _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 @click.option("--phone", is_flag=True, help="As wide as a phone, with --html or --png.")
 @click.option("--dark", is_flag=True, help="In the dark, with --png.")
 @click.option("--check", is_flag=True, help="Render every template of every kind instead; exit 3 if one breaks.")
+@click.option("--samples", is_flag=True, help="Show a few messages of a made-up job: no policy, no account.")
 @click.option("--project", help="Of several jobs called NAME the one in this project.")
 @click.option("--environment", help="Of several jobs called NAME the one in this environment.")
 @policy_options
@@ -65,6 +66,10 @@ def command(
         from reconciler.cli.render_check import check  # noqa: PLC0415 - another question
 
         return check(templates, as_json=as_json)
+    if given["samples"]:
+        from reconciler.cli.render_samples import samples  # noqa: PLC0415 - another question
+
+        return samples(templates, given, as_json=as_json)
     from reconciler.cli.render_alert import messages  # noqa: PLC0415
     from reconciler.cli.render_payloads import made  # noqa: PLC0415
     from reconciler.cli.render_scene import scene_of  # noqa: PLC0415

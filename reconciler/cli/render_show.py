@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reconciler.cli.render_payloads import Made
     from reconciler.model.message import Trouble
 
-__all__ = ["show"]
+__all__ = ["draw", "message_document", "preview", "show", "trouble_words"]
 
 _PHONE: Final = 500
 _DESK: Final = 1440
@@ -34,9 +34,7 @@ def show(scenery: Scenery, found: Sequence[Made], given: Mapping[str, Any], *, a
     """Print the payloads, write what was asked for. 3 for a template that broke, or what a vendor would refuse."""
     wrong = any(each.message.trouble or each.problems for each in found)
     code = ExitCode.POLICY if wrong else ExitCode.SUCCESS
-    if given["html"] or given["png"]:
-        previews = [_preview(each, scenery) for each in found]
-        _draw(preview_page(_scene(scenery, shown=bool(found)), previews, phone=given["phone"]), given)
+    draw(lambda: _page(scenery, found, phone=given["phone"]), given)
     if as_json:
         print_json({"result": code.word, "exit_code": int(code), **_document(scenery, found)})
         return code
@@ -48,7 +46,11 @@ def show(scenery: Scenery, found: Sequence[Made], given: Mapping[str, Any], *, a
     return code
 
 
-def _draw(page: str, given: Mapping[str, Any]) -> None:
+def draw(make: Callable[[], str], given: Mapping[str, Any]) -> None:
+    """Write the page and its picture, where they are asked for."""
+    if not (given["html"] or given["png"]):
+        return
+    page = make()
     if given["html"]:
         save_text(given["html"], [page], what="the page", option="--html")
     if given["png"]:
@@ -65,7 +67,7 @@ def _lines(each: Made, scenery: Scenery) -> Iterator[str]:
         yield terminal(f"# {channel.name} ({channel.kind}, {payload.role.value}): {_when(each.shown, scenery)}")
         yield json.dumps(content_document(payload.content), indent=2, ensure_ascii=True)
     if each.message.trouble:
-        yield terminal(f"! {_trouble(each.message.trouble)}")
+        yield terminal(f"! {trouble_words(each.message.trouble)}")
     yield from (terminal(f"! the vendor would refuse it: {problem}") for problem in each.problems)
 
 
@@ -77,7 +79,8 @@ def _when(shown: Shown, scenery: Scenery) -> str:
     return ", ".join(filter(None, (after_text(after) if after else "", why)))
 
 
-def _trouble(trouble: Trouble) -> str:
+def trouble_words(trouble: Trouble) -> str:
+    """Say which template broke, where and why, and what people get all the same."""
     line = f":{trouble.line}" if trouble.line else ""
     return f"the template {trouble.template}{line} cannot be used: {trouble.why}; another stands in for it"
 
@@ -107,19 +110,20 @@ def _document(scenery: Scenery, found: Sequence[Made]) -> dict[str, object]:
         "outcome": scenery.happening.outcome.value,
         "at": scenery.happening.at.isoformat(),
         "made_up": scenery.real is None,
-        "messages": [_message(each, scenery) for each in found],
+        "messages": [message_document(each, when=_when(each.shown, scenery)) for each in found],
         "native": list(_native(scenery)),
     }
 
 
-def _message(each: Made, scenery: Scenery) -> dict[str, object]:
+def message_document(each: Made, *, when: str) -> dict[str, object]:
+    """Return one message for machines: its payloads, and what is wrong with them."""
     trouble = each.message.trouble
     return {
         "channel": each.shown.channel.name,
         "kind": each.shown.channel.kind,
         "case": each.message.case.value,
         "audience": each.message.audience.value,
-        "when": _when(each.shown, scenery),
+        "when": when,
         "trouble": None
         if trouble is None
         else {"template": trouble.template, "line": trouble.line, "why": trouble.why},
@@ -132,6 +136,11 @@ def _message(each: Made, scenery: Scenery) -> dict[str, object]:
 
 
 # --- as a page --------------------------------------------------------------------------------------------------------
+def _page(scenery: Scenery, found: Sequence[Made], *, phone: bool) -> str:
+    previews = [preview(each, channel=each.shown.channel.name, when=_when(each.shown, scenery)) for each in found]
+    return preview_page(_scene(scenery, shown=bool(found)), previews, phone=phone)
+
+
 def _scene(scenery: Scenery, *, shown: bool) -> Scene:
     zone, outcome = scenery.survey.policy.timezone, scenery.case or scenery.happening.outcome
     source = "Made up, and dressed with what the policy says of the job" if scenery.real is None else "Of a real run"
@@ -143,14 +152,15 @@ def _scene(scenery: Scenery, *, shown: bool) -> Scene:
     )
 
 
-def _preview(each: Made, scenery: Scenery) -> Preview:
+def preview(each: Made, *, channel: str, when: str) -> Preview:
+    """Return one message for the page."""
     trouble = each.message.trouble
     return Preview(
-        channel=each.shown.channel.name,
+        channel=channel,
         kind=each.shown.channel.kind,
-        when=_when(each.shown, scenery),
+        when=when,
         exhibits=tuple(
             Exhibit(role=payload.role.value, content=payload.content, cut=payload.cut) for payload in each.payloads
         ),
-        trouble=_trouble(trouble) if trouble else "",
+        trouble=trouble_words(trouble) if trouble else "",
     )

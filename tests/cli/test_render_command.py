@@ -193,6 +193,16 @@ def test_check_finds_a_template_that_breaks_and_a_folder_that_nobody_reads(desk:
     assert done.json["broken"]
 
 
+def test_samples_need_no_policy_and_no_account(desk: Desk) -> None:
+    for path in (Path("policies/data.yml"), Path("live.json")):
+        path.unlink()
+    done = desk.run("render", "--samples", "--case", "late", "--html", "page.html")
+    assert done.code == 0, done.err
+    for kind in ("slack", "email", "teams", "pagerduty"):
+        assert f"# {kind} late: " in done.out
+    assert "Messages of a made-up job" in Path("page.html").read_text(encoding="utf-8")
+
+
 def test_a_picture_needs_a_browser(tmp_path: Path) -> None:
     with pytest.raises(RuntimeFailure, match="chromium") as refused:
         picture("<p>", tmp_path / "x.png", Look(), which=lambda _: None)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-WORKFLOWS = ("ci", "plan", "apply", "reconcile", "drift")
+WORKFLOWS = ("ci", "plan", "apply", "reconcile", "drift", "templates")
 WRITERS = ("apply", "reconcile")
 ASKPASS = "${{ github.workspace }}/.github/actions/dbt-alerts/askpass.sh"
 LOOKERS = (*WRITERS, "plan", "drift")
@@ -93,6 +93,7 @@ def test_each_job_has_the_permissions_it_needs_and_no_more(workflows: dict[str, 
     }
     assert granted == {
         ("plan", "plan"): {"contents": "read", "pull-requests": "write"},
+        ("templates", "templates"): {"contents": "read", "pull-requests": "write"},
         ("apply", "apply"): {"contents": "write"},
         ("reconcile", "look"): {"actions": "read"},
         ("reconcile", "reconcile"): {"contents": "write"},

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Show a plan on its pull request: one comment, made once and rewritten by every later push.
+# Show a text on its pull request: one comment of that name, made once and rewritten by every later push.
 #
-#   comment.sh FILE     needs GH_TOKEN, GITHUB_REPOSITORY, PULL_REQUEST
+#   comment.sh FILE [NAME]     NAME is `plan` unless given; needs GH_TOKEN, GITHUB_REPOSITORY, PULL_REQUEST
 set -euo pipefail
 
-marker='<!-- dbt-alerts plan -->'
+marker="<!-- dbt-alerts ${2:-plan} -->"
 limit=60000 # GitHub takes 65,536 characters
 
 body=$(mktemp)
@@ -16,7 +16,7 @@ path, marker, limit = sys.argv[1], sys.argv[2], int(sys.argv[3])
 with open(path, encoding="utf-8") as file:
     text = file.read()
 if len(text) > limit:
-    text = text[:limit].rsplit("\n", 1)[0] + "\n\n…\n\nThe plan is longer than a comment may be; all of it is in the job's summary.\n"
+    text = text[:limit].rsplit("\n", 1)[0] + "\n\n…\n\nThis is longer than a comment may be; all of it is in the job's summary.\n"
 sys.stdout.reconfigure(encoding="utf-8")
 print(marker, text, sep="\n")
 PY
