@@ -102,12 +102,12 @@ class Renderer:
 
     def _silent(self, question: Mapping[str, Any], why: str) -> Trouble:
         """Name the template that was asked for: the worker did not."""
-        found = ((name, self._file(name, question)) for name in question["names"])
-        name, path = next((each for each in found if each[1]), (question["names"][0], None))
-        return Trouble(template=name, why=why, overridden=path is not None and self._folders.overridden(str(path)))
-
-    def _file(self, name: str, question: Mapping[str, Any]) -> Path | None:
-        return self._folders.find(f"{SHIPPED}{name}" if question["shipped_only"] else name)
+        names = [f"{SHIPPED}{name}" if question["shipped_only"] else name for name in question["names"]]
+        path = next(filter(None, map(self._folders.find, names)), None)
+        if path is None:
+            return Trouble(template=question["names"][0], why=why)
+        name = "/".join(path.parts[-2:])
+        return Trouble(template=name, why=why, overridden=self._folders.overridden(str(path)))
 
 
 def _named(kind: str, parts: dict[str, str], seen: dict[str, Any]) -> dict[str, str]:

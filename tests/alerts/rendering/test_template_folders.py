@@ -84,6 +84,20 @@ def test_a_file_that_changed_or_got_an_override_is_read_again(folders: Folders, 
     assert not current()
 
 
+def test_a_case_without_a_file_is_its_kinds_base(folders: Folders, tmp_path: Path) -> None:
+    assert source(folders, "shipped/slack/failure.j2") == "shipped base"
+    assert source(folders, "slack/failure.j2") == "own base"
+    assert source(folders, "slack/late.j2") == "shipped late"
+    with pytest.raises(TemplateNotFound):
+        source(folders, "slack/failures.j2")
+    (tmp_path / "own" / "slack" / "base.j2").unlink()
+    _, path, current = folders.get_source(Environment(autoescape=True), "slack/failure.j2")
+    assert path == str(tmp_path / "shipped" / "slack" / "base.j2")
+    assert current()
+    write(tmp_path / "own", {"slack/base.j2": "own base again"})
+    assert not current()
+
+
 def test_the_order_of_looking() -> None:
     assert candidates("slack", "late", "engineers") == ("slack/late.j2", "slack/base.j2")
     assert candidates("slack", "late", "stakeholders")[0] == "slack/stakeholders.j2"
