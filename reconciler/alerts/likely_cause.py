@@ -46,25 +46,40 @@ def likely_cause(
     """
     if cause is Cause.TIMEOUT:
         return timed_out(run)
-    told = [said for each in failed if (said := _cause_among(each, failed, below)) is not None]
-    first = next((said for said in told if said.kind is not CauseKind.UPSTREAM), None)
-    if first is None and run is not None:
-        first = _by_patterns(run.message)
-    if first is None and any(each.error.strip() for each in failed):
-        first = LikelyCause(kind=CauseKind.UNKNOWN, sentence="The message is none that we know.")
-    return told[0] if told and (first is None or first.kind is CauseKind.UNKNOWN) else first
+    upstream = _upstream(failed, below)
+    later: LikelyCause | None = None
+    for each in failed:
+        said = _cause_among(each, upstream)
+        if said is not None and said.kind is not CauseKind.UPSTREAM:
+            return said
+        later = later or said
+    return (_by_patterns(run.message) if run else None) or later or _unknown(failed)
 
 
-def _cause_among(
-    thing: FailedThing, failed: Sequence[FailedThing], below: Mapping[str, Sequence[str]]
-) -> LikelyCause | None:
+def _upstream(failed: Sequence[FailedThing], below: Mapping[str, Sequence[str]]) -> Mapping[str, FailedThing]:
+    """Return, by unique id and by relation, the failed node that a failed node waits for."""
+    ids = {each.unique_id for each in failed if each.unique_id}
+    found = {each.relation.casefold(): each for each in failed if each.relation}
+    for each in failed:
+        for later in ids.intersection(below.get(each.unique_id, ())):
+            found.setdefault(later, each)
+    return found
+
+
+def _cause_among(thing: FailedThing, upstream: Mapping[str, FailedThing]) -> LikelyCause | None:
     """Return what one failed node's message tells, beside what else failed."""
-    others = [each for each in failed if each.unique_id and each.unique_id != thing.unique_id]
-    named = named_relation(thing.error).casefold()
-    for each in others:
-        if thing.unique_id in below.get(each.unique_id, ()) or (named and named == each.relation.casefold()):
-            return LikelyCause(kind=CauseKind.UPSTREAM, sentence=f"{each.name} failed before it.", because=each.name)
+    for key in (thing.unique_id, named_relation(thing.error).casefold()):
+        root = upstream.get(key) if key else None
+        if root is not None and root.unique_id != thing.unique_id:
+            return LikelyCause(kind=CauseKind.UPSTREAM, sentence=f"{root.name} failed before it.", because=root.name)
     return cause_in(thing)
+
+
+def _unknown(failed: Sequence[FailedThing]) -> LikelyCause | None:
+    """Say that there is a message and that it is none that we know."""
+    if not any(each.error.strip() for each in failed):
+        return None
+    return LikelyCause(kind=CauseKind.UNKNOWN, sentence="The message is none that we know.")
 
 
 def cause_in(thing: FailedThing) -> LikelyCause | None:
