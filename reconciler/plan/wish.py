@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from reconciler.model.edge import RecipientKey
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Blocked, BlockedKind
-from reconciler.model.policy import JobRule, NotificationRule, Policy
+from reconciler.model.policy import Canary, JobRule, NotificationRule, Policy
 from reconciler.model.problem import Position
 from reconciler.model.selector import Selector, selector_text
 from reconciler.plan.hold import Hold
 from reconciler.plan.resolve import Recipient, Unresolved
 from reconciler.plan.scope import ScopeJudge
 from reconciler.routing.effective import Effective, effective
-from reconciler.routing.routes import Routes, notification_routes, rule_routes
+from reconciler.routing.routes import NativeRoute, Routes, notification_routes, rule_routes
 from reconciler.routing.rules import Ownership
 from reconciler.routing.selection import JobIndex
 
 __all__ = ["Asked", "Resolved", "Wish", "read_rules", "route_ends", "unanswered"]
+
+_CANARY_TEAM: Final = "default"
+"""Whose the canary's edges are: it belongs to the whole policy, as what stands in a file without `team:`."""
 
 Resolved = Mapping[str, Recipient | Unresolved]
 
@@ -69,7 +73,39 @@ def read_rules(
         if jobs:
             wishes.append(Wish(at=notification.at, team=notification.team, jobs=jobs, routes=routes))
         notes.extend(_outside(notification.at, matched, scope))
-    return Asked(wishes=tuple(wishes), holds=tuple(holds), notes=tuple(notes))
+    canary = _canary(policy, index=index, scope=scope, resolved=resolved)
+    return Asked(wishes=(*wishes, *canary.wishes), holds=(*holds, *canary.holds), notes=(*notes, *canary.notes))
+
+
+def _canary(policy: Policy, *, index: JobIndex, scope: ScopeJudge, resolved: Resolved) -> Asked:
+    """Read `canary:`: its native channels are told when the one job fails that `alert-test` makes fail.
+
+    No route of production: coverage and explain, which read the rules, do not know it.
+    """
+    canary = policy.canary
+    if canary is None or canary.job is None or not canary.channels:
+        return Asked(wishes=(), holds=(), notes=())
+    routes = Routes(native=tuple(NativeRoute(name, Outcome.FAILURE) for name in dict.fromkeys(canary.channels)))
+    matched = index.select(canary.job)
+    blocked = tuple(unanswered(canary.job, "canary.job", index=index, matched=matched))
+    if len(matched) > 1:
+        blocked = (_several(canary, len(matched)),)
+    if blocked:
+        ends = route_ends(routes, resolved)
+        holds = tuple(Hold(blocked=each, team=_CANARY_TEAM, routes=ends) for each in blocked)
+        return Asked(wishes=(), holds=holds, notes=())
+    jobs = tuple(sorted(matched & scope.jobs))
+    wishes = (Wish(at=canary.at, team=_CANARY_TEAM, jobs=jobs, routes=routes),) if jobs else ()
+    return Asked(wishes=wishes, holds=(), notes=tuple(_outside(canary.at, matched, scope)))
+
+
+def _several(canary: Canary, number: int) -> Blocked:
+    return Blocked(
+        kind=BlockedKind.NO_MATCH,
+        what=f"`canary.job` means {number} jobs, and one is made to fail",
+        next_step=f"let its selector at {canary.at} mean exactly one job, best by `id`",
+        at=canary.at,
+    )
 
 
 def unanswered(

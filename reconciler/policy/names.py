@@ -105,6 +105,18 @@ class Names:
                 fix=f"use a channel of `type: {_RELAYED_FOR[kind]}`{self._instead(_RELAYED_FOR[kind])}",
             )
 
+    def native(self, name: str, at: Position, *, where: str) -> None:
+        """Check that a channel is declared and that dbt Cloud delivers to it: what is proved there is its delivery."""
+        self.channel(name, at)
+        if self.carrier(name) is Carrier.RELAYED:
+            self._report.error(
+                at,
+                f"a relayed channel cannot stand under `{where}`",
+                found=f"`{name}`, of `type: {self.channels[name]}`",
+                expected="a native channel: `alert-test deliver` proves a relayed one by a message of ours",
+                fix="take it out",
+            )
+
     def tier(self, name: str, at: Position) -> None:
         if name not in self.tiers:
             self._report.unresolved(at, kind="tier", name=name, known=self.tiers)

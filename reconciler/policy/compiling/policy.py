@@ -209,7 +209,7 @@ def _canary(holder: Part | None, names: Names) -> Canary | None:
     channels = tuple(document.channels or ())
     places = tuple(holder.tree.value_at(("canary", "channels", index)) for index in range(len(channels)))
     for channel, at in zip(channels, places, strict=True):
-        names.channel(channel, at)
+        names.native(channel, at, where="canary.channels")
     return Canary(
         at=holder.key_at("canary"),
         job=selector(document.job, holder.key_at("canary", "job")) if document.job else None,
