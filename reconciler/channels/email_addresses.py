@@ -14,7 +14,10 @@ from reconciler.channels.contract import Smtp
 
 __all__ = ["address", "owners", "recipients", "sender"]
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", re.ASCII)
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_PLAIN: Final = re.compile(rf"(?=.{{1,64}}\Z)(?!.*=\?){_ATOM}(?:\.{_ATOM})*", re.ASCII)
+"""RFC 5322's dot-atom; but for `=?`, with which a header's reader begins to decode."""
+
 _DOMAIN: Final = re.compile(
     r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9-]{1,63})*", re.ASCII
 )
