@@ -215,14 +215,21 @@ def _with_facts(alert: Alert, asked: Asked, values: Layer) -> Alert:
 
 
 def _failed(alert: Alert, reading: Reading) -> tuple[FailedThing, ...]:
-    """Return the failed nodes, or the step that failed without one; a run that timed out has no failed step."""
+    """Return the failed nodes, or the step that failed without one; a run that timed out has no failed step.
+
+    Where no node says why it failed, as in early versions of Fusion, the end of the step's log stands for its error.
+    """
     if alert.outcome not in _TROUBLE:
         return ()
     nodes = failed_things(reading, status=_BAD)
-    if nodes or alert.outcome is not Outcome.FAILURE or alert.cause is Cause.TIMEOUT:
+    if alert.outcome is not Outcome.FAILURE or alert.cause is Cause.TIMEOUT:
         return nodes
     step = failed_step(reading.facts)
-    return () if step is None else (step,)
+    if not nodes:
+        return () if step is None else (step,)
+    if step is not None and not any(each.error.strip() for each in nodes):
+        return (replace(nodes[0], error=step.error), *nodes[1:])
+    return nodes
 
 
 def _likely(alert: Alert, failed: tuple[FailedThing, ...], facts: RunFacts) -> LikelyCause | None:

@@ -191,6 +191,13 @@ def test_a_step_without_a_log_shows_what_the_run_says() -> None:
     assert thing.error == "dbt command failed"
 
 
+def test_nodes_that_failed_without_a_word_have_the_end_of_the_steps_log() -> None:
+    found = made.facts(made.failed("a", message=""), made.failed("b", message=""), step=made.step(log_tail="boom"))
+    assert [each.error for each in build_alert(made.asked(found)).failed] == ["boom", ""]
+    said = made.facts(made.failed("a", message=""), made.failed("b", message="why"), step=made.step(log_tail="boom"))
+    assert [each.error for each in build_alert(made.asked(said)).failed] == ["", "why"]
+
+
 def test_a_run_that_timed_out_has_no_failed_step_and_says_how_long_it_ran() -> None:
     found = made.facts(step=made.step(), run=made.run(message="The run timed out", status=RunStatus.CANCELLED))
     alert = build_alert(made.asked(found, cause=Cause.TIMEOUT))
