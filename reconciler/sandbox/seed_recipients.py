@@ -13,6 +13,7 @@ LONG_GONE_JOBS = (70403103910900, 70403103910901)
 def seed_recipients(state: State, people: Mapping[str, int], jobs: JobIds, created: str) -> None:
     """Add what people clicked together before anybody wrote a policy."""
     link_slack(state.store, people["platform@acme.example"])
+    state.store.put("settings", {"id": "slack-channel:C0987654321", "slack_channel_name": "#data-team"})
     _notifications(_Maker(state, created), people, jobs)
     _webhooks(state, jobs)
 

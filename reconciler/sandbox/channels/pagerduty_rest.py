@@ -44,7 +44,7 @@ def _admit(post: Post) -> None:
 
 
 async def _list(post: Post) -> Response:
-    """GET incidents: by `incident_key`, `statuses[]`, `since`, `until`; oldest first."""
+    """GET incidents: by `incident_key`, `statuses[]`, `since`, `until`; oldest first unless `sort_by` tells."""
     _admit(post)
     query = post.request.query_params
     try:
@@ -59,14 +59,15 @@ async def _list(post: Post) -> Response:
         timely = at is not None and (since is None or at >= since) and (until is None or at < until)
         named = query.get("incident_key") in (None, row["dedup_key"])
         if timely and named and (not statuses or row["status"] in statuses):
-            found.append(_incident(row))
-    return _page(post, "incidents", found)
+            found.append(_incident(post, row))
+    newest_first = query.get("sort_by", "") in ("created_at:desc", "incident_number:desc")
+    return _page(post, "incidents", found[::-1] if newest_first else found)
 
 
 async def _one(post: Post) -> Response:
     """GET incidents/{id}: by id or number."""
     _admit(post)
-    return json_response({"incident": _incident(_found(post))})
+    return json_response({"incident": _incident(post, _found(post))})
 
 
 async def _alerts(post: Post) -> Response:
@@ -90,12 +91,9 @@ async def _alerts(post: Post) -> Response:
 async def _on_call(post: Post) -> Response:
     """GET oncalls: one person of the account on the first level, or nobody."""
     _admit(post)
-    owner = post.state.store.first("users", {"is_active": True}) or {}
-    name = f"{owner.get('first_name', '')} {owner.get('last_name', '')}".strip() or "On Call"
-    user = {"id": "PSANDBOXU", "type": "user_reference", "summary": name, "email": owner.get("email")}
     level = {"escalation_policy": dict(_POLICY), "escalation_level": 1, "schedule": None, "start": None, "end": None}
     nobody = holds(post.state, Kind.PAGERDUTY, "nobody_on_call")
-    return _page(post, "oncalls", [] if nobody else [{**level, "user": user}])
+    return _page(post, "oncalls", [] if nobody else [{**level, "user": _person(post)}])
 
 
 async def _services(post: Post) -> Response:
@@ -118,8 +116,17 @@ def _found(post: Post) -> Row:
     raise refuse({"error": {"message": "Not Found", "code": 2100}}, 404)
 
 
-def _incident(row: Row) -> Row:
+def _person(post: Post) -> Row:
+    """Return who is on call: the account's first person."""
+    owner = post.state.store.first("users", {"is_active": True}) or {}
+    name = f"{owner.get('first_name', '')} {owner.get('last_name', '')}".strip() or "On Call"
+    return {"id": "PSANDBOXU", "type": "user_reference", "summary": name, "email": owner.get("email")}
+
+
+def _incident(post: Post, row: Row) -> Row:
+    assignment = {"at": _zulu(row["at"]), "assignee": _person(post)}
     return {
+        "assignments": [] if row["status"] == "resolved" else [assignment],
         "id": row["incident_id"],
         "type": "incident",
         "summary": f"[#{row['incident_number']}] {row['subject']}",

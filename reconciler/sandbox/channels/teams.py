@@ -98,8 +98,14 @@ def _keep(post: Post, message: Row, reason: str) -> None:
     text = "\n".join(texts) or str(message.get("text") or message.get("summary") or "")
     title = next(iter(text.strip().splitlines()), "")
     became = MessageState.FAILED if reason else MessageState.DELIVERED
-    to = f"{post.rest}|workflow {post.rest.rstrip('/').rsplit('/', 1)[-1]}"
+    to = f"{post.rest}|workflow {_flow(post.rest)}"
     keep(post, to=to, title=title[:150], text=text, payload=message, became=became, reason=reason)
+
+
+def _flow(path: str) -> str:
+    """Return a flow's name as its address has it: the part after `workflows`, or the last one."""
+    parts = path.strip("/").split("/")
+    return parts[parts.index("workflows") + 1] if "workflows" in parts[:-1] else parts[-1]
 
 
 def _texts(value: Any) -> Iterator[str]:
