@@ -10,6 +10,7 @@ from jinja2.exceptions import TemplateSyntaxError
 
 from reconciler.alerts.rendering.folders import Folders, candidates
 from reconciler.alerts.rendering.overrides import overrides_beside
+from reconciler.shipped import Shipped, shipped
 from tests.alerts.rendering.conftest import write
 
 
@@ -109,3 +110,7 @@ def test_overrides_stand_beside_the_policies(tmp_path: Path) -> None:
     write(tmp_path, {"templates/slack/base.j2": ""})
     assert overrides_beside(tmp_path / "policies") == tmp_path / "templates"
     assert overrides_beside(tmp_path / "policies" / "a.yml") == tmp_path / "templates"
+
+
+def test_what_is_shipped_overrides_nothing() -> None:
+    assert overrides_beside(shipped(Shipped.TEMPLATES).parent / "policies") is None
