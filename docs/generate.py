@@ -44,9 +44,18 @@ def pages() -> dict[Path, str]:
         DOCS / "reference" / "exit-codes.md": exit_codes_page(),
         DOCS / "reference" / "plan-json.md": plan_json_page(),
         DOCS / "images" / "plan.svg": plan_picture(),
+        DOCS / "reference" / "channels.md": channels_page(),
         DOCS / "reference" / "templates.md": templates_page(),
         **rule_pages(),
     }
+
+
+def channels_page() -> str:
+    """Return what each kind of channel takes, answers and proves."""
+    sys.path[:0] = [str(DOCS.parent), str(DOCS)]
+    from generate_channels import channels_text  # noqa: PLC0415 - it is found only now
+
+    return f"{MADE_BY}\n{channels_text()}"
 
 
 def templates_page() -> str:

@@ -15,7 +15,7 @@ from reconciler.channels.destination import revealed
 from reconciler.channels.exchange import Exchange, call
 from reconciler.channels.slack import API, api
 
-__all__ = ["Membership", "auth_test", "delete", "membership", "read_back"]
+__all__ = ["Membership", "auth_test", "delete", "found_again", "membership", "read_back"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +51,29 @@ def read_back(to: Destination, wire: Wire, *, ts: str) -> Mapping[str, Any] | No
     asked = {"channel": _channel(to), "latest": ts, "oldest": ts, "inclusive": "true", "limit": "1"}
     found = _get("conversations.history", {**asked, "include_all_metadata": "true"}, to, wire)
     messages = found.data.get("messages") if found.done else None
-    matching = [each for each in messages if each.get("ts") == ts] if isinstance(messages, list) else []
+    rows = messages if isinstance(messages, list) else []
+    matching = [each for each in rows if isinstance(each, dict) and each.get("ts") == ts]
     return matching[0] if matching else None
+
+
+def found_again(to: Destination, wire: Wire, *, key: str) -> str | None:
+    """Return the `ts` of the message that carries this key as its metadata, among the channel's last hundred.
+
+    Slack takes no key for repetitions: before a doubtful message is sent again, this tells whether it is there.
+    """
+    asked = {"channel": _channel(to), "limit": "100", "include_all_metadata": "true"}
+    found = _get("conversations.history", asked, to, wire)
+    messages = found.data.get("messages") if found.done else None
+    for each in messages if isinstance(messages, list) else ():
+        if _delivery(each) == key and isinstance(each.get("ts"), str):
+            return str(each["ts"])
+    return None
+
+
+def _delivery(message: object) -> object:
+    metadata = message.get("metadata") if isinstance(message, dict) else None
+    payload = metadata.get("event_payload") if isinstance(metadata, dict) else None
+    return payload.get("delivery_id") if isinstance(payload, dict) else None
 
 
 def delete(to: Destination, wire: Wire, *, ts: str) -> Receipt:

@@ -30,7 +30,6 @@ PAUSES: Final = {
     "datadog": 10.0,
     "monte_carlo": 30.0,
     "webhook": 30.0,
-    "email": 60.0,
     "apprise": 60.0,
 }
 """Seconds to pause a destination that throttles without saying for how long."""

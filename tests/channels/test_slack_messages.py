@@ -9,7 +9,7 @@ import pytest
 from reconciler.channels.contract import Payload, Role, Verdict
 from reconciler.channels.kinds import KINDS
 from reconciler.channels.slack_check import problems
-from reconciler.channels.slack_look import auth_test, delete, membership, read_back
+from reconciler.channels.slack_look import auth_test, delete, found_again, membership, read_back
 from reconciler.model.message import Message
 from reconciler.model.outcome import Outcome
 from tests.channels.http_channel_lab import Answer, to, vendor
@@ -195,6 +195,15 @@ def test_a_message_is_read_back_by_its_ts_and_by_no_other() -> None:
     assert found is not None
     assert found["metadata"]["event_payload"]["delivery_id"] == "d"
     assert (other, barred) == (None, None)
+
+
+def test_a_doubtful_message_is_found_again_by_its_key() -> None:
+    rows = b'[null, {"ts":"1.1"}, {"ts":"2.2","metadata":{"event_payload":{"delivery_id":"ours"}}}]'
+    answer = Answer(body=b'{"ok":true,"messages":%s}' % rows)
+    with vendor(answer, answer, Answer(status=500)) as it:
+        there = to("slack", it.base)
+        looks = [found_again(there, it.wire(), key=key) for key in ("ours", "another", "ours")]
+    assert looks == ["2.2", None, None]
 
 
 def test_a_test_message_is_deleted() -> None:
