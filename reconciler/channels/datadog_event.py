@@ -37,9 +37,10 @@ def event(message: Message) -> tuple[dict[str, Any], tuple[str, ...]] | None:
     alert = message.alert
     if alert.outcome is Outcome.SUCCESS and alert.case is Case.SUCCESS and alert.test is None:
         return None
-    name = sound(message.parts.get("title", "")) or f"{alert.severity}: {alert.job.name} {alert.outcome.value}"
-    title = clip(sound(" ".join(name.split())), _MOST_TITLE)
-    whole = _plain(sound(message.parts.get("text") or message.parts.get("body") or name))
+    parts = {key: sound(value).strip() for key, value in message.parts.items()}
+    name = parts.get("title") or sound(f"{alert.severity}: {alert.job.name} {alert.outcome.value}")
+    title = clip(" ".join(name.split()), _MOST_TITLE)
+    whole = _plain(parts.get("text") or parts.get("body") or name)
     text = clip(whole, _MOST_TEXT)
     cut = [clip_words("text", whole, text)] if text != whole else []
     content: dict[str, Any] = {
