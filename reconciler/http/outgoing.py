@@ -16,8 +16,9 @@ import httpx
 
 from reconciler import __version__
 from reconciler.http.outgoing_answer import LOST, MALFORMED, MAX_ANSWER_BYTES, UNSENT, Returned, read, why
+from reconciler.http.outgoing_proxy import Proxy
 from reconciler.http.outgoing_target import ALLOW_PRIVATE, Allowance, Forbidden, Target, target_of
-from reconciler.http.outgoing_wire import DEADLINE, TARGET, Direct, Proxy, Resolve, look_up, plain_socket
+from reconciler.http.outgoing_wire import DEADLINE, TARGET, Direct, Resolve, look_up, plain_socket
 
 __all__ = ["MAX_ANSWER_BYTES", "Forbidden", "Limits", "Outgoing", "Proxy", "Returned"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,11 +18,10 @@ from urllib.parse import unquote, urlsplit
 import httpcore
 import httpx
 
-from reconciler.errors import RuntimeFailure
+from reconciler.http.outgoing_proxy import Proxy
 from reconciler.http.outgoing_target import Allowance, Forbidden, Target
-from reconciler.model.secret import Secret
 
-__all__ = ["DEADLINE", "TARGET", "Direct", "Proxy", "Resolve", "look_up", "plain_socket"]
+__all__ = ["DEADLINE", "TARGET", "Direct", "Resolve", "look_up", "plain_socket"]
 
 Resolve = Callable[[str, int], Sequence[str]]
 """Every address of a host, as text. Raises OSError for none."""
@@ -74,38 +73,6 @@ class _Timed(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's own signature
         return self._inner.get_extra_info(info)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proxy:
-    """The operator's proxy, whose address may hold a password. It looks names up itself."""
-
-    url: Secret
-    beside: tuple[str, ...] = ()
-
-    @classmethod
-    def of_environ(cls, environ: Mapping[str, str]) -> Proxy | None:
-        """Return what HTTPS_PROXY and NO_PROXY say. Raises RuntimeFailure for a proxy that is none."""
-        url = (environ.get("HTTPS_PROXY") or environ.get("https_proxy") or "").strip()
-        if not url:
-            return None
-        if not _usable(url):
-            step = "write http://HOST:PORT into it, or unset it"
-            raise RuntimeFailure("HTTPS_PROXY holds no proxy that can be used", next_step=step)
-        beside = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
-        return cls(url=Secret(url), beside=tuple(beside.lower().replace(",", " ").split()))
-
-    def leaves_out(self, host: str) -> bool:
-        """Whether NO_PROXY names the host: itself, a domain above it, or all with `*`."""
-        return any(each in {"*", host} or host.endswith("." + each.lstrip("*.")) for each in self.beside)
-
-
-def _usable(url: str) -> bool:
-    try:
-        at = urlsplit(url)
-        return at.scheme in {"http", "https"} and bool(at.hostname) and at.port != 0
-    except ValueError:
-        return False
 
 
 class _Guarded(httpcore.NetworkBackend):

@@ -3,8 +3,7 @@
 import pytest
 
 from reconciler.errors import RuntimeFailure
-from reconciler.http.outgoing import Outgoing, Returned
-from reconciler.http.outgoing_wire import Proxy
+from reconciler.http.outgoing import Outgoing, Proxy, Returned
 
 SECRET = "T00000000/B00000000/secretsecret"
 
