@@ -142,3 +142,11 @@ def test_changing_what_is_not_there(slack: WebClient) -> None:
 def test_an_unknown_method_is_still_200(web: httpx.Client) -> None:
     answer = web.post("slack/api/chat.shout", headers={"Authorization": "Bearer xoxb-1"})
     assert (answer.status_code, answer.json()["error"]) == (200, "unknown_method")
+
+
+def test_a_reply_is_in_its_thread_and_not_in_the_channel(slack: WebClient) -> None:
+    first = slack.chat_postMessage(channel="C0111111111", text="failed")
+    slack.chat_postMessage(channel="C0111111111", text="quiet", thread_ts=first["ts"])
+    slack.chat_postMessage(channel="C0111111111", text="loud", thread_ts=first["ts"], reply_broadcast=True)
+    shown = slack.conversations_history(channel="C0111111111")["messages"]
+    assert [each["text"] for each in shown] == ["loud", "failed"]
