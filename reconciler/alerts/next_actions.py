@@ -59,14 +59,16 @@ def _open_run(situation: Situation) -> Iterator[Action]:
 
 def _look(thing: FailedThing, run: AlertRun | None) -> Iterator[Action]:
     """Say where to look first, by the kind of what failed."""
-    relation = named_relation(thing.error) or thing.relation
+    named = named_relation(thing.error)
+    relation = named or thing.relation
     if thing.kind is NodeKind.INFRASTRUCTURE:
         if run is not None:
             yield Action(text=f"Read the log of the step “{thing.name}”", url=run.url)
     elif thing.kind is NodeKind.TEST and thing.failures_query:
         yield Action(text="See the failing rows", code=thing.failures_query)
-    elif thing.kind is NodeKind.TEST and thing.compiled_file:
-        yield Action(text=f"See the failing rows: run the query in {thing.compiled_file}")
+    elif thing.kind is NodeKind.TEST and thing.compiled_file and not named:
+        what = "See the failing rows" if thing.failures else "See what the test asks"
+        yield Action(text=f"{what}: run the query in {thing.compiled_file}")
     elif relation:
         yield Action(text=_looking(thing, relation), code=f"select * from {relation} limit 100")  # noqa: S608 - for people to copy
 

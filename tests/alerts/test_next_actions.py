@@ -44,6 +44,15 @@ def test_a_failed_test_shows_its_rows_before_anything_else() -> None:
     assert _steps(failed=[test]) == [("See the failing rows", "select * from x limit 100")]
 
 
+def test_a_test_that_stores_nothing_is_run_by_hand_and_one_that_broke_says_what_it_asks() -> None:
+    failed = FailedThing(name="t", kind=NodeKind.TEST, failures=3, compiled_file="target/t.sql")
+    broken = FailedThing(name="t", kind=NodeKind.TEST, error="odd", compiled_file="target/t.sql")
+    assert _steps(failed=[failed])[0][0] == "See the failing rows: run the query in target/t.sql"
+    assert _steps(failed=[broken])[0][0] == "See what the test asks: run the query in target/t.sql"
+    named = FailedThing(name="t", kind=NodeKind.TEST, error='relation "a.b" does not exist', compiled_file="t.sql")
+    assert _steps(failed=[named])[0] == ("Look at what it reads", "select * from a.b limit 100")
+
+
 def test_a_failed_step_is_read_in_the_run() -> None:
     step = FailedThing(name="Clone git repository", kind=NodeKind.INFRASTRUCTURE, error="fatal")
     assert _steps(failed=[step]) == [("Read the log of the step “Clone git repository”", RUN.url)]
