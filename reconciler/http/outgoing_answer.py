@@ -102,6 +102,8 @@ def why(error: Exception, host: str) -> str:
     """Say what happened in words of our own: those of a library may quote the address."""
     if isinstance(error, _LATE):
         return f"{host} took too long to {'connect' if isinstance(error, UNSENT) else 'answer'}"
+    if str(error) == "SSL_CERT_FILE":
+        return f"no connection to {host}: the certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read"
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return f"the certificate of {host} is not to be trusted; name your company's CA bundle in SSL_CERT_FILE"
     if isinstance(error, httpx.ProxyError | httpcore.ProxyError):

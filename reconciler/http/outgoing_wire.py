@@ -205,7 +205,10 @@ class Direct(httpx.BaseTransport):
     def _trusting(self) -> ssl.SSLContext:
         """Load the trusted certificates once, and only if anything is sent."""
         if self._trust is None:
-            self._trust = httpx.create_ssl_context()
+            try:
+                self._trust = httpx.create_ssl_context()
+            except OSError:
+                raise httpcore.ConnectError("SSL_CERT_FILE") from None
         return self._trust
 
 

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from threading import Thread
 
+import pytest
 import trustme
 
 from reconciler.http.outgoing import Outgoing, Proxy, Returned
@@ -57,6 +58,13 @@ def test_a_certificate_for_another_name_or_of_nobody_sends_nothing() -> None:
         assert (got.status, got.maybe_sent, got.refused) == (None, False, False)
         assert "certificate of hooks.example" in got.error
         assert "secret" not in repr(got)
+
+
+def test_certificates_that_cannot_be_read_are_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/ca.pem")
+    got = Outgoing(resolve=lambda host, port: ("8.8.8.8",)).request("POST", "https://hooks.example/x", headers={})
+    assert (got.refused, got.maybe_sent) == (False, False)
+    assert "SSL_CERT_FILE" in got.error
 
 
 # --- through the operator's proxy -----------------------------------------------------------------------------------
