@@ -262,4 +262,4 @@ def test_minutes_of_a_delay_are_those_of_the_alert() -> None:
     late = ALERTS["late"]
     assert late.late is not None
     later = replace(late, now=late.now + timedelta(hours=2))
-    assert "149 min" in whole(parts_of("slack", later))
+    assert "Delay|149 min" in parts_of("slack", later)["fields"]
