@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -23,6 +24,7 @@ from reconciler.model.lint import LintLevel
 
 if TYPE_CHECKING:
     from reconciler.lint.report import LintReport
+    from reconciler.model.evidence import Evidence
     from reconciler.model.inventory import Inventory
     from reconciler.model.policy import Policy
 
@@ -153,7 +155,8 @@ class _Run:
         policy = load_files(self.asked, files)
         if not isinstance(policy, tuple) and (self.online or self.live is not None) and self.inventory is None:
             self.inventory = self._observed(policy)
-        return look(self.asked, files, policy, self.inventory), files
+        evidence = None if isinstance(policy, tuple) or policy.missing else self._evidence(policy)
+        return look(self.asked, files, policy, self.inventory, evidence), files
 
     def mend(self) -> Mended:
         """Write fixes, round after round, until there is nothing more to write."""
@@ -170,6 +173,16 @@ class _Run:
             if not mended.files:
                 break
         return total
+
+    def _evidence(self, policy: Policy) -> Sequence[Evidence] | None:
+        """Return what test alerts left: the file beside the ledger; where live is asked, the ledger's branch too."""
+        from reconciler.cli.alert_test_keeping import evidence_store, nearby_evidence  # noqa: PLC0415
+
+        if not self.online:
+            return nearby_evidence(policy)
+        from reconciler.cli.ledger_place import account_place  # noqa: PLC0415
+
+        return evidence_store(policy, account_place(policy)).read() or None
 
     def _observed(self, policy: Policy) -> Inventory:
         from reconciler.cli.live import observe  # noqa: PLC0415 - by default lint asks nobody, and loads no client

@@ -14,6 +14,7 @@ from reconciler.lint.engine import lint
 from reconciler.lint.problems import as_findings
 from reconciler.lint.report import LintReport, Selection
 from reconciler.lint.secret_values import secret_values
+from reconciler.model.evidence import Evidence
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem
@@ -87,7 +88,13 @@ def load_files(asked: Asked, files: Files) -> Policy | tuple[Problem, ...]:
         return error.problems
 
 
-def look(asked: Asked, files: Files, policy: Policy | tuple[Problem, ...], inventory: Inventory | None) -> Seen:
+def look(
+    asked: Asked,
+    files: Files,
+    policy: Policy | tuple[Problem, ...],
+    inventory: Inventory | None,
+    evidence: Sequence[Evidence] | None = None,
+) -> Seen:
     """Judge a policy that was loaded from these files."""
     texts = files.texts
     if isinstance(policy, tuple):
@@ -98,6 +105,7 @@ def look(asked: Asked, files: Files, policy: Policy | tuple[Problem, ...], inven
     report = lint(
         policy,
         survey=survey,
+        evidence=evidence,
         today=asked.today,
         selection=asked.selection,
         excuses=[excuse for name, text in texts.items() for excuse in excuses_in(name, text)],

@@ -16,6 +16,7 @@ from reconciler.lint.own import STALE_BASELINE
 from reconciler.lint.registry import RULES
 from reconciler.lint.report import EVERY_RULE, Excused, LintReport, Selection
 from reconciler.lint.rule import Looked, Rule
+from reconciler.model.evidence import Evidence
 from reconciler.model.lint import Finding, LintLevel, RuleSetting
 from reconciler.model.policy import Policy
 from reconciler.model.problem import NOWHERE, Position
@@ -29,11 +30,12 @@ _MOST_STALE: Final = 50
 """Entries of one baseline that are told one by one when they are not found any more; the rest is counted."""
 
 
-def lint(
+def lint(  # noqa: PLR0913 - what is looked at, and by which rules
     policy: Policy,
     *,
     today: date,
     survey: Survey | None = None,
+    evidence: Sequence[Evidence] | None = None,
     selection: Selection = EVERY_RULE,
     excuses: Sequence[Excuse] = (),
     baselines: Mapping[str, Baseline] | None = None,
@@ -47,7 +49,12 @@ def lint(
     asked = [rule for rule in rules if selection.takes(rule.id) and level_of(rule, policy) is not LintLevel.OFF]
     judged = [rule for rule in asked if survey is not None or not rule.needs_live]
     everything = Looked(
-        policy=policy, today=today, setting=RuleSetting(at=NOWHERE), survey=survey, audience=Audience(policy)
+        policy=policy,
+        today=today,
+        setting=RuleSetting(at=NOWHERE),
+        survey=survey,
+        evidence=evidence,
+        audience=Audience(policy),
     )
     found = [finding for rule in judged for finding in _findings(rule, everything)]
     held = Excuses(excuses, {rule.id for rule in judged})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.lint.audience import Audience
 from reconciler.model.edit import Edit
+from reconciler.model.evidence import Evidence
 from reconciler.model.lint import LintLevel, RuleSetting
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Position
@@ -23,6 +24,7 @@ __all__ = ["Found", "Looked", "Rule", "audience_of"]
 class Looked:
     """What rules look at. Without `survey` there is no live: a rule tells what the files alone show.
 
+    `evidence` is what test alerts left, oldest first; None where there is none to be seen.
     `setting` is what `rules:` says about the rule that is asked: its `limit` and `names`. `audience` is worked out
     once for all rules by who asks them; without it a rule that wants it works it out alone.
     """
@@ -31,6 +33,7 @@ class Looked:
     today: date
     setting: RuleSetting
     survey: Survey | None = None
+    evidence: Sequence[Evidence] | None = None
     audience: Audience | None = None
 
 

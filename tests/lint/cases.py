@@ -10,6 +10,7 @@ example, so let one of each be plain.
     bad-<what>.fixed.yml  what `--fix` makes of it; there exactly where a finding carries edits
     live.yml              the account that every example of the folder is looked at with
     <stem>.live.yml       the account of one example alone; an empty one is the default account
+    <stem>.evidence.yml   what test alerts left, if any did: see tests/lint/evidence.py
     bad-<what>/           a policy of several files; places are then `file:line:column`, the fixed ones are in
                           `bad-<what>.fixed/` (only files that change), the rest is called as above
 
@@ -72,6 +73,7 @@ from reconciler.policy.excuses import excuses_in
 from reconciler.policy.files import find
 from reconciler.render.lint.text import Sources, finding_lines
 from reconciler.render.problems import problem_lines
+from tests.lint.evidence import read_evidence
 from tests.lint.live import read_live, today_of
 
 __all__ = ["CASES", "TODAY", "Case", "all_cases", "check_case", "rule_called", "told_of"]
@@ -114,6 +116,10 @@ class Case:
         return self.path.with_name(f"{self.stem}.fixed{self.path.suffix}")
 
     @property
+    def evidence(self) -> Path:
+        return self.path.with_name(f"{self.stem}.evidence.yml")
+
+    @property
     def live(self) -> Path | None:
         """The description of the account, if there is one for this example or for its folder."""
         here = (self.path.with_name(f"{self.stem}.live.yml"), self.path.with_name("live.yml"))
@@ -127,7 +133,9 @@ def all_cases() -> list[Case]:
 
 def _in(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
-        is_example = path.is_dir() or (path.suffix == ".yml" and not path.name.endswith((".fixed.yml", ".live.yml")))
+        is_example = path.is_dir() or (
+            path.suffix == ".yml" and not path.name.endswith((".fixed.yml", ".live.yml", ".evidence.yml"))
+        )
         if is_example and path.name.startswith(("bad-", "good-")) and not path.name.endswith(".fixed"):
             yield path
 
@@ -179,7 +187,8 @@ def judge(case: Case, folder: Path) -> LintReport:
     excuses = [excuse for name, text in texts for excuse in excuses_in(name, text)]
     survey = None if case.live is None else Survey(policy, read_live(case.live))
     today = TODAY if case.live is None else today_of(case.live, TODAY)
-    report = lint(policy, survey=survey, today=today, excuses=excuses, rules=[rule])
+    evidence = read_evidence(case.evidence, today=today)
+    report = lint(policy, survey=survey, evidence=evidence, today=today, excuses=excuses, rules=[rule])
     assert rule.id == case.rule, f"the module of {case.rule} defines a rule called {rule.id}"
     assert rule.id not in report.not_judged, f"{case}: the rule needs live, and the example has no live description"
     return report

@@ -7,6 +7,7 @@ it back with `dbt-alerts alert-test confirm RUN_ID`; until then a run that faile
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, repeat
 from typing import Final
 
 from reconciler.cloud.canary import CanaryRuns
@@ -20,7 +21,8 @@ from reconciler.plan.resolve import Recipient
 
 __all__ = ["stage"]
 
-_BETWEEN: Final = 5.0
+_BETWEEN: Final = (0.2, 1.0, 2.0, 5.0)
+"""Seconds between two looks at the run; the last one stays."""
 _ENDED: Final = frozenset({RunStatus.SUCCESS, RunStatus.ERROR, RunStatus.CANCELLED})
 
 
@@ -88,8 +90,9 @@ def _run(bench: Bench, runs: CanaryRuns, routes: Sequence[Route], job_id: int) -
 
 
 def _ended(bench: Bench, runs: CanaryRuns, run: Run, *, until: float) -> Run:
+    pauses = chain(_BETWEEN, repeat(_BETWEEN[-1]))
     while run.status not in _ENDED and bench.monotonic() < until:
-        bench.sleep(_BETWEEN)
+        bench.sleep(next(pauses))
         run = runs.run(run.id)
     return run
 

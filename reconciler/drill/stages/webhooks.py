@@ -6,6 +6,7 @@ Others' endpoints are called only where the user says `--third-party`: a call th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, repeat
 from typing import Final
 
 from reconciler.drill.bench import Bench
@@ -18,7 +19,8 @@ from reconciler.model.marker import parse_marker
 
 __all__ = ["stage"]
 
-_BETWEEN: Final = 2.0
+_BETWEEN: Final = (0.2, 1.0, 2.0)
+"""Seconds between two looks at the receipts; the last one stays."""
 
 
 def stage(bench: Bench) -> Iterator[Evidence]:
@@ -71,13 +73,14 @@ def _status(bench: Bench, live: Subscription, test: TestDelivery) -> int | None:
     if test.event_id is None:
         return test.status
     until = bench.monotonic() + bench.patience
+    pauses = chain(_BETWEEN, repeat(_BETWEEN[-1]))
     while True:
         tries = bench.tests.answers(live.id, test.event_id)
         if any(map(accepted, tries)):
             return next(filter(accepted, tries))
         if bench.monotonic() >= until:
             return tries[-1] if tries else None
-        bench.sleep(_BETWEEN)
+        bench.sleep(next(pauses))
 
 
 def _answer(status: int | None) -> str:
