@@ -89,10 +89,10 @@ def severity(rank: int | None) -> str:
     return "warning" if rank is None else _SEVERITIES.get(rank, "info")
 
 
-def ending(message: Message, to: Destination, *, action: Literal["acknowledge", "resolve"]) -> Payload:
-    """Return the event that ends what a message began: somebody took it elsewhere, or it was a test."""
-    event = {"routing_key": _ROUTING_KEY, "event_action": action, "dedup_key": dedup_key(message)}
-    return Payload(role=Role.MAIN, content=event, key=f"{delivery_key(message, to)}-{action}")
+def ending(key: str, *, action: Literal["acknowledge", "resolve"]) -> Payload:
+    """Return the event for the incident with this dedup key: somebody took it elsewhere, or it was a test."""
+    event = {"routing_key": _ROUTING_KEY, "event_action": action, "dedup_key": key}
+    return Payload(role=Role.MAIN, content=event, key=f"{short_key(key)}-{action}")
 
 
 def _triggering(event: Mapping[str, Any], message: Message) -> tuple[dict[str, Any], tuple[str, ...]]:

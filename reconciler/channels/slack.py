@@ -46,7 +46,7 @@ class Slack:
             return (Payload(role=Role.MAIN, content=content, key=key, cut=cut),)
         posted = content | _of_bot(message, to, key)
         main = Payload(role=Role.MAIN, content=posted, key=key, cut=cut, thread=message.thread)
-        return (main, *_edit(message, main), *_detail(message, to, key))
+        return (main, *_edit(message, to, main), *_detail(message, to, key))
 
     def check(self, payload: Payload) -> tuple[str, ...]:
         content = payload.content
@@ -84,12 +84,13 @@ def _of_bot(message: Message, to: Destination, key: str) -> dict[str, Any]:
     }
 
 
-def _edit(message: Message, main: Payload) -> tuple[Payload, ...]:
+def _edit(message: Message, to: Destination, main: Payload) -> tuple[Payload, ...]:
     """Turn the incident's first message into the good news too: who scrolls past it must not start to work."""
     if message.alert.outcome is not Outcome.RECOVERED or not message.thread or not isinstance(main.content, Mapping):
         return ()
-    content = {**main.content, "ts": message.thread}
-    return (Payload(role=Role.EVENT, content=content, key=f"{main.key}-edit", thread=message.thread),)
+    key = f"{main.key}-edit"
+    content = {**main.content, **_of_bot(message, to, key), "ts": message.thread}
+    return (Payload(role=Role.EVENT, content=content, key=key, thread=message.thread),)
 
 
 def _detail(message: Message, to: Destination, key: str) -> tuple[Payload, ...]:

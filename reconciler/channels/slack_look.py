@@ -5,7 +5,7 @@ Nothing here raises for what Slack answers; the receipt says it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -46,32 +46,35 @@ def membership(to: Destination, wire: Wire) -> Membership:
     )
 
 
-def read_back(to: Destination, wire: Wire, *, ts: str) -> Mapping[str, Any] | None:
-    """Return the message as Slack keeps it, with its metadata (scope `channels:history`); None if it is not there."""
-    asked = {"channel": _channel(to), "latest": ts, "oldest": ts, "inclusive": "true", "limit": "1"}
-    found = _get("conversations.history", {**asked, "include_all_metadata": "true"}, to, wire)
-    messages = found.data.get("messages") if found.done else None
-    rows = messages if isinstance(messages, list) else []
-    matching = [each for each in rows if isinstance(each, dict) and each.get("ts") == ts]
-    return matching[0] if matching else None
+def read_back(to: Destination, wire: Wire, *, ts: str, thread: str | None = None) -> Mapping[str, Any] | None:
+    """Return the message as Slack keeps it, with its metadata (scope `channels:history`); None if it is not there.
+
+    What stands in a thread is in no channel's history: `thread` is the `ts` of the message above it.
+    """
+    only = {"latest": ts, "oldest": ts, "inclusive": "true", "limit": "2"}
+    return next((each for each in _messages(to, wire, thread, only) if each.get("ts") == ts), None)
 
 
-def found_again(to: Destination, wire: Wire, *, key: str) -> str | None:
-    """Return the `ts` of the message that carries this key as its metadata, among the channel's last hundred.
+def found_again(to: Destination, wire: Wire, *, key: str, thread: str | None = None) -> str | None:
+    """Return the `ts` of the message that carries this key as its metadata, among the last hundred there.
 
     Slack takes no key for repetitions: before a doubtful message is sent again, this tells whether it is there.
     """
-    asked = {"channel": _channel(to), "limit": "100", "include_all_metadata": "true"}
-    found = _get("conversations.history", asked, to, wire)
-    messages = found.data.get("messages") if found.done else None
-    for each in messages if isinstance(messages, list) else ():
-        if _delivery(each) == key and isinstance(each.get("ts"), str):
-            return str(each["ts"])
-    return None
+    found = (each for each in _messages(to, wire, thread, {"limit": "100"}) if _delivery(each) == key)
+    return next((str(each["ts"]) for each in found if isinstance(each.get("ts"), str)), None)
 
 
-def _delivery(message: object) -> object:
-    metadata = message.get("metadata") if isinstance(message, dict) else None
+def _messages(to: Destination, wire: Wire, thread: str | None, asked: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+    """Yield what the channel, or a thread in it, holds; nothing for an answer that is none."""
+    method, where = ("conversations.replies", {"ts": thread}) if thread else ("conversations.history", {})
+    common = {"channel": _channel(to), "include_all_metadata": "true"}
+    found = _get(method, {**common, **where, **asked}, to, wire)
+    rows = found.data.get("messages") if found.done else None
+    yield from (each for each in rows if isinstance(each, dict)) if isinstance(rows, list) else ()
+
+
+def _delivery(message: Mapping[str, Any]) -> object:
+    metadata = message.get("metadata")
     payload = metadata.get("event_payload") if isinstance(metadata, dict) else None
     return payload.get("delivery_id") if isinstance(payload, dict) else None
 

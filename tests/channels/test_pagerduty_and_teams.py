@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -77,9 +77,9 @@ def test_the_key_is_the_incident_s_however_often_and_however_long() -> None:
 
 
 def test_what_was_begun_can_be_acknowledged_and_ended() -> None:
-    message = a_message("pagerduty", DETAILS, alert=ALERT)
-    for action in ("acknowledge", "resolve"):
-        payload = ending(message, to("pagerduty"), action=action)
+    actions: tuple[Literal["acknowledge"], Literal["resolve"]] = ("acknowledge", "resolve")
+    for action in actions:
+        payload = ending(event()["dedup_key"], action=action)
         assert KINDS["pagerduty"].check(payload) == ()
         assert isinstance(payload.content, Mapping)
         assert (payload.content["event_action"], payload.content["dedup_key"]) == (action, ALERT.incident)

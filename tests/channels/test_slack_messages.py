@@ -120,6 +120,7 @@ def test_a_recovery_answers_in_the_thread_and_edits_the_first_message() -> None:
     answer, edit = composed("slack", message)
     assert (answer.thread, "ts" in body(answer)) == ("1.1", False)
     assert body(edit)["ts"] == "1.1"
+    assert [body(each)["metadata"]["event_payload"]["delivery_id"] for each in (answer, edit)] == [answer.key, edit.key]
     with vendor(Answer(body=b'{"ok":true,"ts":"2.2"}'), Answer(body=b'{"ok":true,"ts":"1.1"}')) as it:
         for each in (answer, edit):
             KINDS["slack"].deliver(each, to("slack", it.base), it.wire())
@@ -204,6 +205,19 @@ def test_a_doubtful_message_is_found_again_by_its_key() -> None:
         there = to("slack", it.base)
         looks = [found_again(there, it.wire(), key=key) for key in ("ours", "another", "ours")]
     assert looks == ["2.2", None, None]
+
+
+def test_what_stands_in_a_thread_is_looked_for_there() -> None:
+    answer = Answer(
+        body=b'{"ok":true,"messages":[{"ts":"1.1"},{"ts":"2.2","metadata":{"event_payload":{"delivery_id":"k"}}}]}'
+    )
+    with vendor(answer, answer) as it:
+        there = to("slack", it.base)
+        assert found_again(there, it.wire(), key="k", thread="1.1") == "2.2"
+        assert read_back(there, it.wire(), ts="2.2", thread="1.1") is not None
+    for seen in it.seen:
+        assert seen.path.startswith("/channels/it/api/conversations.replies?")
+        assert "&ts=1.1" in seen.path
 
 
 def test_a_test_message_is_deleted() -> None:
