@@ -14,6 +14,7 @@ from reconciler import escape
 from reconciler.channels.fit import Markup, clip, clip_words, pieces, shrink
 from reconciler.channels.included import parts_of, wants
 from reconciler.channels.links import linkable
+from reconciler.channels.slack_buttons import MAX_URL, buttons_of
 from reconciler.model.message import Message
 from reconciler.model.outcome import Outcome
 
@@ -30,10 +31,6 @@ _NOTES: Final = 400
 """Characters kept free for the line that says what was cut."""
 _MOST: Final = {"mention": 500, "context": 1500, "error": _SECTION - 10}
 _UNCAPPED: Final = frozenset({"fields", "title"})
-_BUTTON_TEXT: Final = 75
-_URL: Final = 1500
-"""Half of what Slack takes: three buttons and a headline must leave room for words."""
-_VALUE: Final = 2000
 
 _COLOURS: Final = {
     Outcome.SUCCESS: "#2EB67D",
@@ -51,7 +48,7 @@ _LEAST_IMPORTANT_FIRST: Final = ("body", "error", "failed", "actions", "fields",
 
 def body(message: Message, *, acknowledge: bool, bot: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the body of a message without its channel, and what was cut. `acknowledge`: a relay answers the button."""
-    buttons = _buttons(message, acknowledge=acknowledge, bot=bot)
+    buttons = buttons_of(message, acknowledge=acknowledge, bot=bot)
     wanted = parts_of(message)
     parts, cut = _capped({name: text.strip() for name, text in wanted.items() if name != "detail"})
 
@@ -135,7 +132,7 @@ def _note(notes: Iterable[str]) -> str:
 
 def _headline(message: Message, title: str) -> str:
     url = message.alert.run.url if message.alert.run else ""
-    if not wants(message, "link") or not linkable(url, most=_URL):
+    if not wants(message, "link") or not linkable(url, most=MAX_URL):
         return f"*{title}*"
     return f"*<{url.replace('&', '&amp;')}|{title.replace('|', chr(0x2223))}>*"
 
@@ -164,33 +161,3 @@ def _fields(text: str) -> list[Block]:
 def _fenced(text: str) -> str:
     """Return a code block around what is already escaped for its inside."""
     return f"```\n{text.replace('```', chr(39) * 3)}\n```" if text else ""
-
-
-def _buttons(message: Message, *, acknowledge: bool, bot: bool) -> list[Block]:
-    alert = message.alert
-    wanted: list[Block] = []
-    if alert.run and wants(message, "link"):
-        wanted += _link("Open run", alert.run.url)
-    if wants(message, "runbook"):
-        wanted += _link("Runbook", alert.runbook)
-    if acknowledge and bot:
-        wanted.append(
-            {
-                "type": "button",
-                "action_id": "acknowledge",
-                "style": "primary",
-                "text": {"type": "plain_text", "text": "Acknowledge"},
-                "value": alert.incident[:_VALUE],
-            }
-        )
-    elif acknowledge:
-        wanted += _link("Acknowledge", alert.ack_url)
-    return wanted
-
-
-def _link(text: str, url: str) -> list[Block]:
-    if not linkable(url, most=_URL):
-        return []
-    name = "open_" + text.lower().replace(" ", "_")
-    label = {"type": "plain_text", "text": clip(text, _BUTTON_TEXT)}
-    return [{"type": "button", "action_id": name, "text": label, "url": url}]
