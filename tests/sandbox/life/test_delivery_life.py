@@ -275,3 +275,12 @@ async def test_the_ids_of_events_are_the_same_for_the_same_seed(receiver: Receiv
         life.state.store.close()
     assert seen[0] == seen[1] != seen[2]
     assert len(seen[0]) == len("wev_") + 27
+
+
+async def test_a_test_call_to_an_address_that_is_not_reached_has_a_receipt_that_says_why(life: Life) -> None:
+    webhook = life.webhook("https://relay.example.net/")
+    base = f"/api/v3/accounts/{ACCOUNT}/webhooks/subscription/{webhook}"
+    event = (await life.http.get(f"{base}/test")).json()["data"]["event_id"]
+    [receipt] = (await life.http.get(f"{base}/event/{event}/receipt")).json()["data"]
+    assert receipt["http_status_code"] == "0"
+    assert receipt["error_info"].startswith("not sent: the sandbox delivers to loopback only")
