@@ -32,7 +32,8 @@ def _answer_one(listening: socket.socket, context: ssl.SSLContext) -> None:
     plain, _ = listening.accept()
     try:
         with context.wrap_socket(plain, server_side=True) as connection:
-            connection.recv(65536)
+            while not connection.recv(65536).endswith(b"{}"):  # an end with unread bytes would be a reset
+                continue
             connection.sendall(ANSWER)
     except OSError:
         plain.close()
