@@ -81,8 +81,8 @@ def _started(settings: dict[str, Any]) -> RunningSandbox:
         return start(options)
     except OSError as error:
         raise RuntimeFailure(
-            f"the sandbox cannot listen on port {options.port}: {error.strerror}",
-            next_step="leave `--port` out: one that is free is found",
+            f"the sandbox cannot listen on port {options.port}, or for mail on {options.smtp_port}: {error.strerror}",
+            next_step="leave `--port` and `--smtp-port` out: free ones are found",
         ) from error
     except ValueError as error:
         raise UsageError(str(error)) from error

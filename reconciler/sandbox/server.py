@@ -136,7 +136,7 @@ def prepare(options: SandboxOptions) -> tuple[uvicorn.Server, State, Certificate
     certificate = make_certificate(options.tls_dir) if options.tls else None
     state = State.open(options)
     state.base_url = _url(listener, tls=options.tls)
-    state.mail_socket = None if options.smtp_port is None else mail.listen(options.host, options.smtp_port)
+    state.mail_socket = _listen_for_mail(options, listener)
     fill(state)
     config = uvicorn.Config(
         create_app(state),
@@ -170,6 +170,17 @@ def _listen(options: SandboxOptions) -> socket.socket:
         listener.listen(2048)
         undo.pop_all()
     return listener
+
+
+def _listen_for_mail(options: SandboxOptions, listener: socket.socket) -> socket.socket | None:
+    """Bind the mail server's port, if there is to be one; a port that is taken gives the other one free again."""
+    if options.smtp_port is None:
+        return None
+    with contextlib.ExitStack() as undo:
+        undo.callback(listener.close)
+        made = mail.listen(options.host, options.smtp_port)
+        undo.pop_all()
+    return made
 
 
 def _url(listener: socket.socket, *, tls: bool) -> str:

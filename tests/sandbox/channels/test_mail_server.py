@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from reconciler.sandbox import RunningSandbox
+from reconciler.sandbox import RunningSandbox, start
 
 
 @pytest.fixture
@@ -91,3 +91,8 @@ def test_a_broken_mail_is_shown_as_far_as_it_can_be_read(post: smtplib.SMTP, ven
     )
     [row] = vendors.control.inbox(kind="email")
     assert (row["subject"], row["text"].strip()) == ("odd", "body")
+
+
+def test_a_port_for_mail_that_is_taken_is_an_error_and_leaves_nothing_open(vendors: RunningSandbox) -> None:
+    with pytest.raises(OSError, match="in use"):
+        start(smtp_port=urlsplit(vendors.ready["smtp_url"]).port)
