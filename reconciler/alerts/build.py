@@ -107,7 +107,9 @@ def _plain(asked: Asked, said: Effective | None, values: Layer) -> Alert:
     job_id = asked.placed.job.id
     return Alert(
         id="",
-        incident=incident_of(asked.account_id, job_id, asked.outcome, recovered=asked.recovered_outcome),
+        incident=incident_of(
+            asked.account_id, job_id, asked.outcome, recovered=asked.recovered_outcome, drill=asked.drill
+        ),
         case=_case(asked),
         outcome=asked.outcome,
         job=_job(asked),

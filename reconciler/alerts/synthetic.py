@@ -91,7 +91,8 @@ def synthetic_alert(
         drill = drill or Drill(correlation="7f3a9c", asked_by="maria@acme.example", what="channel data-critical")
     if case in {Case.FAILURE, Case.ESCALATION, Case.TEST}:
         alert = _failed(alert, of)
-    return replace(_SPECIAL.get(case, _as_it_is)(alert), test=drill)
+    incident = incident_of(alert.account_id, alert.job.id, alert.outcome, drill=drill)
+    return replace(_SPECIAL.get(case, _as_it_is)(alert), test=drill, incident=incident)
 
 
 def every_synthetic_alert(*, audience: Audience = Audience.ENGINEERS) -> tuple[tuple[str, Alert], ...]:

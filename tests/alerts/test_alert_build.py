@@ -258,6 +258,14 @@ def test_an_incident_is_one_of_failures_or_of_deadlines_and_a_recovery_belongs_t
     assert incident(placed=other) != failure
 
 
+def test_a_test_never_shares_the_incident_of_what_is_real() -> None:
+    real, first, second = (
+        build_alert(made.asked(drill=drill)).incident
+        for drill in (None, Drill(correlation="a"), Drill(correlation="b"))
+    )
+    assert len({real, first, second}) == 3
+
+
 def test_a_message_keeps_its_key_in_every_retry_and_another_message_has_another() -> None:
     def key(**given: Any) -> str:  # noqa: ANN401
         return build_alert(made.asked(event=made.event(), **given)).id

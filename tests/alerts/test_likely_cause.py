@@ -30,7 +30,8 @@ def _thing(message: str, *, kind: NodeKind = NodeKind.MODEL, name: str = "orders
 
 
 def _of(*things: FailedThing, **given: Any) -> Any:  # noqa: ANN401
-    return likely_cause(things, **({"run": None, "cause": None, "below": {}} | given))
+    values: dict[str, Any] = {"run": None, "cause": None, "below": {}}
+    return likely_cause(things, **(values | given))
 
 
 @pytest.mark.parametrize("case", _cases())

@@ -59,6 +59,12 @@ def test_a_drill_is_marked_whatever_the_case_and_the_case_test_always() -> None:
     assert view(synthetic_alert(Case.FAILURE))["mark"] == ""
 
 
+def test_a_made_up_alert_of_a_real_job_never_joins_its_incident_in_a_drill() -> None:
+    real = synthetic_alert(Case.FAILURE).incident
+    assert synthetic_alert(Case.FAILURE, drill=Drill(correlation="abc")).incident not in {real, ""}
+    assert synthetic_alert(Case.TEST).incident != real
+
+
 def test_time_is_counted_from_when_it_is_told() -> None:
     later = MADE_UP_NOW.replace(year=2027)
     assert view(synthetic_alert(Case.FAILURE, now=later))["finished"]["ago"] == "4 min ago"
