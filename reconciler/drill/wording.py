@@ -21,6 +21,7 @@ _BY_WORD: Final = (
     ("invalid_token", "the incoming webhook was revoked: make another and store its URL"),
     ("missing_scope", "give the app the scope that the answer names, and install it again"),
     ("authentication", "store the right user and password for the mail server"),
+    ("signature", "the receiver holds another secret: store the same one at both ends, where `secret` points"),
     ("is not set", "export the variable, or correct the reference"),
 )
 _BY_KIND: Final = {
