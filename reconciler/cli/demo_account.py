@@ -57,6 +57,15 @@ class Account:
         messages = self._call("GET", "/_sandbox/inbox")["messages"]
         return [_arrived(message) for message in reversed(messages)]
 
+    def inbox_page(self) -> str:
+        """Return the inbox as a page of HTML, each message as its reader would see it."""
+        with self._opener.open(self._url + "/_sandbox/inbox.html", timeout=30) as answer:
+            return str(answer.read().decode())
+
+    @property
+    def inbox_url(self) -> str:
+        return f"{self._url}/_sandbox/inbox.html"
+
     def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         request = Request(  # noqa: S310 - the sandbox's own loopback address
             self._url + path,
@@ -70,7 +79,8 @@ class Account:
 
 def _arrived(message: dict[str, Any]) -> Arrived:
     kind, state = str(message["kind"]), str(message["state"])
-    what = message["text"].splitlines()[0] if kind == "webhook" else message["subject"]
+    lines = message["text"].splitlines() or [""]
+    what = lines[0] if kind == "webhook" else message["subject"]
     why = f" ({message['reason']})" if message["reason"] else ""
     to = message["recipient"] or "nobody"
     return Arrived(kind=kind, state=state, line=terminal(f"{state:<10} {kind:<8} {to}: {what}{why}"))

@@ -21,11 +21,12 @@ _LARGEST_BODY: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """One delivery: which event of which job, and whether its signature is right."""
+    """One delivery: which event of which job, whether its signature is right, and its bytes."""
 
     event: str
     job: str
     verified: bool
+    body: bytes
 
 
 class Listener:
@@ -47,6 +48,7 @@ class Listener:
             event=str(event["eventType"]),
             job=str(event["data"]["jobName"]),
             verified=hmac.compare_digest(expected.encode(), signature.encode()),
+            body=body,
         )
 
 

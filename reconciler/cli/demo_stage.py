@@ -15,6 +15,7 @@ from typing import Any, Final
 import click
 
 from reconciler.cli.places import SANDBOX_FOLDER
+from reconciler.cli.sandbox_values import SECRETS, bases
 
 __all__ = ["Stage", "Surprise", "running_sandbox"]
 
@@ -55,6 +56,11 @@ class Stage:
         if result.get("exit_code") != done.returncode:
             raise Surprise(f"`dbt-alerts {name}` says exit {result.get('exit_code')} and exits {done.returncode}")
         return result
+
+    def keep(self, name: str, content: bytes) -> str:
+        """Put a file into the folder that the commands work in, and return its name."""
+        (self.folder / name).write_bytes(content)
+        return name
 
     def show(self, name: str, *arguments: str, last_lines: int | None = None) -> None:
         """Run a command and show what it prints; of a long output only the last lines, when asked."""
@@ -117,4 +123,6 @@ def _environment(ready: dict[str, Any]) -> dict[str, str]:
         "DBT_CLOUD_ACCOUNT_ID": str(ready["account_id"]),
         "DBT_CLOUD_TOKEN": str(ready["token"]),
         SANDBOX_FOLDER: str(ready["state_folder"]),
+        **bases(str(ready["url"]), ready["smtp_url"]),
+        **SECRETS,
     }

@@ -95,6 +95,8 @@ def test_the_demo_goes_as_announced_and_cleans_up(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     told = ("$ dbt-alerts plan", "$ dbt-alerts apply", "No changes.", "its signature is right", "not sent", "Try next")
     assert [each for each in told if each not in done.stdout] == []
+    arrived = ("slack ", "pagerduty ", "teams ", "datadog ", "monte_carlo ", "email ")
+    assert [each for each in arrived if f"delivered  {each}" not in done.stdout] == []
     assert list(tmp_path.iterdir()) == []
 
 
