@@ -17,7 +17,7 @@ from reconciler.http.outgoing import Outgoing
 from reconciler.model.secret import Reference, Secret
 
 if TYPE_CHECKING:
-    from reconciler.cli.render_alert import Shown
+    from reconciler.cli.render_values import Shown
     from reconciler.model.message import Message
     from reconciler.model.policy import MailServer, RelayedChannel
 

@@ -11,9 +11,9 @@ import click
 from reconciler.alerts.synthetic import MADE_UP_NOW, synthetic_alert
 from reconciler.alerts.time_words import clock, moment
 from reconciler.cli.console import print_json
-from reconciler.cli.render_alert import Shown
 from reconciler.cli.render_payloads import made
 from reconciler.cli.render_show import draw, message_document, preview, trouble_words
+from reconciler.cli.render_values import Shown
 from reconciler.errors import ExitCode
 from reconciler.escape import terminal
 from reconciler.model.alert import Case

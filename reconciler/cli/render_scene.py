@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.cli.console import Progress
 from reconciler.cli.explain_asked import moment_of
 from reconciler.cli.explain_job import one_job
-from reconciler.cli.render_alert import Real, Scenery
+from reconciler.cli.render_values import Real, Scenery
 from reconciler.errors import UsageError
 from reconciler.model.alert import Case
 from reconciler.model.outcome import Outcome

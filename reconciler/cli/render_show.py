@@ -20,8 +20,8 @@ from reconciler.render.explain.words import after_text, why_text
 from reconciler.render.preview.page import Exhibit, Preview, Scene, preview_page
 
 if TYPE_CHECKING:
-    from reconciler.cli.render_alert import Scenery, Shown
     from reconciler.cli.render_payloads import Made
+    from reconciler.cli.render_values import Scenery, Shown
     from reconciler.model.message import Trouble
 
 __all__ = ["draw", "message_document", "preview", "show", "trouble_words"]

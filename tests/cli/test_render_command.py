@@ -95,6 +95,21 @@ def test_any_case_can_be_looked_at(desk: Desk) -> None:
     assert "121 of 126 runs succeeded" in json.dumps(found["data-team/digest"])
 
 
+def test_a_late_message_has_the_job_s_own_deadline(desk: Desk) -> None:
+    found = messages(desk, "--on", "late", "--channel", "data-team")
+    text = json.dumps(found["data-team/late"])
+    assert "Tue 6 Jan 2026, 08:00 EST" in text
+    assert "29 min late" in text
+    assert "revenue_dashboard" not in text, "the name of the made-up one"
+
+
+def test_an_escalation_says_who_was_told_of_the_incident_before(desk: Desk) -> None:
+    text = json.dumps(messages(desk)["management/escalation"])
+    assert "told so far: data-team, oncall" in text.replace("leo, ", "").replace("maria, ", "").replace(
+        ", leo", ""
+    ).replace(", maria", "")
+
+
 def test_a_timeout_says_so(desk: Desk) -> None:
     assert "timed out" in json.dumps(messages(desk, "--on", "timeout", "--channel", "data-team"))
 
