@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-WORKFLOWS = ("ci", "plan", "apply", "reconcile", "drift", "templates")
+WORKFLOWS = ("ci", "plan", "apply", "reconcile", "drift", "templates", "alert-test")
 WRITERS = ("apply", "reconcile")
 ASKPASS = "${{ github.workspace }}/.github/actions/dbt-alerts/askpass.sh"
 LOOKERS = (*WRITERS, "plan", "drift")
@@ -96,6 +96,13 @@ def test_each_job_has_the_permissions_it_needs_and_no_more(workflows: dict[str, 
         ("templates", "templates"): {"contents": "read", "pull-requests": "write"},
         ("apply", "apply"): {"contents": "write"},
         ("reconcile", "look"): {"actions": "read"},
+        ("alert-test", "alert-test"): {"contents": "write"},
+        ("alert-test", "follow-up"): {
+            "actions": "read",
+            "contents": "write",
+            "issues": "write",
+            "pull-requests": "write",
+        },
         ("reconcile", "reconcile"): {"contents": "write"},
     }
 

@@ -1,0 +1,57 @@
+"""How fast vendors are written to: each at its own pace, all side by side."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from itertools import pairwise
+
+from reconciler.channels.contract import Destination, Smtp
+from reconciler.drill.pace import INTERVALS, lane_of, side_by_side
+from reconciler.model.secret import Secret
+
+
+class Clock:
+    """A clock for each thread: lanes wait side by side."""
+
+    def __init__(self) -> None:
+        self._own = threading.local()
+        self.waited: defaultdict[str, float] = defaultdict(float)
+
+    def now(self) -> float:
+        return float(getattr(self._own, "at", 0.0))
+
+    def sleep(self, seconds: float) -> None:
+        self._own.at = self.now() + seconds
+
+
+def test_a_lane_waits_for_its_vendor_and_no_other_lane_does() -> None:
+    clock = Clock()
+    sent: list[tuple[str, float]] = []
+
+    def act(item: str) -> str:
+        clock.sleep(0.1)
+        sent.append((item, clock.now()))
+        return item
+
+    lanes = [("slack a", "slack", f"a{n}") for n in range(3)] + [("hook", "unknown", "h")]
+    assert list(side_by_side(lanes, act, sleep=clock.sleep, monotonic=clock.now)) == ["a0", "a1", "a2", "h"]
+    times = [at for item, at in sent if item.startswith("a")]
+    assert [round(b - a, 6) for a, b in pairwise(times)] == [INTERVALS["slack"]] * 2
+
+
+def test_nothing_to_send_takes_no_thread() -> None:
+    assert list(side_by_side([], lambda item: item, sleep=lambda _: None, monotonic=lambda: 0.0)) == []
+
+
+def test_two_channels_of_one_integration_share_its_limit() -> None:
+    one = Destination(name="a", kind="pagerduty", settings={"routing_key": Secret("k" * 32)})
+    same = Destination(name="b", kind="pagerduty", settings={"routing_key": Secret("k" * 32)})
+    other = Destination(name="c", kind="pagerduty", settings={"routing_key": Secret("x" * 32)})
+    assert lane_of(one) == lane_of(same) != lane_of(other)
+
+
+def test_one_mail_server_has_one_lane() -> None:
+    smtp = Smtp(host="smtp.acme.example", port=587, sender="a@acme.example")
+    mails = [Destination(name=name, kind="email", settings={"to": (name,)}, smtp=smtp) for name in ("a", "b")]
+    assert len({lane_of(each) for each in mails}) == 1
