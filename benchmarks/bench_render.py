@@ -43,7 +43,8 @@ class _Bare:
         )
         functions: dict[str, Any] = {"part": _part, "link": _second, "code": str, "pre": str, "mention": str}
         self._environment.globals.update(functions)
-        self._environment.filters.update(first_line=first_line, first_lines=first_lines, plural=plural, shorten=shorten)
+        filters: dict[str, Any] = {each.__name__: each for each in (first_line, first_lines, plural, shorten)}
+        self._environment.filters.update(filters)
 
     def step(self, kind: str) -> Callable[[], object]:
         template = self._environment.select_template(list(candidates(kind, _ALERT.case.value, "engineers")))

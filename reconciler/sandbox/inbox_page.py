@@ -61,7 +61,7 @@ def _plural(count: int, noun: str) -> str:
 def _template() -> jinja2.Template:
     loader = jinja2.PackageLoader("reconciler.sandbox", "pages")
     environment = jinja2.Environment(autoescape=True, loader=loader, undefined=jinja2.ChainableUndefined)
-    environment.filters |= {
+    filters: dict[str, Any] = {
         "mrkdwn": mrkdwn,
         "card": card_markdown,
         "pretty": lambda value: json.dumps(value, ensure_ascii=False, indent=2, default=str),
@@ -70,6 +70,7 @@ def _template() -> jinja2.Template:
         "items_of": lambda value: list(value.items()) if isinstance(value, dict) else [],
         "list_of": lambda value: [each for each in value if isinstance(each, dict)] if isinstance(value, list) else [],
     }
+    environment.filters.update(filters)
     return environment.get_template("inbox.html")
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-import html5lib
+import html5lib  # pyrefly: ignore[untyped-import]
 import pytest
 
 from reconciler.alerts.sentences import first_line

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from email.message import EmailMessage
 from typing import Any
 
-import html5lib
+import html5lib  # pyrefly: ignore[untyped-import]
 import pytest
 
 from reconciler.render.preview.mail import mail_styles, mail_values

@@ -15,6 +15,8 @@ from reconciler.sandbox import RunningSandbox
 
 Json: TypeAlias = Any
 ROOM = "C0987654321"
+Client = Any
+"""slack_sdk's WebClient, whose answers are typed as if every one might be missing."""
 
 
 def refused(call: Callable[..., object], **arguments: Json) -> str:
@@ -25,7 +27,7 @@ def refused(call: Callable[..., object], **arguments: Json) -> str:
 
 
 def test_a_message_is_posted_answered_in_a_thread_changed_read_back_and_removed(
-    slack: WebClient, vendors: RunningSandbox
+    slack: Client, vendors: RunningSandbox
 ) -> None:
     first = slack.chat_postMessage(
         channel=ROOM, text="failed", metadata={"event_type": "a", "event_payload": {"id": 1}}
@@ -43,14 +45,14 @@ def test_a_message_is_posted_answered_in_a_thread_changed_read_back_and_removed(
     assert vendors.control.inbox(ts=first["ts"])[0]["edits"][0]["text"] == "failed"
 
 
-def test_every_message_has_a_ts_of_its_own_in_order(slack: WebClient) -> None:
+def test_every_message_has_a_ts_of_its_own_in_order(slack: Client) -> None:
     found = [slack.chat_postMessage(channel=ROOM, text="x")["ts"] for _ in range(3)]
     assert sorted(found) == found
     assert len(set(found)) == 3
     assert all(re.fullmatch(r"\d{10}\.\d{6}", each) for each in found)
 
 
-def test_metadata_comes_back_only_if_asked_for(slack: WebClient) -> None:
+def test_metadata_comes_back_only_if_asked_for(slack: Client) -> None:
     meta = {"event_type": "delivery", "event_payload": {"delivery_id": "d1"}}
     ts = slack.chat_postMessage(channel=ROOM, text="x", metadata=meta)["ts"]
     around: dict[str, Any] = {"channel": ROOM, "latest": ts, "inclusive": True, "limit": 1}
@@ -71,13 +73,13 @@ def test_metadata_comes_back_only_if_asked_for(slack: WebClient) -> None:
     ],
 )
 def test_a_message_that_slack_refuses_is_200_with_ok_false(
-    slack: WebClient, vendors: RunningSandbox, arguments: dict[str, Any], error: str
+    slack: Client, vendors: RunningSandbox, arguments: dict[str, Any], error: str
 ) -> None:
     assert refused(slack.api_call, api_method="chat.postMessage", json={"channel": ROOM, **arguments}) == error
     assert vendors.control.inbox() == []
 
 
-def test_what_blocks_break_is_told_with_a_pointer(slack: WebClient) -> None:
+def test_what_blocks_break_is_told_with_a_pointer(slack: Client) -> None:
     blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}]
     with pytest.raises(SlackApiError) as raised:
         slack.chat_postMessage(channel=ROOM, text="x", blocks=blocks)
@@ -98,7 +100,7 @@ def test_what_blocks_break_is_told_with_a_pointer(slack: WebClient) -> None:
     ],
 )
 def test_the_world_goes_wrong_and_right_again(
-    slack: WebClient, vendors: RunningSandbox, mode: str, only: str | None, error: str
+    slack: Client, vendors: RunningSandbox, mode: str, only: str | None, error: str
 ) -> None:
     vendors.control.break_channel("slack", mode, only=only)
     assert refused(slack.chat_postMessage, channel=ROOM, text="x") == error
@@ -112,7 +114,7 @@ def test_tokens_are_asked_for(vendors: RunningSandbox) -> None:
     assert refused(WebClient("secret", base_url=base).auth_test) == "invalid_auth"
 
 
-def test_archived_and_membership_show_in_what_is_read(slack: WebClient, vendors: RunningSandbox) -> None:
+def test_archived_and_membership_show_in_what_is_read(slack: Client, vendors: RunningSandbox) -> None:
     bot = slack.auth_test()["user_id"]
     assert bot in slack.conversations_members(channel=ROOM)["members"]
     vendors.control.break_channel("slack", "archived", only=ROOM)
@@ -121,11 +123,11 @@ def test_archived_and_membership_show_in_what_is_read(slack: WebClient, vendors:
     assert bot not in slack.conversations_members(channel=ROOM)["members"]
 
 
-def test_a_channel_has_the_name_that_dbt_cloud_knows(slack: WebClient) -> None:
+def test_a_channel_has_the_name_that_dbt_cloud_knows(slack: Client) -> None:
     assert slack.conversations_info(channel="C0123456789")["channel"]["name"] == "data-alerts"
 
 
-def test_people_and_groups_are_found_unless_they_left(slack: WebClient, vendors: RunningSandbox) -> None:
+def test_people_and_groups_are_found_unless_they_left(slack: Client, vendors: RunningSandbox) -> None:
     assert slack.users_lookupByEmail(email="maria@acme.example")["user"]["profile"]["email"] == "maria@acme.example"
     assert refused(slack.users_lookupByEmail, email="leo@acme.example") == "users_not_found"
     assert "S0123ABCD" in [group["id"] for group in slack.usergroups_list()["usergroups"]]
@@ -133,7 +135,7 @@ def test_people_and_groups_are_found_unless_they_left(slack: WebClient, vendors:
     assert "S0123ABCD" not in [group["id"] for group in slack.usergroups_list()["usergroups"]]
 
 
-def test_changing_what_is_not_there(slack: WebClient) -> None:
+def test_changing_what_is_not_there(slack: Client) -> None:
     assert refused(slack.chat_update, channel=ROOM, ts="1.000001", text="x") == "message_not_found"
     assert refused(slack.chat_delete, channel=ROOM, ts="1.000001") == "message_not_found"
     assert refused(slack.conversations_replies, channel=ROOM, ts="1.000001") == "thread_not_found"
@@ -144,7 +146,7 @@ def test_an_unknown_method_is_still_200(web: httpx.Client) -> None:
     assert (answer.status_code, answer.json()["error"]) == (200, "unknown_method")
 
 
-def test_a_reply_is_in_its_thread_and_not_in_the_channel(slack: WebClient) -> None:
+def test_a_reply_is_in_its_thread_and_not_in_the_channel(slack: Client) -> None:
     first = slack.chat_postMessage(channel="C0111111111", text="failed")
     slack.chat_postMessage(channel="C0111111111", text="quiet", thread_ts=first["ts"])
     slack.chat_postMessage(channel="C0111111111", text="loud", thread_ts=first["ts"], reply_broadcast=True)
