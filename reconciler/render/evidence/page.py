@@ -7,13 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reconciler.escape import html as escape
-from reconciler.model.evidence import Evidence, Standing, Tested
+from reconciler.model.evidence import Evidence, Stage, Standing, Tested
 from reconciler.render.evidence.text import verdict
 
 __all__ = ["evidence_page"]
 
 _MOST: Final = 36
 """Looks of one route that its strip shows: three years of monthly tests."""
+
+_DELIVERING: Final = frozenset({Stage.DELIVER, Stage.WEBHOOKS, Stage.CANARY})
 
 _STYLE: Final = """
 :root{--ok:#1a7f37;--so:#9a6700;--bad:#cf222e;--line:#d0d7de;--dim:#59636e;--bg:#fff;--fg:#1f2328}
@@ -52,7 +54,7 @@ def evidence_page(tested: Tested) -> str:
     for each in (*tested.history, *tested.evidence):
         past[each.route].append(each)
     routes = sorted(now, key=lambda route: (not _failed(now[route]), route))
-    body = "".join(_route(route, now[route], past[route]) for route in routes)
+    body = "".join(_route(route, now[route], _telling(past[route])) for route in routes)
     key = "".join(f'<span><i class="{word}"></i>{escape(said)}</span>' for word, said in _KEY)
     left = "".join(f"<li>left out: {escape(each)}</li>" for each in tested.skipped)
     return (
@@ -62,6 +64,11 @@ def evidence_page(tested: Tested) -> str:
         f'<p class="sum">{escape(verdict(tested))} {tested.at:%d %b %Y, %H:%M} UTC</p><div class="key">{key}</div>'
         f"{body}{f'<ul>{left}</ul>' if left else ''}</body></html>\n"
     )
+
+
+def _telling(past: Sequence[Evidence]) -> Sequence[Evidence]:
+    """Return the looks at which something was delivered; all of them for a route that only was looked at."""
+    return [each for each in past if each.stage in _DELIVERING] or past
 
 
 def _failed(looks: Sequence[Evidence]) -> bool:
