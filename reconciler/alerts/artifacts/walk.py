@@ -39,10 +39,13 @@ class Entry:
 
 
 def walk(file: BinaryIO, fields: Fields) -> Iterator[Entry]:
-    """Yield the wanted entries in the order of the file, from its beginning. Raises Broken where it cannot go on."""
+    """Yield the wanted entries in the order of the file, from its beginning. Raises Broken where it cannot go on.
+
+    A number that no machine has breaks it off too: Python's own integers and decimals let one of them end the process.
+    """
     file.seek(0)
     try:
-        yield from _sections(iter(ijson.basic_parse(file)), fields)
+        yield from _sections(iter(ijson.basic_parse(file, use_float=True)), fields)
     except (ijson.JSONError, OverflowError, ValueError) as error:
         raise _broken(error) from None
 

@@ -54,6 +54,20 @@ def test_a_list_has_entries_without_keys() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "number",
+    ["9" * 6_000, "9" * 100_000, "1e9999999999999999999999999", "NaN", "-Infinity"],
+    ids=lambda each: each[:12],
+)
+@pytest.mark.parametrize("field", ["wanted", "skipped"])
+def test_a_number_that_no_machine_holds_breaks_the_file_off_and_not_the_process(number: str, field: str) -> None:
+    rows = f'{{"results": [{{"wanted": 1}}, {{"{field}": {number}}}, {{"wanted": 2}}]}}'.encode()
+    found: list[Entry] = []
+    with pytest.raises(Broken, match="not JSON all through"):
+        found.extend(walk(io.BytesIO(rows), lambda _section, _key: {"wanted"}))
+    assert not [each for each in found if each.value == {"wanted": 2}]
+
+
 def test_a_plain_section_has_no_entries() -> None:
     assert walked({"elapsed_time": 1.5, "args": None, "empty": {}, "none": []}) == []
 
