@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -62,9 +62,14 @@ def number(value: object) -> float | None:
 
 
 def moment(value: object) -> datetime | None:
-    """Return a time in UTC, from ISO 8601 with T or blank, to the microsecond; without a zone it is UTC."""
+    """Return a time in UTC, from ISO 8601 with T or blank, to the microsecond; without a zone it is UTC.
+
+    The first and the last year that a calendar has are no time: the year 1 is what Go writes for none, and neither
+    can be told in every zone.
+    """
     try:
         found = datetime.fromisoformat(text(value, most=60).strip())
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        at = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return at if MINYEAR < at.year < MAXYEAR else None
