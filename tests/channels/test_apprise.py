@@ -178,7 +178,7 @@ def test_what_reaches_this_machine_is_refused(scheme: str) -> None:
         ("gotify://metadata.internal/token", "is not a public address"),
         ("discord://id/token?template=/etc/passwd", "`template=`"),
         ("discord://id/token?tem%70late=/etc/passwd", "`template=`"),
-        ("vapid://a@b.example?keyfile=/root/.ssh/id", "`keyfile=`"),
+        ("vapid://a@b.example?keyfile=/etc/ssh/id", "`keyfile=`"),
         ("ntfys://ntfy.example/a?verify=no", "`verify=`"),
         ("ntfys://ntfy.example/a?attach=file:///etc/passwd", "`attach=`"),
         ("ntfys://a.example/b syslog://", "not one address"),
