@@ -7,7 +7,7 @@ import json
 from reconciler.drill.bench import Bench
 from reconciler.drill.found import Contact
 from reconciler.drill.routes import Route
-from reconciler.model.edit import SetKey
+from reconciler.model.edit import ReplaceScalar
 from reconciler.model.inventory import Inventory, NotificationRow, User
 from reconciler.model.policy import DbtEmail, DbtSlack, DbtUser, NativeChannel
 from reconciler.plan.resolve import Recipient, Unresolved
@@ -56,8 +56,7 @@ def _slack(bench: Bench, recipient: Recipient, channel: DbtSlack, row: Notificat
             "ask who linked Slack to dbt Cloud, name that person as `linked_by`, then run `dbt-alerts apply`",
         )
     if channel.channel_name and row.slack_channel_name and channel.channel_name != row.slack_channel_name:
-        edit = SetKey(inside=channel.at, key="channel_name", value=json.dumps(row.slack_channel_name))
-        bench.notebook.edits.append((f"channel {channel.name} is called {row.slack_channel_name} now", edit))
+        _note(bench, channel, "channel_name", json.dumps(row.slack_channel_name))
         return Contact.proved(f"notification {row.id} is there; the channel is {row.slack_channel_name} now")
     return Contact.proved(f"notification {row.id} is there and complete")
 
@@ -92,5 +91,11 @@ def _renew_address(bench: Bench, channel: NativeChannel) -> None:
             return
     found = successor(email, bench.survey.inventory)
     if found is not None:
-        edit = SetKey(inside=channel.at, key=key, value=found.email)
-        bench.notebook.edits.append((f"channel {channel.name}: {email} is {found.email} now", edit))
+        _note(bench, channel, key, json.dumps(found.email))
+
+
+def _note(bench: Bench, channel: NativeChannel, key: str, value: str) -> None:
+    """Note an edit: another value in the place of the one that the policy has."""
+    if key in channel.places:
+        words = f"`{key}` of channel {channel.name} is {value} now"
+        bench.notebook.edits.append((words, ReplaceScalar(at=channel.places[key], value=value)))

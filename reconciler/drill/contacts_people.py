@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from reconciler.drill.bench import Bench
@@ -25,7 +26,7 @@ def people(bench: Bench) -> Iterator[tuple[str, Contact]]:
             continue
         found = successor(email, inventory)
         if found is not None and "owner" in layer.places:
-            edit = ReplaceScalar(at=layer.places["owner"], value=found.email)
+            edit = ReplaceScalar(at=layer.places["owner"], value=json.dumps(found.email))
             bench.notebook.edits.append((f"{who}: {email} is {found.email} now", edit))
         if email not in told:
             told.add(email)

@@ -174,11 +174,13 @@ class _Named:
 class _Native(_Named):
     """`exclusive` removes foreign edges inside scope; `protect` keeps the recipient's edges from removal.
 
-    Only a `protect: false` that is written, and applied, lifts what the ledger protects.
+    Only a `protect: false` that is written, and applied, lifts what the ledger protects. `places` are those of the
+    values that name people and channels, by key.
     """
 
     exclusive: bool = False
     protect: bool | None = None
+    places: Mapping[str, Position] = field(default_factory=lambda: _EMPTY, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.model.policy import (
     Channel,
@@ -51,6 +51,9 @@ def channels(entries: Iterable[Entry], names: Names, report: Report, *, relay_gi
     return result
 
 
+_NAMING: Final = ("email", "owner", "channel_name", "linked_by")
+
+
 def _channel(entry: Entry) -> Channel:
     document = entry.document
     if isinstance(document, RelayedDoc):
@@ -60,6 +63,7 @@ def _channel(entry: Entry) -> Channel:
         "at": entry.at,
         "exclusive": bool(document.exclusive),
         "protect": document.protect,
+        "places": {key: entry.value_at(key) for key in _NAMING if getattr(document, key, None) is not None},
     }
     match document:
         case DbtUserDoc():

@@ -1,0 +1,65 @@
+"""What the contacts ask for in the policy's files: a renamed channel, a person with a new address, as a patch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reconciler.sandbox import RunningSandbox
+from tests.scenarios.alert_lab import AlertDesk, alert_sandbox
+
+POLICY = """\
+channels:
+  maria: {type: dbt_user, email: maria@acme.example}   # she answers for revenue
+  room: {type: dbt_slack, channel_id: C0123456789, channel_name: "#old-name", linked_by: platform@acme.example}
+notifications:
+  - {to: [maria, room], on: [failure], jobs: {project: Finance, name: Daily Revenue}}
+"""
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[RunningSandbox]:
+    yield from alert_sandbox()
+
+
+@pytest.fixture
+def desk(
+    running: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> AlertDesk:
+    found = AlertDesk.at(tmp_path, running, monkeypatch, capsys)
+    found.policy(POLICY)
+    return found
+
+
+def test_a_renamed_channel_is_proved_and_its_name_comes_as_a_patch(desk: AlertDesk) -> None:
+    done = desk.command("alert-test", "contacts", "--channel", "room", "--json")
+    (found,) = done.json["evidence"]
+    assert found["standing"] == "proved"
+    assert any(line.startswith("+") and '"#data-alerts"' in line for line in done.json["patch"]), done.json
+    assert "#old-name" in Path("policies/alerts.yml").read_text()
+    desk.command("alert-test", "contacts", "--channel", "room", "--write-edits")
+    text = Path("policies/alerts.yml").read_text()
+    assert '"#data-alerts"' in text
+    assert "# she answers for revenue" in text
+    assert desk.command("alert-test", "contacts", "--channel", "room", "--json").json["patch"] == []
+
+
+def test_a_person_with_a_new_address_comes_as_a_patch(desk: AlertDesk) -> None:
+    control = desk.sandbox.control
+    maria = next(each for each in control.rows("users") if each["email"] == "maria@acme.example")
+    control.put("users", {**{k: v for k, v in maria.items() if k != "id"}, "email": "maria.lopez@acme.example"})
+    control.change("users", maria["id"], is_active=False)
+    done = desk.command("alert-test", "contacts", "--channel", "maria", "--json")
+    assert done.code == 6
+    added = [line for line in done.json["patch"] if line.startswith("+ ")]
+    assert added == ['+  maria: {type: dbt_user, email: "maria.lopez@acme.example"}   # she answers for revenue']
+
+
+def test_others_webhooks_are_called_only_where_the_user_says_so(desk: AlertDesk) -> None:
+    quiet = desk.command("alert-test", "webhooks", "--json")
+    assert quiet.json["evidence"] == []
+    assert any("--third-party" in each for each in quiet.json["skipped"])
+    loud = desk.command("alert-test", "webhooks", "--third-party", "--wait", "1", "--json")
+    assert {each["stage"] for each in loud.json["evidence"]} == {"webhooks"}
