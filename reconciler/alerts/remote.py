@@ -8,9 +8,10 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-__all__ = ["first_text", "items", "mapping", "moment", "number", "text", "texts", "whole"]
+__all__ = ["first_text", "items", "mapping", "moment", "number", "seconds", "text", "texts", "whole"]
 
 _LARGEST: Final = 2**63
+_LONGEST: Final = 100 * 366 * 86_400.0
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 
@@ -59,6 +60,12 @@ def number(value: object) -> float | None:
     except (OverflowError, ValueError):
         return None
     return found if math.isfinite(found) else None
+
+
+def seconds(value: object) -> float | None:
+    """Return a length of time of 0 to 100 years, given in seconds; nothing that anybody has measured is outside."""
+    found = number(value)
+    return found if found is not None and 0 <= found <= _LONGEST else None
 
 
 def moment(value: object) -> datetime | None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from reconciler.alerts.remote import first_text, items, mapping, moment, number, text, texts, whole
+from reconciler.alerts.remote import first_text, items, mapping, moment, number, seconds, text, texts, whole
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,13 @@ def test_a_whole_number_is_not_negative_and_no_truth_value(given: object, read: 
 )
 def test_a_number_is_finite(given: object, read: float | None) -> None:
     assert number(given) == read
+
+
+@pytest.mark.parametrize(
+    ("given", "read"), [(0, 0.0), (1.5, 1.5), (-5, None), (1e308, None), (1e12, None), ("1", None), (None, None)]
+)
+def test_a_length_of_time_is_one_that_somebody_can_have_measured(given: object, read: float | None) -> None:
+    assert seconds(given) == read
 
 
 def test_a_text_is_bounded_and_can_be_written() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from reconciler.alerts.remote import mapping, moment, number, text, whole
+from reconciler.alerts.remote import mapping, moment, seconds, text, whole
 
 __all__ = ["freshness_message"]
 
@@ -20,10 +20,10 @@ def freshness_message(row: Mapping[str, Any]) -> str:
 
 
 def _loaded(row: Mapping[str, Any]) -> str:
-    at, age = moment(row.get("max_loaded_at")), number(row.get("max_loaded_at_time_ago_in_s"))
+    at, age = moment(row.get("max_loaded_at")), seconds(row.get("max_loaded_at_time_ago_in_s"))
     if at is None:
         return ""
-    ago = f", {_length(age)} before it was checked" if age is not None and age >= 0 else ""
+    ago = f", {_length(age)} before it was checked" if age is not None else ""
     return f"last loaded {at:%Y-%m-%d %H:%M} UTC{ago}"
 
 
@@ -32,12 +32,12 @@ def _limit(verb: str, limit: object) -> str:
     return f"{verb} after {_counted(count, period)}" if count is not None and period in _SECONDS else ""
 
 
-def _length(seconds: float) -> str:
+def _length(age: float) -> str:
     """Give the largest unit that fits, as a whole number: 259,209 s are 3 days."""
     for name, size in _SECONDS.items():
-        if seconds >= size:
-            return _counted(int(seconds // size), name)
-    return _counted(int(seconds), "second")
+        if age >= size:
+            return _counted(int(age // size), name)
+    return _counted(int(age), "second")
 
 
 def _counted(count: int, unit: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final
 from reconciler.alerts.artifacts.freshness import freshness_message
 from reconciler.alerts.artifacts.statuses import kind_of, status_of
 from reconciler.alerts.artifacts.walk import Broken, walk
-from reconciler.alerts.remote import items, mapping, moment, number, text, whole
+from reconciler.alerts.remote import items, mapping, moment, seconds, text, whole
 from reconciler.model.run import NodeResult, NodeStatus
 
 __all__ = ["RUN_RESULTS", "SOURCES", "ResultsRead", "read_results"]
@@ -121,7 +121,7 @@ class _Rows:
             kind=kind_of(unique_id),
             message=message,
             failures=whole(row.get("failures")),
-            seconds=number(row.get("execution_time")),
+            seconds=seconds(row.get("execution_time")),
             relation=text(row.get("relation_name")),
             completed_at=_completed(row),
             compiled_file=compiled[1][:_ID] if compiled else "",
