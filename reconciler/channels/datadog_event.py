@@ -46,7 +46,7 @@ def event(message: Message) -> tuple[dict[str, Any], tuple[str, ...]] | None:
     content: dict[str, Any] = {
         "title": title,
         "text": text,
-        "alert_type": "info" if alert.case is Case.DIGEST else _TYPES[alert.outcome],
+        "alert_type": _type(alert),
         "aggregation_key": alert.incident if 0 < len(alert.incident) <= _MOST_KEY else short_key(alert.incident),
         "priority": "normal" if alert.test is None else "low",
         "tags": _tags(alert),
@@ -56,6 +56,13 @@ def event(message: Message) -> tuple[dict[str, Any], tuple[str, ...]] | None:
     else:
         cut.append("the time it happened: Datadog takes none that is 18 hours past")
     return content, tuple(cut)
+
+
+def _type(alert: Alert) -> str:
+    """Return how bad it is; what ended late at last is a warning."""
+    if alert.case is Case.DIGEST:
+        return "info"
+    return "warning" if alert.over and alert.late else _TYPES[alert.outcome]
 
 
 def _plain(text: str) -> str:

@@ -18,7 +18,7 @@ from reconciler.channels.fit import clip, clip_words, shrink
 from reconciler.channels.included import parts_of, wants
 from reconciler.channels.keys import delivery_key, short_key
 from reconciler.channels.links import linkable
-from reconciler.model.alert import Case
+from reconciler.model.alert import Alert, Case
 from reconciler.model.message import Message
 from reconciler.model.outcome import Outcome
 from reconciler.model.secret import MASK
@@ -36,9 +36,6 @@ _LINKS: Final = 20
 _URL: Final = 2000
 _SEVERITIES: Final = {1: "critical", 2: "error", 3: "warning"}
 _ACTIONS: Final = frozenset({"trigger", "acknowledge", "resolve"})
-_RESOLVING: Final = frozenset({Outcome.RECOVERED, Outcome.SUCCESS})
-
-
 _ROUTING_KEY: Final = MASK
 """Stands in for the routing key until the event leaves."""
 
@@ -47,10 +44,10 @@ class PagerDuty:
     name = "pagerduty"
 
     def compose(self, message: Message, to: Destination) -> tuple[Payload, ...]:
-        """Make one event: good news resolves, everything else triggers."""
+        """Make one event: good news resolves, everything else triggers; a digest is no news of any incident."""
         event: dict[str, Any] = {
             "routing_key": _ROUTING_KEY,
-            "event_action": "resolve" if message.alert.outcome in _RESOLVING else "trigger",
+            "event_action": "resolve" if _resolves(message.alert) else "trigger",
             "dedup_key": dedup_key(message),
         }
         cut: tuple[str, ...] = ()
@@ -72,6 +69,10 @@ class PagerDuty:
 
     def redact(self, text: str, to: Destination) -> str:
         return masked(text, to)
+
+
+def _resolves(alert: Alert) -> bool:
+    return alert.over or (alert.outcome is Outcome.SUCCESS and alert.case is not Case.DIGEST)
 
 
 def events_host(to: Destination) -> str:

@@ -79,14 +79,12 @@ def _of_bot(message: Message, to: Destination, key: str) -> dict[str, Any]:
             "event_type": "dbt_alert",
             "event_payload": {"delivery_id": key, "incident": message.alert.incident[:255]},
         },
-        "unfurl_links": False,
-        "unfurl_media": False,
     }
 
 
 def _edit(message: Message, to: Destination, main: Payload) -> tuple[Payload, ...]:
     """Turn the incident's first message into the good news too: who scrolls past it must not start to work."""
-    if message.alert.outcome is not Outcome.RECOVERED or not message.thread or not isinstance(main.content, Mapping):
+    if not message.alert.over or not message.thread or not isinstance(main.content, Mapping):
         return ()
     key = f"{main.key}-edit"
     content = {**main.content, **_of_bot(message, to, key), "ts": message.thread}
@@ -103,7 +101,7 @@ def _detail(message: Message, to: Destination, key: str) -> tuple[Payload, ...]:
 
 
 def _open(message: Message) -> bool:
-    return message.alert.outcome in {Outcome.FAILURE, Outcome.LATE}
+    return message.alert.outcome in {Outcome.FAILURE, Outcome.LATE} and not message.alert.over
 
 
 KIND: Final[Kind] = Slack()

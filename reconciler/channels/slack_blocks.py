@@ -30,6 +30,8 @@ _TITLE: Final = 150
 _NOTES: Final = 400
 """Characters kept free for the line that says what was cut."""
 _MOST: Final = {"mention": 500, "context": 1500, "error": _SECTION - 10}
+_QUIET: Final = {"unfurl_links": False, "unfurl_media": False}
+"""Slack fetches no address of a message, and none fills the channel with its preview."""
 _UNCAPPED: Final = frozenset({"fields", "title"})
 
 _COLOURS: Final = {
@@ -78,7 +80,7 @@ def thread_body(text: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     cut = (clip_words("detail", text, text[:shown]),) if shown < whole else ()
     if cut:
         sections.append(_context(_note(cut)))
-    return {"text": clip(text.strip(), 200, markup=Markup.MRKDWN), "blocks": sections}, cut
+    return {"text": clip(text.strip(), 200, markup=Markup.MRKDWN), "blocks": sections, **_QUIET}, cut
 
 
 def block_size(content: Mapping[str, Any]) -> int:
@@ -107,8 +109,9 @@ def _made(message: Message, parts: Mapping[str, str], buttons: list[Block], note
     if context := "\n".join(filter(None, (parts.get("context", ""), _note(notes)))):
         inside.append(_context(context))
     fallback = parts.get("fallback") or title
-    bar = {"color": _COLOURS[message.alert.outcome], "fallback": clip(fallback, 300, markup=Markup.MRKDWN)}
-    made: dict[str, Any] = {"text": fallback, "blocks": [_section(called)]}
+    shown = Outcome.WARNING if message.alert.over and message.alert.late else message.alert.outcome
+    bar = {"color": _COLOURS[shown], "fallback": clip(fallback, 300, markup=Markup.MRKDWN)}
+    made: dict[str, Any] = {"text": fallback, "blocks": [_section(called)], **_QUIET}
     return made | ({"attachments": [bar | {"blocks": inside}]} if inside else {})
 
 
@@ -122,7 +125,7 @@ def _inside(parts: Mapping[str, str]) -> list[Block]:
 
 
 def _context(text: str) -> Block:
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": clip(text, 2000, markup=Markup.MRKDWN)}]}
+    return {"type": "context", "elements": [_words(text, 2000)]}
 
 
 def _note(notes: Iterable[str]) -> str:
@@ -145,7 +148,12 @@ def _title(message: Message, parts: Mapping[str, str]) -> str:
 
 
 def _section(text: str) -> Block:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": clip(text, _SECTION, markup=Markup.MRKDWN)}}
+    return {"type": "section", "text": _words(text, _SECTION)}
+
+
+def _words(text: str, most: int) -> Block:
+    """Return words that mean what they say: `verbatim`, or Slack itself links bare domains and #names in them."""
+    return {"type": "mrkdwn", "text": clip(text, most, markup=Markup.MRKDWN), "verbatim": True}
 
 
 def _fields(text: str) -> list[Block]:
@@ -154,7 +162,7 @@ def _fields(text: str) -> list[Block]:
     for line in filter(None, map(str.strip, text.splitlines())):
         label, bar, value = line.partition("|")
         shown = f"*{label.strip()}*\n{value.strip()}" if bar else line
-        found.append({"type": "mrkdwn", "text": clip(shown, _FIELD, markup=Markup.MRKDWN)})
+        found.append(_words(shown, _FIELD))
     return found[:_FIELDS]
 
 

@@ -317,3 +317,9 @@ class Alert:
     node_owners: tuple[str, ...] = ()
     promoted_because: str = ""
     missing: tuple[str, ...] = ()
+
+    @property
+    def over(self) -> bool:
+        """Whether this says that its incident is over: the job works again, or was completed late at last."""
+        completed = self.late is not None and self.late.completed_at is not None
+        return self.outcome is Outcome.RECOVERED or (self.outcome is Outcome.LATE and completed)

@@ -10,7 +10,7 @@ from reconciler.channels.contract import Payload, Verdict
 from reconciler.channels.kinds import KINDS
 from reconciler.channels.pagerduty import dedup_key, ending, events_host, severity
 from reconciler.channels.pagerduty_look import can_look, incident, on_call
-from reconciler.model.alert import Alert
+from reconciler.model.alert import Alert, Case, Lateness
 from reconciler.model.layers import Oncall
 from reconciler.model.message import Message
 from reconciler.model.outcome import Outcome
@@ -65,6 +65,15 @@ def test_good_news_resolves_and_everything_else_triggers(outcome: Outcome) -> No
     assert made["event_action"] == ("resolve" if resolves else "trigger")
     assert ("payload" in made) is not resolves
     assert made["dedup_key"] == ALERT.incident
+
+
+def test_what_is_completed_late_resolves_and_a_digest_resolves_nothing() -> None:
+    late = Lateness(name="", due=ALERT.at, zone="UTC")
+    assert event(replace(ALERT, outcome=Outcome.LATE, late=late))["event_action"] == "trigger"
+    assert event(replace(ALERT, outcome=Outcome.LATE, late=replace(late, completed_at=ALERT.at)))["event_action"] == (
+        "resolve"
+    )
+    assert event(replace(ALERT, outcome=Outcome.SUCCESS, case=Case.DIGEST))["event_action"] == "trigger"
 
 
 def test_the_key_is_the_incident_s_however_often_and_however_long() -> None:

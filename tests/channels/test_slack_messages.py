@@ -10,6 +10,7 @@ from reconciler.channels.contract import Payload, Role, Verdict
 from reconciler.channels.kinds import KINDS
 from reconciler.channels.slack_check import problems
 from reconciler.channels.slack_look import auth_test, delete, found_again, membership, read_back
+from reconciler.model.alert import Lateness
 from reconciler.model.message import Message
 from reconciler.model.outcome import Outcome
 from tests.channels.http_channel_lab import Answer, to, vendor
@@ -127,6 +128,34 @@ def test_a_recovery_answers_in_the_thread_and_edits_the_first_message() -> None:
     assert [seen.path.rpartition("/")[2] for seen in it.seen] == ["chat.postMessage", "chat.update"]
     assert it.seen[0].data["thread_ts"] == "1.1"
     assert "thread_ts" not in it.seen[1].data
+
+
+def test_what_is_completed_late_at_last_is_said_in_the_same_thread_and_can_no_longer_be_acknowledged() -> None:
+    late = Lateness(name="before the market opens", due=ACKED.at, zone="UTC", completed_at=ACKED.at)
+    alert = replace(ACKED, outcome=Outcome.LATE, late=late)
+    message = a_message("slack", {"title": "completed 25 min late"}, alert=alert, thread="1.1")
+    answer, edit = composed("slack", message, acknowledges=True)
+    assert (answer.thread, "ts" in body(answer)) == ("1.1", False)
+    assert body(edit)["ts"] == "1.1"
+    assert "Acknowledge" not in buttons(answer)
+    assert body(answer)["attachments"][0]["color"] == "#ECB22E"
+    still = a_message("slack", PARTS, alert=replace(alert, late=replace(late, completed_at=None)), thread="1.1")
+    first, _ = composed("slack", still, acknowledges=True)
+    assert "Acknowledge" in buttons(first)
+
+
+@pytest.mark.parametrize("which", ["slack", "slack webhook"])
+def test_slack_links_nothing_of_its_own_and_fetches_nothing(which: str) -> None:
+    texts = []
+    for payload in composed(which):
+        content = body(payload)
+        assert (content["unfurl_links"], content["unfurl_media"]) == (False, False)
+        blocks = [*content["blocks"], *(each for one in content.get("attachments", []) for each in one["blocks"])]
+        texts += [block["text"] for block in blocks if "text" in block]
+        texts += [each for block in blocks for each in (*block.get("fields", ()), *block.get("elements", ()))]
+    words = [each for each in texts if each["type"] == "mrkdwn"]
+    assert len(words) > 5
+    assert all(each["verbatim"] for each in words)
 
 
 def test_the_delivery_is_found_again_by_its_metadata() -> None:
