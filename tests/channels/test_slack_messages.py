@@ -146,7 +146,7 @@ def test_what_is_completed_late_at_last_is_said_in_the_same_thread_and_can_no_lo
 
 @pytest.mark.parametrize("which", ["slack", "slack webhook"])
 def test_slack_links_nothing_of_its_own_and_fetches_nothing(which: str) -> None:
-    texts = []
+    texts: list[Mapping[str, Any]] = []
     for payload in composed(which):
         content = body(payload)
         assert (content["unfurl_links"], content["unfurl_media"]) == (False, False)
