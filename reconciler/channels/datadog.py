@@ -14,7 +14,7 @@ from typing import Any, Final
 from reconciler.channels.contract import Destination, Kind, Payload, Receipt, Role, Verdict, Wire
 from reconciler.channels.datadog_event import event, event_problems
 from reconciler.channels.datadog_points import points, points_problems
-from reconciler.channels.destination import address, masked, revealed
+from reconciler.channels.destination import address, masked, revealed, shown
 from reconciler.channels.keys import delivery_key
 from reconciler.channels.verdicts import judge
 from reconciler.http.outgoing import Returned
@@ -89,7 +89,7 @@ class Datadog:
         found = judge(self.name, returned, now=wire.now())
         return Receipt(
             verdict=found.verdict,
-            answer=self.redact(found.answer, to),
+            answer=shown(found.answer, to),
             status=returned.status,
             vendor_id=_event_id(returned) if payload.role is Role.EVENT else None,
             retry_after=found.retry_after,

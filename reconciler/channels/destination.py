@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from reconciler.channels.contract import Destination, Smtp
+from reconciler.channels.fit import clip
 from reconciler.errors import RuntimeFailure
 from reconciler.model.policy import RelayedChannel
 from reconciler.model.secret import MASK, Reference, Secret
 
-__all__ = ["BASE", "Open", "address", "base_of", "destination", "environ_opener", "masked", "revealed"]
+__all__ = [
+    "BASE",
+    "Open",
+    "address",
+    "base_of",
+    "basic",
+    "destination",
+    "environ_opener",
+    "masked",
+    "revealed",
+    "shown",
+]
 
 Open = Callable[[Secret | Reference], Secret]
 """Opens a reference. Raises LookupError for one that holds nothing; a literal secret is itself."""
@@ -19,6 +32,7 @@ Open = Callable[[Secret | Reference], Secret]
 BASE: Final = "DBT_ALERTS_BASE_"
 """And the kind in capitals: the operator's replacement of a vendor's scheme and host. Never a key of a policy."""
 
+_LONGEST_ANSWER: Final = 200
 _SHORTEST: Final = 6
 """Characters. A part of an address that is shorter, such as `T` or `v2`, is no secret and would mask whole words."""
 
@@ -74,11 +88,22 @@ def revealed(value: object) -> str:
     return value.reveal() if isinstance(value, Secret) else str(value)
 
 
+def basic(to: Destination) -> str:
+    """Return the channel's user and password as HTTP's Basic scheme carries them: as secret as they are."""
+    login = f"{revealed(to.settings.get('user') or '')}:{revealed(to.settings.get('password') or '')}"
+    return b64encode(login.encode()).decode()
+
+
 def masked(text: str, to: Destination) -> str:
     """Return text without any secret of the destination: not whole, and of an address not one of its parts either."""
     for secret in sorted(_secrets(to), key=len, reverse=True):
         text = text.replace(secret, MASK)
     return text
+
+
+def shown(answer: str, to: Destination) -> str:
+    """Return a vendor's answer for people: masked first, then short. The other way round would leave half a secret."""
+    return clip(masked(answer, to), _LONGEST_ANSWER)
 
 
 def _opened(value: object, channel: RelayedChannel, open_one: Open) -> Any:  # noqa: ANN401 - settings are plain data
@@ -106,6 +131,8 @@ def _secrets(to: Destination) -> Iterator[str]:
         yield secret
         if "://" in secret:
             yield from _parts(secret)
+    if "password" in to.settings:
+        yield basic(to)
 
 
 def _inside(value: object) -> Iterator[str]:

@@ -24,6 +24,7 @@ from reconciler.channels.email_reach import LOOPBACK, by_rule, to_this_machine
 from reconciler.channels.email_send import hand_over, octets
 from reconciler.channels.email_verdict import said, verdict
 from reconciler.channels.email_wire import Over, Trust, conversation, no_answer
+from reconciler.channels.fit import clip
 from reconciler.channels.keys import delivery_key
 from reconciler.model.message import Message
 from reconciler.model.secret import MASK
@@ -32,6 +33,7 @@ __all__ = ["KIND", "Email"]
 
 _MOST_OCTETS: Final = 5_000_000
 _LONGEST_LINE: Final = 998
+_LONGEST_ANSWER: Final = 1_000
 _WANTED: Final = ("From", "To", "Subject", "Date", "Message-ID", "References", "Auto-Submitted")
 
 
@@ -92,7 +94,9 @@ class Email:
             found = self._talk(to, wire, act)
         except Over as over:
             found = over.receipt
-        return replace(found, answer=self.redact(found.answer, to), seconds=self._monotonic() - began)
+        return replace(
+            found, answer=clip(self.redact(found.answer, to), _LONGEST_ANSWER), seconds=self._monotonic() - began
+        )
 
     def _talk(self, to: Destination, wire: Wire, act: Callable[[smtplib.SMTP], Receipt]) -> Receipt:
         server = _server(to)

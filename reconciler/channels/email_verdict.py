@@ -19,7 +19,8 @@ _LATER: Final = 300.0
 """RFC 5321 §4.5.4.1 wants half an hour between tries; greylisting is usually over after five minutes."""
 
 _TOO_MUCH: Final = re.compile(rb"\b4\.7\.(?:0|28|650)\b|\brate\b|too many|throttl", re.IGNORECASE)
-_MOST_SAID: Final = 300
+_MOST_SAID: Final = 2_000
+"""Characters of one reply. What is shown is shorter, and is cut after it is masked: half a secret cannot be."""
 
 
 def verdict(reply: Reply) -> Verdict:
@@ -57,7 +58,7 @@ def listed(refused: Refusals) -> str:
 
 
 def said(reply: Reply) -> str:
-    """Return code and text, short, on one line."""
+    """Return code and text on one line."""
     code, text = reply
     words = " ".join(text.decode(errors="replace").split())
     return escape.terminal(f"{code} {words}".strip()[:_MOST_SAID])

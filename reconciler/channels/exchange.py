@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from reconciler.channels.contract import Destination, Receipt, Verdict, Wire
-from reconciler.channels.destination import address, masked
-from reconciler.channels.fit import clip, sound
+from reconciler.channels.destination import address, shown
+from reconciler.channels.fit import sound
 from reconciler.channels.verdicts import judge
 from reconciler.http.outgoing import Returned
 
 __all__ = ["JSON_TYPE", "Exchange", "call", "json_bytes"]
 
 JSON_TYPE: Final = "application/json; charset=utf-8"
-_LONGEST_ANSWER: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +57,7 @@ def call(
     judgement = judge(judged_as or to.kind, returned, now=wire.now())
     receipt = Receipt(
         verdict=judgement.verdict,
-        answer=clip(masked(judgement.answer, to), _LONGEST_ANSWER),
+        answer=shown(judgement.answer, to),
         status=returned.status,
         retry_after=judgement.retry_after,
         seconds=returned.seconds,

@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from reconciler.channels.contract import Destination, Kind, Payload, Receipt, Role, Verdict, Wire
-from reconciler.channels.destination import address, masked, revealed
+from reconciler.channels.destination import address, masked, revealed, shown
 from reconciler.channels.keys import delivery_key, delivery_uuid
 from reconciler.channels.monte_carlo_artifacts import artifacts, artifacts_problems
 from reconciler.channels.verdicts import judge
@@ -76,7 +76,7 @@ class MonteCarlo:
             found = talk.announce(content)
         except _Ended as ended:
             found = ended.receipt
-        return replace(found, answer=self.redact(found.answer, to), seconds=sum(talk.seconds))
+        return replace(found, answer=shown(found.answer, to), seconds=sum(talk.seconds))
 
     def probe(self, to: Destination, wire: Wire) -> Receipt:
         """Ask Monte Carlo whose key this is; nothing is sent."""
@@ -87,7 +87,7 @@ class MonteCarlo:
                 found = replace(found, verdict=Verdict.PERMANENT, answer="the key belongs to nobody")
         except _Ended as ended:
             found = ended.receipt
-        return replace(found, answer=self.redact(found.answer, to), seconds=sum(talk.seconds))
+        return replace(found, answer=shown(found.answer, to), seconds=sum(talk.seconds))
 
     def redact(self, text: str, to: Destination) -> str:
         return masked(text, to)

@@ -12,8 +12,6 @@ from reconciler.http.outgoing import Returned
 
 __all__ = ["Said", "said"]
 
-_LONGEST: Final = 200
-
 _SLACK: Final = {
     **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), Verdict.THROTTLED),
     **dict.fromkeys(("request_timeout", "service_unavailable", "team_added_to_org", "rollup_error"), Verdict.TRANSIENT),
@@ -45,7 +43,8 @@ _TEAMS: Final = {"429": Verdict.THROTTLED, "404": Verdict.GONE, "410": Verdict.G
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """`word` is what the vendor said, on one short line. `verdict` is None where the status decides.
+    """`word` is what the vendor said, on one line, uncut: half a secret cannot be masked. `verdict` is None where the
+    status decides.
 
     `understood` is False for a body that is not the vendor's: a proxy's page, half an answer.
     """
@@ -113,7 +112,7 @@ def _datadog(text: str, returned: Returned) -> Said:
     errors = body.get("errors")
     if errors:
         return Said(word=_line(_first_message(errors)), verdict=Verdict.PERMANENT if _good(returned) else None)
-    return Said(word=str(body["status"])[:_LONGEST] if isinstance(body.get("status"), str) else "")
+    return Said(word=_line(body["status"]) if isinstance(body.get("status"), str) else "")
 
 
 def _good(returned: Returned) -> bool:
@@ -145,4 +144,4 @@ def _message(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join("".join(mark if mark.isprintable() else " " for mark in text[:2000]).split())[:_LONGEST]
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())

@@ -52,7 +52,7 @@ _NEEDS_A_BODY: Final = frozenset({"slack", "monte_carlo"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """`answer` is the vendor's word, or ours where it has none; not yet masked. `retry_after` are seconds."""
+    """`answer` is the vendor's word, or ours where it has none; neither masked nor cut. `retry_after` are seconds."""
 
     verdict: Verdict
     answer: str

@@ -6,14 +6,13 @@ a repetition), `webhook-timestamp` and `webhook-signature`. 2xx is taken; a redi
 
 from __future__ import annotations
 
-import base64
 import binascii
 from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import Any, Final
 
 from reconciler.channels.contract import Destination, Kind, Payload, Receipt, Role, Verdict, Wire
-from reconciler.channels.destination import masked, revealed
+from reconciler.channels.destination import basic, masked, revealed
 from reconciler.channels.exchange import JSON_TYPE, call, json_bytes
 from reconciler.channels.keys import delivery_key
 from reconciler.channels.webhook_data import MAX_BYTES, body
@@ -73,8 +72,7 @@ def _authorized(to: Destination) -> Mapping[str, str]:
     user, password = to.settings.get("user"), to.settings.get("password")
     if user is None and password is None:
         return {}
-    login = f"{revealed(user or '')}:{revealed(password or '')}".encode()
-    return {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
+    return {"Authorization": f"Basic {basic(to)}"}
 
 
 def _own(to: Destination) -> Mapping[str, str]:
