@@ -118,6 +118,8 @@ HEAD_KEYS = {
     "owner": "maria@acme.example",
     "oncall": "{name: somebody}",
     "runbook": "https://wiki.acme.example/x",
+    "repository": "https://github.com/acme/dbt",
+    "repository_path": "transform",
     "impact": "figures are old",
     "actions": "[look at it]",
     "timezone": "Europe/Berlin",

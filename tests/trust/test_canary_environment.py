@@ -158,6 +158,9 @@ def test_the_demo_calls_loopback_only_and_shows_no_canary(place: WatchedPlace) -
 def _ours(program: object) -> bool:
     if program == ["git", "rev-parse", "HEAD"]:
         return True
+    worker = isinstance(program, list) and program[:4] == [sys.executable, "-I", "-S", "-c"]
+    if worker and "reconciler.alerts.rendering.worker" in str(program[4]):
+        return True
     return isinstance(program, list) and program[:3] == [sys.executable, "-m", "reconciler"]
 
 
