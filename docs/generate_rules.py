@@ -19,8 +19,8 @@ __all__ = ["rule_texts"]
 
 _RELAY: Final = (
     "",
-    "> The relay is not part of this release: a relayed channel is checked, and tells nobody yet. Keep a native",
-    "> channel beside it, and do not take away one that works.",
+    "> The relay is not part of this release: through a relayed channel `dbt-alerts notify` tells what is due at once,",
+    "> where something of yours runs it. Until that is so, keep a native channel beside it.",
 )
 
 

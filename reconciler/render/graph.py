@@ -40,7 +40,7 @@ _CLASSES: Final[Mapping[Kind, str]] = {
 
 _LEGEND: Final = (
     "Rounded, blue: dbt Cloud delivers.",
-    "Stadium, dashed edge: waits for the relay, which is not part of this release.",
+    "Stadium, dashed edge: waits for the relay, or for `dbt-alerts notify`.",
     "Red: will wake people.",
     "Dotted: only for some, only sometimes, or left out; or nobody is told of it.",
 )

@@ -50,7 +50,8 @@ _KINDS: Final = {
     "monte_carlo": "Monte Carlo",
 }
 NO_RELAY: Final = (
-    "No relay is part of this release: what is told by the relay reaches nobody yet. Who is told today: `coverage`."
+    "No relay is part of this release: `dbt-alerts notify` sends what is due at once, nothing the rest. "
+    "Who is told today: `coverage`."
 )
 _UNITS: Final = (("d", 86400), ("h", 3600), ("m", 60))
 _CALLED: Final = {"start": "from", "end": "to", "when": "when", "after_consecutive_failures": "failures in a row"}
