@@ -203,16 +203,16 @@ def _with_facts(alert: Alert, asked: Asked, values: Layer) -> Alert:
     return replace(
         alert,
         failed=failed,
-        warned=failed_things(reading, status=_WARNED) if alert.outcome in _TROUBLE else (),
+        warned=_warned(alert, reading),
         skipped=skipped_of(reading) if alert.outcome in _TROUBLE else (),
-        affected=affected(reading) if failed else (),
+        affected=affected(reading) if alert.outcome in _TROUBLE else (),
         succeeded_nodes=sum(1 for each in facts.results if each.status is NodeStatus.SUCCESS),
         likely=_likely(alert, failed, facts),
         past=past_of(facts.past, failing=alert.outcome is Outcome.FAILURE, message=facts.run.message),
         node_seconds=tuple(
             (each.name, each.status.value, each.seconds) for each in facts.results if each.seconds is not None
         ),
-        node_owners=node_owners_of_policy(failed, asked.policy),
+        node_owners=node_owners_of_policy(failed or failed_things(reading, status=_BAD), asked.policy),
     )
 
 
@@ -221,7 +221,7 @@ def _failed(alert: Alert, reading: Reading) -> tuple[FailedThing, ...]:
 
     Where no node says why it failed, as in early versions of Fusion, the end of the step's log stands for its error.
     """
-    if alert.outcome not in _TROUBLE:
+    if alert.outcome not in _TROUBLE or alert.outcome is Outcome.WARNING:
         return ()
     nodes = failed_things(reading, status=_BAD)
     if alert.outcome is not Outcome.FAILURE or alert.cause is Cause.TIMEOUT:
@@ -232,6 +232,15 @@ def _failed(alert: Alert, reading: Reading) -> tuple[FailedThing, ...]:
     if step is not None and not any(each.error.strip() for each in nodes):
         return (replace(nodes[0], error=step.error), *nodes[1:])
     return nodes
+
+
+def _warned(alert: Alert, reading: Reading) -> tuple[FailedThing, ...]:
+    """Return what warned. In a good run what failed is no more than that: a source too old for its own limit."""
+    if alert.outcome not in _TROUBLE:
+        return ()
+    nodes = failed_things(reading, status=_WARNED | _BAD if alert.outcome is Outcome.WARNING else _WARNED)
+    step = None if nodes or alert.outcome is not Outcome.WARNING else failed_step(reading.facts)
+    return nodes if step is None else (step,)
 
 
 def _likely(alert: Alert, failed: tuple[FailedThing, ...], facts: RunFacts) -> LikelyCause | None:

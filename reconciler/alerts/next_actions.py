@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from reconciler.alerts.likely_cause import named_relation
 from reconciler.model.action_fields import filled
@@ -23,6 +25,11 @@ class Situation:
     change: Change | None = None
     owner: str = ""
     own: Sequence[str] = field(default=())
+
+
+_COMMIT: Final = re.compile(r"[0-9a-f]{12,64}")
+"""What may stand in a command that people copy: a remote word that is no commit may not."""
+_SHORT: Final = 12
 
 
 def next_actions(situation: Situation) -> tuple[Action, ...]:
@@ -47,6 +54,9 @@ def _changes(change: Change | None) -> Iterator[Action]:
         yield Action(text="See what changed since the last good run", url=change.compare_url)
     elif change.previous_commit == change.commit:
         yield Action(text="The code is that of the last good run: look at the data and the warehouse")
+    elif _COMMIT.fullmatch(change.previous_commit) and _COMMIT.fullmatch(change.commit):
+        between = f"{change.previous_commit[:_SHORT]}..{change.commit[:_SHORT]}"
+        yield Action(text="See what changed since the last good run", code=f"git log --format='%h %an: %s' {between}")
 
 
 def _open_run(situation: Situation) -> Iterator[Action]:

@@ -16,16 +16,18 @@ __all__ = ["happenings", "history"]
 def happenings(facts: RunFacts | None, event: Event | None, *, now: datetime) -> tuple[Happening, ...]:
     """Return what is to be told of a run; nothing while it goes on.
 
-    A good run with warnings is two, as for dbt Cloud's own notifications (reference §2.2). What the Admin API says
-    counts before what the event said: it is newer. A timed-out run, which dbt Cloud calls cancelled, is a failure.
+    A good run with warnings is two, as for dbt Cloud's own notifications (reference §2.2); so is one in which a source
+    was too old for its own limit and the job went on. What the Admin API says counts before what the event said: it is
+    newer. A timed-out run, which dbt Cloud calls cancelled, is a failure.
     """
     status = _status(facts, event)
     at = _ended(facts, event) or now
     nodes = _nodes(facts, like=_is_bad)
     match status:
         case RunStatus.SUCCESS:
-            good, warned = Happening(outcome=Outcome.SUCCESS, at=at), _nodes(facts, like=_is_warned)
-            return (good, Happening(outcome=Outcome.WARNING, at=at, nodes=warned)) if warned else (good,)
+            good = Happening(outcome=Outcome.SUCCESS, at=at)
+            warning = Happening(outcome=Outcome.WARNING, at=at, nodes=_nodes(facts, like=_wants_a_look))
+            return (good, warning) if warning.nodes or _step_failed(facts) else (good,)
         case RunStatus.ERROR:
             return (Happening(outcome=Outcome.FAILURE, at=at, nodes=nodes),)
         case RunStatus.CANCELLED if _timed_out(facts, event):
@@ -79,5 +81,10 @@ def _is_bad(status: NodeStatus) -> bool:
     return status.bad
 
 
-def _is_warned(status: NodeStatus) -> bool:
-    return status is NodeStatus.WARNED
+def _wants_a_look(status: NodeStatus) -> bool:
+    return status.bad or status is NodeStatus.WARNED
+
+
+def _step_failed(facts: RunFacts | None) -> bool:
+    """Whether a step failed that fails no run: dbt Cloud's own freshness step."""
+    return facts is not None and facts.step is not None and facts.step.status is RunStatus.ERROR

@@ -140,6 +140,14 @@ def test_a_test_that_stores_nothing_names_the_compiled_query_instead() -> None:
     assert alert.actions[0].text == "See the failing rows: run the query in target/compiled/x.sql"
 
 
+def test_in_a_good_run_what_failed_is_a_warning_and_is_shown_as_one() -> None:
+    stale = replace(made.failed(), unique_id="source.shop.stripe.payments", kind=NodeKind.FRESHNESS)
+    alert = build_alert(made.asked(made.facts(stale), outcome=Outcome.WARNING))
+    assert (alert.failed, [each.name for each in alert.warned]) == ((), ["payments"])
+    silent = build_alert(made.asked(made.facts(step=made.step("dbt source freshness")), outcome=Outcome.WARNING))
+    assert [each.name for each in silent.warned] == ["dbt source freshness"]
+
+
 def test_skipped_nodes_are_counted_and_traced_and_never_listed_as_failed() -> None:
     skipped = [made.result(f"model.shop.s{number}", NodeStatus.SKIPPED) for number in range(3)]
     found = made.facts(

@@ -72,3 +72,17 @@ def test_the_same_commit_as_the_last_good_run_is_said_since_the_code_is_not_it()
 def test_what_the_remote_says_is_never_read_as_a_name_of_ours() -> None:
     model = FailedThing(name="{{ owner }}", kind=NodeKind.MODEL, relation="r")
     assert _steps(failed=[model], own=("Look at {{ model }}",), owner="Ana")[-1] == ("Look at {{ owner }}", "")
+
+
+def test_without_an_address_of_the_code_the_commits_are_named_for_git() -> None:
+    change = Change(commit=made.COMMIT, previous_commit=made.GOOD_COMMIT)
+    assert _steps(change=change)[1] == (
+        "See what changed since the last good run",
+        f"git log --format='%h %an: %s' {made.GOOD_COMMIT[:12]}..{made.COMMIT[:12]}",
+    )
+
+
+def test_what_is_no_commit_stands_in_no_command() -> None:
+    for odd in ("", "$(rm -rf /)", "--output=/etc/passwd", "main"):
+        assert len(_steps(change=Change(commit=made.COMMIT, previous_commit=odd))) == 1
+        assert len(_steps(change=Change(commit=odd, previous_commit=made.GOOD_COMMIT))) == 1

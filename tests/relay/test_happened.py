@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reconciler.model.outcome import Outcome
-from reconciler.model.run import Event, Node, NodeResult, NodeStatus, PastRun, Run, RunFacts, RunStatus
+from reconciler.model.run import Event, Node, NodeResult, NodeStatus, PastRun, Run, RunFacts, RunStatus, RunStep
 from reconciler.model.telling import Cause, FailedNode, History, NodeKind
 from reconciler.relay.happened import happenings, history
 
@@ -56,6 +56,21 @@ def test_a_good_run_with_warnings_is_told_as_both() -> None:
     good, warning = happenings(of(replace(RUN, status=RunStatus.SUCCESS), warned), None, now=NOW)
     assert (good.outcome, good.nodes) == (Outcome.SUCCESS, ())
     assert (warning.outcome, [node.name for node in warning.nodes]) == (Outcome.WARNING, ["not_null_id"])
+
+
+def test_a_source_too_old_for_its_own_limit_is_a_warning_of_a_run_that_went_on() -> None:
+    stale = NodeResult(unique_id="source.shop.stripe.payments", status=NodeStatus.ERROR, kind=NodeKind.FRESHNESS)
+    good, warning = happenings(of(replace(RUN, status=RunStatus.SUCCESS), stale), None, now=NOW)
+    assert (good.outcome, warning.outcome) == (Outcome.SUCCESS, Outcome.WARNING)
+    assert [node.kind for node in warning.nodes] == [NodeKind.FRESHNESS]
+
+
+def test_a_freshness_step_that_failed_without_results_is_a_warning_too() -> None:
+    step = RunStep(index=4, name="Invoke dbt with `dbt source freshness`", status=RunStatus.ERROR)
+    facts = replace(of(replace(RUN, status=RunStatus.SUCCESS)), step=step)
+    assert [each.outcome for each in happenings(facts, None, now=NOW)] == [Outcome.SUCCESS, Outcome.WARNING]
+    fine = replace(facts, step=replace(step, status=RunStatus.SUCCESS))
+    assert [each.outcome for each in happenings(fine, None, now=NOW)] == [Outcome.SUCCESS]
 
 
 def test_only_what_failed_itself_is_named_with_the_tags_of_the_manifest() -> None:

@@ -181,6 +181,17 @@ def test_datadog_gets_no_event_of_a_good_run_and_no_success_of_a_cancelled_one(d
     assert "dbt.job.success" not in points(cancelled)
 
 
+def test_a_channel_of_metrics_that_is_told_of_failures_too_gets_each_point_once(desk: AlertDesk) -> None:
+    desk.policy("metrics: [datadog]\n" + policy(critical="{failure: [datadog], warning: [datadog]}"))
+    once = desk.told("failure", nodes=[MODEL])
+    assert len(points(once)["dbt.job.success"]) == 1
+    assert len([each for each in once if "alert_type" in sent(each)]) == 1
+    warned = desk.told("warning")[len(once) :]
+    assert [series["points"][0][1] for series in points(warned)["dbt.job.success"]] == [[1.0]]
+    assert "status:warning" in points(warned)["dbt.job.duration"][0]["tags"]
+    assert [sent(each)["alert_type"] for each in warned if "alert_type" in sent(each)] == ["warning"]
+
+
 # --- everything else --------------------------------------------------------------------------------------------------
 def test_teams_gets_a_card(desk: AlertDesk) -> None:
     desk.policy(policy(critical="{failure: [leads]}"))
