@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from socket import inet_aton, inet_ntoa
 from typing import Final
+from unicodedata import normalize
 from urllib.parse import parse_qsl, urlsplit
+
+from reconciler.http.outgoing_target import public
 
 __all__ = ["refusal"]
 
@@ -51,10 +55,9 @@ _READS: Final = frozenset(
 )
 """What some services take behind the question mark: files of this machine, and whether a certificate counts."""
 
-_LOCAL_HOSTS: Final = re.compile(
-    r"localhost|.*\.(?:local|localhost|internal)|127\..*|0\..*|10\..*|192\.168\..*|169\.254\..*|172\.(?:1[6-9]|2\d|3[01])\..*"
-    r"|\[?(?:::1?|f[cd][0-9a-f:]*|fe80[0-9a-f:]*)\]?"
-)
+_LOCAL_NAMES: Final = re.compile(r"localhost|.+\.(?:local|localhost|internal)")
+_NUMBERS_AS_NAMES: Final = frozenset({"tgram"})
+"""Services in whose addresses a bot's number stands where others have a host."""
 
 
 def refusal(url: str, *, base: str | None, named: Callable[[str, int], bool]) -> str:
@@ -84,11 +87,21 @@ def _private(url: str, named: Callable[[str, int], bool]) -> str:
     """Judge a host by its spelling alone: many of Apprise's addresses have a token where others have a host."""
     try:
         there = urlsplit(url)
-        host = (there.hostname or "").lower()
+        host = normalize("NFKC", there.hostname or "").lower().rstrip(".")
     except ValueError:
         return "the channel's `url` cannot be read"
     digits = there.netloc.rpartition(":")[2]
     port = int(digits) if digits.isascii() and digits.isdigit() else 0
-    if _LOCAL_HOSTS.fullmatch(host) and not named(host, port):
+    if there.scheme in _NUMBERS_AS_NAMES and host.isdigit():
+        return ""
+    if (_LOCAL_NAMES.fullmatch(host) or _inside(host)) and not named(host, port):
         return f"{host} is not a public address; the operator can allow it in DBT_ALERTS_ALLOW_PRIVATE"
     return ""
+
+
+def _inside(host: str) -> bool:
+    """Whether it is an address that is not public, in any spelling that the system takes: `0x7f.1` is one of them."""
+    try:
+        return not public(host if ":" in host else inet_ntoa(inet_aton(host.partition("%")[0])))
+    except (OSError, ValueError):
+        return False

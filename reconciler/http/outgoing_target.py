@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
-__all__ = ["ALLOW_PRIVATE", "Allowance", "Forbidden", "Target", "target_of"]
+__all__ = ["ALLOW_PRIVATE", "Allowance", "Forbidden", "Target", "public", "target_of"]
 
 ALLOW_PRIVATE: Final = "DBT_ALERTS_ALLOW_PRIVATE"
 
@@ -104,6 +104,11 @@ def target_of(url: str, allowance: Allowance) -> Target:
     if target.literal is not None and (why := allowance.refusal(target, host)):
         raise Forbidden(why)
     return target
+
+
+def public(address: str) -> bool:
+    """Whether an IP address, as text, is one of the public internet, however it is wrapped. Raises ValueError."""
+    return _public(_plain(ip_address(address.partition("%")[0])))
 
 
 def _port(scheme: str) -> int:

@@ -128,6 +128,28 @@ def test_a_service_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     assert receipt.seconds < 10
 
 
+def test_whoever_delivers_waits_for_a_turn_and_that_is_no_part_of_the_latency() -> None:
+    now = 0.0
+    inside: list[bool] = []
+
+    @contextmanager
+    def turn() -> Generator[None]:
+        nonlocal now
+        now += 20.0
+        inside.append(True)
+        yield
+        inside.clear()
+
+    def run(_order: bytes, _patience: float) -> int:
+        nonlocal now
+        assert inside
+        now += 0.5
+        return SENT
+
+    receipt = _sent(Apprise(run=run, monotonic=lambda: now, turns=turn()), _to())
+    assert (receipt.verdict, receipt.seconds, inside) == (Verdict.DONE, 0.5, [])
+
+
 def test_no_token_of_ours_is_in_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBT_CLOUD_TOKEN", "secret")
     monkeypatch.setattr(
@@ -173,6 +195,14 @@ def test_what_reaches_this_machine_is_refused(scheme: str) -> None:
         ("mailtos://me:pw@gmail.com", "`type: email`"),
         ("slack://a/b/c", "`type: slack`"),
         ("ntfy://127.0.0.1/topic", "127.0.0.1 is not a public address"),
+        ("ntfy://2130706433/topic", "is not a public address"),
+        ("ntfy://0x7f.1/topic", "is not a public address"),
+        ("ntfy://0/topic", "is not a public address"),
+        ("ntfy://localhost./topic", "localhost is not a public address"),
+        ("ntfy://\u2460\u2461\u2466.0.0.1/topic", "127.0.0.1 is not a public address"),
+        ("ntfy://[::ffff:169.254.169.254]/topic", "is not a public address"),
+        ("ntfy://[64:ff9b::a9fe:a9fe]/topic", "is not a public address"),
+        ("ntfy://100.100.100.200/topic", "is not a public address"),
         ("gotify://192.168.1.7/token", "192.168.1.7 is not a public address"),
         ("gotify://[fe80::1]/token", "is not a public address"),
         ("gotify://metadata.internal/token", "is not a public address"),
@@ -197,7 +227,7 @@ def test_an_address_leads_to_one_service_on_the_network(url: str, why: str) -> N
     [
         "gotify://chat.inside.example/token",
         "gotify://10.1.2.3/token",
-        "tgram://123:abc/42",
+        "tgram://170000000:abc/42",
         "ntfys://t@ntfy.example/a?priority=high",
     ],
 )
