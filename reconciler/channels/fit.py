@@ -43,7 +43,7 @@ _ATOMS: Final = {markup: re.compile(f"{markup.value}|.", re.DOTALL) for markup i
 
 def sound(text: str) -> str:
     """Return text that UTF-8 can hold: half a surrogate pair becomes a question mark."""
-    return text.encode("utf-8", "replace").decode() if any("\ud800" <= mark <= "\udfff" for mark in text) else text
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def measure(text: str, unit: Unit = Unit.CHARACTERS) -> int:
@@ -134,6 +134,8 @@ def _longest(text: str, fits: Callable[[str], bool], markup: Markup, least: int)
 
 def _first(text: str, room: int, unit: Unit, markup: Markup) -> list[str]:
     """Return the leading atoms that fit, without a character that its marks would have followed."""
+    if markup is Markup.PLAIN and unit is Unit.CHARACTERS:  # the same, without a look at each: most texts are plain
+        return _without_torn(list(text[:room]), text[room]) if room < len(text) else list(text)
     atoms = _ATOMS[markup].finditer(text)
     taken: list[str] = []
     for match in atoms:

@@ -52,6 +52,12 @@ def test_a_character_as_people_see_it_is_not_torn() -> None:
     assert clip("👍🏽👍🏽", 3) == "👍🏽…"
 
 
+@given(ANY, st.integers(0, 40))
+def test_plain_text_is_cut_alike_whether_characters_or_units_are_counted(text: str, most: int) -> None:
+    narrow = "".join(mark for mark in text if mark < "\ud800")
+    assert clip(narrow, most) == clip(narrow, most, unit=Unit.UTF16)
+
+
 def test_units_are_the_vendor_s() -> None:
     assert [measure("é👍", unit) for unit in (Unit.CHARACTERS, Unit.BYTES, Unit.UTF16)] == [2, 6, 3]
 
