@@ -70,11 +70,14 @@ _TERMS: Final = (
     ),
     (
         "Told today",
-        "what dbt Cloud itself delivers now, whoever set it up. There is no relay yet, and who runs `notify` is not known here.",
+        "what dbt Cloud itself delivers now, whoever set it up. No relay is there yet, and `notify` counts for nothing.",
     ),
     ("Counted", "jobs that are in scope and neither deleted nor deactivated."),
     ("Told natively", "the policy names a channel of dbt Cloud that can deliver; told today once it is applied."),
-    ("Waits", "the policy names only channels, escalations or a digest of the relay: nobody hears, but of what you send by `notify`."),
+    (
+        "Waits",
+        "the policy names only channels, escalations or a digest of the relay: nobody hears unless you run `notify`.",
+    ),
     ("Silent", "the policy says `tier: none`, or `[]` for the outcome, and gives a reason."),
     ("In part", "named for some kinds of failure only, which only the relay tells apart."),
     ("Team", "the one whose `jobs:` speaks for the job; `notifications:` own nothing."),

@@ -251,8 +251,8 @@ def _paging(coverage: Coverage) -> Table:
     return Table(
         key="paging",
         title="Who would be woken",
-        hint="Every pager waits for the relay, or for `notify`: by itself none rings today. Each job counts once, by its surest way; what is "
-        "slow or an anomaly counts as late. Silent jobs are left out.",
+        hint="Every pager waits for the relay, or for `notify`: by itself none rings today. Each job counts once, by "
+        "its surest way; what is slow or an anomaly counts as late. Silent jobs are left out.",
         head=("tier", "rank", "at once", "by escalation", "only once promoted", "only when late", "never"),
         rows=tuple(_paging_row(each) for each in coverage.paging),
     )
