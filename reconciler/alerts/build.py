@@ -250,8 +250,8 @@ def _likely(alert: Alert, failed: tuple[FailedThing, ...], facts: RunFacts) -> L
 
 
 def _repository(facts: RunFacts, values: Layer) -> Repository | None:
-    """Return where the code is: the policy's word first, else the remote that dbt Cloud itself names."""
-    path = values.repository_path or ""
+    """Return where the code is: the policy's word first, else the remote and the folder that dbt Cloud itself names."""
+    path = facts.run.subdirectory if values.repository_path is None else values.repository_path
     if values.repository is not None:
         return repository_at(values.repository, path)
     return repository_of_remote(facts.run.repository, path)

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.alerts.cause_order import in_order_of_cause
 from reconciler.alerts.links import Links
 from reconciler.alerts.repository import Repository
-from reconciler.model.alert import FailedThing, Skipped
+from reconciler.model.alert import FailedThing, Skipped, Upstream
 from reconciler.model.run import Node, NodeResult, NodeStatus, RunFacts, RunStatus, RunStep
 from reconciler.model.telling import NodeKind
 
@@ -49,9 +50,9 @@ def name_of(unique_id: str) -> str:
 
 
 def failed_things(reading: Reading, *, status: frozenset[NodeStatus]) -> tuple[FailedThing, ...]:
-    """Return the nodes of those statuses, in the order of the artifact."""
+    """Return the nodes of those statuses, causes first."""
     tests = _tests_by_parent(reading.facts)
-    return tuple(_thing(reading, each, tests) for each in reading.facts.results if each.status in status)
+    return tuple(_thing(reading, each, tests) for each in in_order_of_cause(reading.facts) if each.status in status)
 
 
 def _tests_by_parent(facts: RunFacts) -> Mapping[str, list[Node]]:
@@ -86,9 +87,24 @@ def _thing(reading: Reading, result: NodeResult, tests: Mapping[str, list[Node]]
         failures_query=_failures_query(result, relation),
         neighbours=_neighbours(node, tests),
         parents=tuple(reading.name(parent) for parent in node.parents),
+        upstream=tuple(_upstream(reading, each) for each in _parents(node)),
         seconds=result.seconds,
         tags=node.tags,
         description=node.description,
+    )
+
+
+def _parents(node: Node) -> tuple[str, ...]:
+    """Return the ids of what a node reads from; of a test, what it stands on first."""
+    return tuple(dict.fromkeys((node.attached, *node.parents) if node.attached else node.parents))
+
+
+def _upstream(reading: Reading, unique_id: str) -> Upstream:
+    node = reading.node(unique_id)
+    return Upstream(
+        name=reading.name(unique_id),
+        relation=node.relation if node else "",
+        file=node.file if node else "",
     )
 
 
@@ -134,8 +150,8 @@ def _step_error(step: RunStep, facts: RunFacts) -> str:
 
 
 def skipped_of(reading: Reading) -> tuple[Skipped, ...]:
-    """Count what was skipped by the failed node that it depends on; what depends on several, by the first of them."""
-    results = reading.facts.results
+    """Count what was skipped by the failed node that it depends on; what depends on several, by the first cause."""
+    results = in_order_of_cause(reading.facts)
     failed = [each.unique_id for each in results if each.status.bad]
     below = {each: _below(reading.facts, each) for each in failed}
     groups: defaultdict[str, list[str]] = defaultdict(list)
@@ -171,7 +187,7 @@ def affected(reading: Reading) -> tuple[str, ...]:
     """Return the exposures below what failed: dashboards and reports, by the names that people gave them."""
     found = [
         each
-        for result in reading.facts.results
+        for result in in_order_of_cause(reading.facts)
         if result.status.bad
         for each in reading.facts.below.get(result.unique_id, ())
         if each.startswith("exposure.")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from reconciler.alerts.likely_cause import named_relation
@@ -92,9 +93,9 @@ def action_values(situation: Situation) -> Mapping[str, str]:
     thing = situation.failed[0] if situation.failed else None
     run, change, job = situation.run, situation.change, situation.job
     return {
-        "relation": (named_relation(thing.error) or thing.relation) if thing else "",
-        "model": thing.name if thing else "",
-        "file": thing.file if thing else "",
+        "relation": _first(_relations(situation.failed)),
+        "model": _first(_models(situation.failed)),
+        "file": _first(_files(situation.failed)),
         "compiled_file": thing.compiled_file if thing else "",
         "owner": (thing.owner if thing else "") or situation.owner,
         "job": job.name,
@@ -104,3 +105,42 @@ def action_values(situation: Situation) -> Mapping[str, str]:
         "run_url": run.url if run else "",
         "commit": change.commit if change else "",
     }
+
+
+# --- what a team's own line means: of a test, the model that it stands on --------------------------------------------
+def _first(found: Iterable[str]) -> str:
+    return next((each for each in found if each), "")
+
+
+def _relations(failed: Sequence[FailedThing]) -> Iterator[str]:
+    """Yield what may be meant, the likeliest first: what the first error names, then models, then what they read."""
+    if failed:
+        yield named_relation(failed[0].error)
+    yield from chain.from_iterable(map(_own_relations, failed))
+    yield from (each.relation for thing in failed for each in thing.upstream)
+    yield from (thing.relation for thing in failed)  # where a test keeps its failing rows: better than nothing
+
+
+def _own_relations(thing: FailedThing) -> Iterator[str]:
+    if thing.kind is not NodeKind.TEST:
+        yield thing.relation
+    elif thing.upstream:
+        yield thing.upstream[0].relation
+
+
+def _models(failed: Sequence[FailedThing]) -> Iterator[str]:
+    """Yield names: of a test the model that it stands on, of a step without any node none."""
+    for thing in failed:
+        if thing.kind is NodeKind.TEST:
+            yield thing.upstream[0].name if thing.upstream else ""
+        elif thing.kind is not NodeKind.INFRASTRUCTURE:
+            yield thing.name
+    yield from (thing.name for thing in failed if thing.kind is not NodeKind.INFRASTRUCTURE)
+
+
+def _files(failed: Sequence[FailedThing]) -> Iterator[str]:
+    for thing in failed:
+        if thing.kind is NodeKind.TEST and thing.upstream:
+            yield thing.upstream[0].file
+        yield thing.file
+    yield from (each.file for thing in failed for each in thing.upstream)

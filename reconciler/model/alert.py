@@ -33,6 +33,7 @@ __all__ = [
     "Past",
     "Skipped",
     "Slowness",
+    "Upstream",
 ]
 
 
@@ -107,6 +108,15 @@ class AlertRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """What a failed node reads from: a model, a source. `relation` and `file` are empty where no manifest tells."""
+
+    name: str
+    relation: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailedThing:
     """A node that failed or warned, or (`kind` infrastructure) a step that failed without any node.
 
@@ -114,6 +124,8 @@ class FailedThing:
     if dbt does. `owner` is the manifest's.
     `docs_url` is the node in the project's dbt documentation. `failures` is the number of failing rows and
     `failures_query` the query that shows them. `neighbours` are the names of other tests on the node and its parents.
+    `upstream` is what is known of its parents; of a test, the node that it stands on comes first. `relation` of a test
+    is where its failing rows are stored, if they are.
     """
 
     name: str
@@ -132,6 +144,7 @@ class FailedThing:
     failures_query: str = ""
     neighbours: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
+    upstream: tuple[Upstream, ...] = ()
     seconds: float | None = None
     tags: tuple[str, ...] = ()
     description: str = ""
@@ -259,11 +272,15 @@ class Digested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drill:
-    """This is a test, and everything about it says so. `correlation` is what its evidence is found by."""
+    """This is a test, and everything about it says so. `correlation` is what its evidence is found by.
+
+    `code` is this message's own: whoever gives it back has read it. Empty where nobody needs to.
+    """
 
     correlation: str
     asked_by: str = ""
     what: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,36 @@ def test_code_is_linked_by_the_policys_repository_before_the_remote_of_the_run()
     assert alert.change.pull_request_url == f"{web}/merge_requests/481"
 
 
+@pytest.mark.parametrize(("named", "folder"), [(None, "transform/"), ("core", "core/"), ("", "")])
+@pytest.mark.parametrize("repository", [None, "https://github.com/acme/dbt"])
+def test_the_projects_folder_is_dbt_clouds_where_the_policy_names_none(
+    named: str | None, folder: str, repository: str | None
+) -> None:
+    found = made.facts(
+        made.failed(),
+        run=made.run(repository="git@github.com:acme/dbt.git", subdirectory="transform"),
+        nodes=made.nodes(made.node("model.shop.orders", file="models/orders.sql")),
+    )
+    rule = builders.layer(repository=repository, repository_path=named)
+    alert = build_alert(made.asked(found, policy=made.policy(rule=rule)))
+    assert alert.failed[0].file_url == f"https://github.com/acme/dbt/blob/{made.COMMIT}/{folder}models/orders.sql"
+
+
+def test_a_teams_own_line_on_a_failed_test_names_what_the_test_stands_on() -> None:
+    test, other, model = "test.shop.not_null_orders_id.1a2b", "model.shop.customers", "model.shop.orders"
+    found = made.facts(
+        made.failed_test(relation="audit.not_null_orders_id"),
+        nodes=made.nodes(
+            made.node(test, parents=(other, model), attached=model, file="models/schema.yml"),
+            made.node(model, relation="analytics.orders", file="models/orders.sql"),
+            made.node(other, relation="analytics.customers"),
+        ),
+    )
+    own = builders.layer(actions=("SELECT * FROM {{ relation }} -- {{ model }}, {{ file }}",))
+    alert = build_alert(made.asked(found, policy=made.policy(rule=own)))
+    assert alert.actions[-1].text == "SELECT * FROM analytics.orders -- orders, models/orders.sql"
+
+
 def test_without_a_repository_the_change_is_named_and_not_linked() -> None:
     found = made.facts(made.failed(), past=made.past(RunStatus.SUCCESS))
     change = build_alert(made.asked(found)).change
@@ -315,8 +345,8 @@ def test_the_teams_own_actions_come_last_with_what_is_known_in_them() -> None:
     )
     alert = build_alert(made.asked(made.facts(made.failed()), policy=made.policy(rule=rule)))
     assert [each.text for each in alert.actions][-2:] == [
-        "Ask (owner unknown) about orders in run 90210",
-        "Look at (compiled_file unknown)",
+        "Ask <owner> about orders in run 90210 (the owner is not known here)",
+        "Look at <compiled_file> (the compiled file is not known here)",
     ]
 
 

@@ -32,10 +32,10 @@ def _seen(recorded: str, name: str = "run_results.json", *, outcome: Outcome = O
 def test_a_build_with_failures_is_told_with_its_tests_and_what_was_skipped(version: str) -> None:
     seen = _seen(f"exam-shop-dbt{version}-mixed")
     assert seen["failed_words"] == "1 model and 3 tests"
-    assert [each["name"] for each in seen["failed"]][-1] == "missing_column"
-    assert seen["failed"][-1]["relation"] == '"exam"."main"."missing_column"'
-    assert seen["failed"][0]["owner"] == "data-team@example.com"
-    assert "not_null_stg_orders_id" in seen["failed"][0]["neighbours"]
+    assert (seen["failed"][0]["name"], seen["error_of"]) == ("missing_column", "missing_column")
+    assert seen["failed"][0]["relation"] == '"exam"."main"."missing_column"'
+    assert seen["failed"][1]["owner"] == "data-team@example.com"
+    assert "not_null_stg_orders_id" in seen["failed"][1]["neighbours"]
     assert "below_broken" in seen["skipped"][0]["names"]
     assert seen["skipped"][0]["because"] == "singular_broken"
     assert not {each["name"] for each in seen["failed"]} & {"below_broken", "far_below", "broken_cast"}
@@ -43,7 +43,7 @@ def test_a_build_with_failures_is_told_with_its_tests_and_what_was_skipped(versi
     assert seen["likely"]["kind"] == "schema change"
     assert seen["warned_words"] == "3 tests"
     assert seen["missing"] == []
-    assert seen["actions"][1]["url"].startswith(f"https://github.com/acme/dbt/blob/{made.COMMIT}/tests/")
+    assert seen["actions"][1]["url"].startswith(f"https://github.com/acme/dbt/blob/{made.COMMIT}/models/marts/")
 
 
 def test_a_late_source_is_told_as_one() -> None:

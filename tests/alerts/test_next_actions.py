@@ -1,7 +1,9 @@
 """What to do next: numbered by order, ready to use, and never without a first step."""
 
+import pytest
+
 from reconciler.alerts.next_actions import Situation, next_actions
-from reconciler.model.alert import AlertJob, AlertRun, Change, FailedThing
+from reconciler.model.alert import AlertJob, AlertRun, Change, FailedThing, Upstream
 from reconciler.model.telling import NodeKind
 from tests.alerts import alert_facts as made
 
@@ -86,3 +88,48 @@ def test_what_is_no_commit_stands_in_no_command() -> None:
     for odd in ("", "$(rm -rf /)", "--output=/etc/passwd", "main"):
         assert len(_steps(change=Change(commit=made.COMMIT, previous_commit=odd))) == 1
         assert len(_steps(change=Change(commit=odd, previous_commit=made.GOOD_COMMIT))) == 1
+
+
+ORDERS = Upstream(name="orders", relation="analytics.orders", file="models/orders.sql")
+OWN = ("SELECT * FROM {{ relation }}", "{{ model }}", "{{ file }}")
+STORED = "audit.not_null_orders_id"
+
+
+def _test(*upstream: Upstream, relation: str = "") -> FailedThing:
+    return FailedThing(name="not_null_orders_id", kind=NodeKind.TEST, upstream=upstream, relation=relation)
+
+
+def _own(*failed: FailedThing) -> list[str]:
+    return [text for text, _ in _steps(failed=failed, own=OWN)][-3:]
+
+
+@pytest.mark.parametrize("stored", ["", STORED])
+def test_of_a_failed_test_a_team_means_the_model_that_it_stands_on(stored: str) -> None:
+    other = Upstream(name="customers", relation="analytics.customers", file="models/customers.sql")
+    assert _own(_test(ORDERS, other, relation=stored)) == [
+        "SELECT * FROM analytics.orders",
+        "orders",
+        "models/orders.sql",
+    ]
+
+
+def test_of_a_test_that_stands_on_nothing_known_the_next_failed_thing_tells() -> None:
+    assert _own(_test(), MODEL) == ["SELECT * FROM analytics.orders", "orders", "models/orders.sql"]
+
+
+def test_where_nothing_that_failed_has_a_relation_what_it_reads_from_tells() -> None:
+    ephemeral = FailedThing(name="odd", kind=NodeKind.MODEL, upstream=(Upstream(name="raw"), ORDERS))
+    assert _own(ephemeral) == ["SELECT * FROM analytics.orders", "odd", "models/orders.sql"]
+
+
+def test_where_failing_rows_are_kept_is_the_last_resort() -> None:
+    assert _own(_test(relation=STORED))[:2] == ["SELECT * FROM audit.not_null_orders_id", "not_null_orders_id"]
+
+
+def test_what_nobody_knows_leaves_a_line_that_can_be_read() -> None:
+    step = FailedThing(name="Clone git repository", kind=NodeKind.INFRASTRUCTURE, error="fatal")
+    assert _own(step) == [
+        "SELECT * FROM <relation> (the relation is not known here)",
+        "<model> (the model is not known here)",
+        "<file> (the file is not known here)",
+    ]

@@ -106,5 +106,11 @@ def test_a_value_is_put_in_once_and_never_read_again() -> None:
     assert filled("x {{ relation }} {{ file }}", {"relation": "{{ file }}", "file": "f"}) == "x {{ file }} f"
 
 
-def test_a_value_that_nobody_knows_is_said() -> None:
-    assert filled("Check {{ relation }}", {"relation": ""}) == "Check (relation unknown)"
+def test_a_value_that_nobody_knows_leaves_a_line_that_reads_and_says_what_it_lacks() -> None:
+    assert filled("SELECT * FROM {{ relation }}", {"relation": ""}) == (
+        "SELECT * FROM <relation> (the relation is not known here)"
+    )
+    assert filled("{{ model }}: {{ compiled_file }}, {{model}} of {{ run_url }}", {"run_url": ""}) == (
+        "<model>: <compiled_file>, <model> of <run_url>"
+        " (the model and the compiled file and the run's address are not known here)"
+    )
