@@ -62,7 +62,8 @@ def command(  # noqa: PLR0913 - one for each option
 
     PATH is a folder or file of the policy; without any it is policies/. What is due later (escalations, digests, what
     is grouped or held) is listed, not sent: that takes a relay. Sending again is no new incident where the vendor
-    knows ours, and a second message where it does not. Exit 6 if a message did not arrive, by no fallback either.
+    knows ours, and a second message where it does not. Exit 6 if a message did not arrive, by no fallback either, or
+    if a `--channel` is told nothing of this run.
     """
     if (run_id is None) == (event is None):
         raise UsageError("of which run?", next_step="give `--run ID`, or `--event FILE`, and not both")
@@ -72,14 +73,20 @@ def command(  # noqa: PLR0913 - one for each option
 
     told_by = None if event is None else event_in(event)
     found, job = _due(policy, run_id, told_by, channels)
-    delivered = [] if dry_run else _deliver(policy, found, options.default_paths(paths), templates)
-    code = ExitCode.SUCCESS if all(each.arrived for _, each in delivered) else ExitCode.PARTLY
+    delivered: list[tuple[Telling, Delivered]] = []
+    if not dry_run:
+        delivered = _deliver(policy, found, options.default_paths(paths), templates)
+    untold = _untold(found, channels)
+    arrived = all(each.arrived for _, each in delivered)
+    code = ExitCode.SUCCESS if arrived and not untold else ExitCode.PARTLY
     from reconciler.cli.notify_show import notified_document, notified_lines  # noqa: PLC0415
 
     if as_json:
-        print_json({"result": code.word, "exit_code": int(code), **notified_document(job, found, delivered)})
+        print_json(
+            {"result": code.word, "exit_code": int(code), **notified_document(job, found, delivered), "untold": untold}
+        )
     else:
-        print_lines(notified_lines(job, found, delivered, zone=policy.timezone, dry_run=dry_run))
+        print_lines(notified_lines(job, found, delivered, untold=untold, zone=policy.timezone, dry_run=dry_run))
     return code
 
 
@@ -92,6 +99,12 @@ def _declared(policy: Policy, channels: Sequence[str]) -> None:
             )
 
 
+def _untold(found: Due, channels: Sequence[str]) -> list[str]:
+    """Return the channels that were asked for and are told nothing of this run now, though it has ended."""
+    told = {each.channel for each, _ in found.now}
+    return [name for name in channels if name not in told] if found.outcomes else []
+
+
 def _due(policy: Policy, run_id: int | None, event: Event | None, channels: Sequence[str]) -> tuple[Due, str]:
     """Read the account and the run, and return what is due, with the job's name."""
     from reconciler.cli.real_run import facts_of  # noqa: PLC0415 - keeps `--help` fast
@@ -100,8 +113,9 @@ def _due(policy: Policy, run_id: int | None, event: Event | None, channels: Sequ
 
     progress = Progress()
     with open_account_client(policy, progress=progress, environ=os.environ) as (client, target):
-        facts = _facts(lambda number: facts_of(client, target.account_id, number), run_id, event)
         _same_account(event, target.account_id)
+        facts = _facts(lambda number: facts_of(client, target.account_id, number), run_id, event)
+        _same_job(event, facts)
         progress("reading the account")
         survey = Survey(policy, Reader(client, target.account_id).inventory())
     progress.done()
@@ -125,6 +139,15 @@ def _same_account(event: Event | None, account_id: int) -> None:
         raise UsageError(
             f"the event is of account {event.account_id}, and the policy is for account {account_id}",
             next_step="give an event of this account, or `--account FILE`",
+        )
+
+
+def _same_job(event: Event | None, facts: RunFacts | None) -> None:
+    """Refuse an event that dbt Cloud itself contradicts: whom else it is right about, nobody knows."""
+    if event is not None and facts is not None and facts.run.job_id != event.job_id:
+        raise UsageError(
+            f"the event says that run {event.run_id} is of job {event.job_id}, and dbt Cloud of job {facts.run.job_id}",
+            next_step="give the body that dbt Cloud posted, as it came",
         )
 
 

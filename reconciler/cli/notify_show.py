@@ -22,8 +22,10 @@ __all__ = ["notified_document", "notified_lines"]
 Done = Sequence[tuple["Telling", "Delivered"]]
 
 
-def notified_lines(job: str, found: Due, delivered: Done, *, zone: str, dry_run: bool) -> Iterator[Styled]:
-    """Yield the lines, escaped for a terminal; times are in `zone`."""
+def notified_lines(
+    job: str, found: Due, delivered: Done, *, untold: Sequence[str], zone: str, dry_run: bool
+) -> Iterator[Styled]:
+    """Yield the lines, escaped for a terminal; times are in `zone`. `untold` was asked for and is not due now."""
     if not found.outcomes:
         yield Styled(terminal(f"The run of {job} has not ended: there is nothing to tell yet."))
         return
@@ -33,6 +35,15 @@ def notified_lines(job: str, found: Due, delivered: Done, *, zone: str, dry_run:
             yield Styled(terminal(f"  would tell {telling.channel}: {alert.case.value}"))
     for _, each in delivered:
         yield from _delivered_lines(each)
+    yield from _not_now(found, untold, zone)
+    if not (found.now or found.natively or found.later or untold):
+        yield Styled("  The policy tells nobody of it.", "yellow")
+    if found.later:
+        yield Styled("What is due later takes a relay; `dbt-alerts explain job` shows all of it.", "dim")
+
+
+def _not_now(found: Due, untold: Sequence[str], zone: str) -> Iterator[Styled]:
+    """Yield who is told by somebody else, or later, or not."""
     for telling in found.natively:
         yield Styled(terminal(f"  dbt Cloud tells {telling.channel}: {telling.outcome.value}"), "dim")
     for telling in found.later:
@@ -40,10 +51,8 @@ def notified_lines(job: str, found: Due, delivered: Done, *, zone: str, dry_run:
         yield Styled(terminal(f"  not sent: {telling.channel}, {telling.occasion.value}, due {when}"), "dim")
     for held in found.withheld:
         yield Styled(terminal(f"  not told: {held.channel}, {held.reason.value}"), "dim")
-    if not (found.now or found.natively or found.later):
-        yield Styled("  The policy tells nobody of it.", "yellow")
-    if found.later:
-        yield Styled("What is due later takes a relay; `dbt-alerts explain job` shows all of it.", "dim")
+    for name in untold:
+        yield Styled(terminal(f"  not told: {name}, the policy tells it nothing of this now"), "yellow")
 
 
 def _delivered_lines(each: Delivered) -> Iterator[Styled]:

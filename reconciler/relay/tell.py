@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from reconciler.alerts.build import build_alert
 from reconciler.alerts.of_telling import Told
 from reconciler.model.alert import Alert
+from reconciler.model.policy import RelayedChannel
 from reconciler.model.run import Event, RunFacts
 from reconciler.model.telling import Happening, Occasion, Routed, Telling, Via, Withheld
 from reconciler.plan.survey import Survey
@@ -32,7 +33,8 @@ class Delivers(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What a run's end means: alerts to deliver now, tellings that wait for their time, and what is withheld.
+    """What a run's end means: alerts to deliver now, who wakes people first; tellings that wait for their time; and
+    what is withheld.
 
     `natively` are the tellings that dbt Cloud itself delivers, by the edges that `apply` made.
     """
@@ -67,7 +69,9 @@ def due(
     return Due(
         outcomes=tuple(each.outcome.value for each in happened),
         now=tuple(
-            (each, makes.alert(happening, answer, each)) for happening, answer, each in relayed if each.occasion in _NOW
+            (each, makes.alert(happening, answer, each))
+            for happening, answer, each in sorted(relayed, key=lambda told: not _pages(survey, told[2]))
+            if each.occasion in _NOW
         ),
         later=tuple(each for _, _, each in relayed if each.occasion not in _NOW),
         natively=tuple(each for _, _, each in tellings if each.via is Via.NATIVE),
@@ -102,23 +106,21 @@ class _Maker:
         return build_alert(replace(told.asked(telling, now=self.now), facts=self.facts, event=self.event))
 
 
+def _pages(survey: Survey, telling: Telling) -> bool:
+    """Whether somebody is woken: nobody on call waits for a channel that is slow, or throttled, to be done."""
+    channel = survey.policy.channels[telling.channel]
+    return isinstance(channel, RelayedChannel) and channel.pages
+
+
 def _once_each(
     routed: Sequence[tuple[Happening, Routed]],
 ) -> Iterator[tuple[Happening, Routed, Telling]]:
-    """Yield every telling with what it answers; a channel of metrics measures a run once, by the last of its outcomes.
-
-    A good run that warned is two: its warning is what the points and the event are of. What such a channel is told as
-    a measurement it is not told again because it stands in `notify` too: its points would count twice.
-    """
-    measured = {
-        each.channel: number
-        for number, (_, answer) in enumerate(routed)
-        for each in answer.tellings
-        if each.occasion is Occasion.METRICS
-    }
-    for number, (happening, answer) in enumerate(routed):
+    """Yield every telling with what it answers. A run's metrics are sent once: what is told of it anyway has them."""
+    metrics = {each.channel for _, answer in routed for each in answer.tellings if each.occasion is Occasion.AT_ONCE}
+    for happening, answer in routed:
         for each in answer.tellings:
-            again = each.channel in measured and each.occasion is Occasion.AT_ONCE and each.outcome.native
-            early = each.occasion is Occasion.METRICS and measured[each.channel] != number
-            if not (again or early):
-                yield happening, answer, each
+            if each.occasion is Occasion.METRICS:
+                if each.channel in metrics:
+                    continue
+                metrics.add(each.channel)
+            yield happening, answer, each
