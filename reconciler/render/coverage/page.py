@@ -70,7 +70,7 @@ _TERMS: Final = (
     ),
     (
         "Told today",
-        "what dbt Cloud itself delivers now, whoever set it up. No relay is there yet, and `notify` counts for nothing.",
+        "what dbt Cloud itself delivers now, whoever set it up. No relay is there yet; `notify` counts for nothing.",
     ),
     ("Counted", "jobs that are in scope and neither deleted nor deactivated."),
     ("Told natively", "the policy names a channel of dbt Cloud that can deliver; told today once it is applied."),
