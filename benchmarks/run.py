@@ -18,6 +18,9 @@ from typing import Any, Final
 
 from benchmarks import (
     bench_alert_memory,
+    bench_alerts,
+    bench_alerts_start,
+    bench_alerts_test,
     bench_growth,
     bench_help,
     bench_import,
@@ -26,7 +29,6 @@ from benchmarks import (
     bench_managers,
     bench_peer,
     bench_plan,
-    bench_render,
 )
 
 RESULTS: Final = Path(__file__).with_name("results.json")
@@ -133,14 +135,37 @@ def language(show: Show, *, quick: bool) -> Iterator[Line]:
     yield Line(what=f"lint, {company}: ratio to a bare C parse", figure=found["lint_to_bare"])
 
 
-def render(show: Show, *, quick: bool) -> Iterator[Line]:
-    found = bench_render.measure(rounds=3 if quick else 15)
+def message(show: Show, *, quick: bool) -> Iterator[Line]:
+    found = bench_alerts.measure(rounds=3 if quick else 15)
     show(found)
     yield Line(what="the first message, with the worker's start: ms", figure=found["start_ms"])
+    yield Line(what=f"a run's artifacts, {found['artifacts_kb']} KB, read: ms", figure=found["read_ms"])
+    yield Line(what="an alert made of what they hold: ms", figure=found["build_ms"])
     for kind, figures in found["kinds"].items():
-        yield Line(what=f"a message, {kind}: ms", figure=figures["render_ms"])
+        yield Line(what=f"a message, {kind}: rendered, ms", figure=figures["render_ms"])
         yield Line(what=f"a message, {kind}: ms beside Jinja's own", figure=figures["beside_jinja_ms"], bound=2)
-        yield Line(what=f"a message, {kind}: ratio to bare Jinja", figure=figures["ratio"])
+        yield Line(what=f"a message, {kind}: composed and checked, ms", figure=figures["check_ms"])
+        yield Line(what=f"an alert, {kind}: ratio to bare Jinja", figure=figures["ratio"])
+        yield Line(what=f"an alert, {kind}: ratio with the artifacts read", figure=figures["ratio_with_read"])
+
+
+def alert_test(show: Show, *, quick: bool) -> Iterator[Line]:
+    found = bench_alerts_test.measure(rounds=1 if quick else 3, each=4 if quick else 25)
+    show(found)
+    title = f"alert-test of {found['routes']} routes, answers of {found['latency_ms']} ms"
+    yield Line(what=f"{title}: wall s", figure=found["wall_s"])
+    yield Line(what="the slowest channel's own pace: s", figure=found["limit_s"])
+    yield Line(what="ratio of the two", figure=found["ratio"])
+    yield Line(what="one after the other, at least: s", figure=found["one_after_the_other_s"])
+    yield Line(what=f"{title}: CPU s", figure=found["cpu_s"])
+
+
+def start(show: Show, *, quick: bool) -> Iterator[Line]:
+    found = bench_alerts_start.measure(rounds=2 if quick else 9)
+    show(found)
+    for name, figures in found.items():
+        yield Line(what=f"{name}: CPU s", figure=figures["cpu_s"])
+        yield Line(what=f"{name}: wall s", figure=figures["wall_s"])
 
 
 def facts(show: Show, *, quick: bool) -> Iterator[Line]:
@@ -162,21 +187,27 @@ BENCHMARKS: Final = {
     "plan": plan,
     "import": imports,
     "facts": facts,
-    "render": render,
+    "message": message,
+    "alert-test": alert_test,
+    "start": start,
     "peer": peer,
 }
+
+GROUPS: Final = {"alerts": ("facts", "message", "alert-test", "start")}
+"""Names that stand for several."""
 
 
 def main() -> int:
     """Run what was asked for, all of it unless names are given."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    arguments.add_argument("names", nargs="*", metavar="NAME", help=", ".join((*BENCHMARKS, *GROUPS)))
     arguments.add_argument("--quick", action="store_true", help="small and few: to see that it works, not for figures")
     chosen = arguments.parse_args()
-    if unknown := set(chosen.names) - BENCHMARKS.keys():
-        arguments.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    names = [each for name in chosen.names for each in GROUPS.get(name, (name,))] or list(BENCHMARKS)
+    if unknown := set(names) - BENCHMARKS.keys():
+        arguments.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join((*BENCHMARKS, *GROUPS))}")
     results: dict[str, Any] = {"machine": _machine(), "quick": chosen.quick}
-    for name in chosen.names or BENCHMARKS:
+    for name in dict.fromkeys(names):
         found: list[dict[str, Any]] = results.setdefault(name, [])
         print(name, flush=True)
         for line in BENCHMARKS[name](found.append, quick=chosen.quick):
