@@ -1,4 +1,4 @@
-"""Every vendor on this machine: the sandbox in a process of its own, and a mail server in this one, as slow as asked."""
+"""Every vendor on this machine: the sandbox in a process of its own, a mail server in this one, as slow as asked."""
 
 from __future__ import annotations
 
