@@ -12,7 +12,7 @@ from typing import Final
 
 from reconciler.alerts.failures import Reading, affected, failed_step, failed_things, skipped_of
 from reconciler.alerts.history import last_good, past_of
-from reconciler.alerts.identity import incident_of, message_id
+from reconciler.alerts.identity import conversation_of, incident_of, message_id
 from reconciler.alerts.likely_cause import likely_cause
 from reconciler.alerts.links import Links
 from reconciler.alerts.missing import what_is_missing
@@ -93,7 +93,13 @@ def build_alert(asked: Asked) -> Alert:
     values = said.values if said else asked.policy.defaults or Layer(at=NOWHERE)
     alert = _with_code(_with_facts(_plain(asked, said, values), asked, values), asked, values)
     alert = replace(alert, actions=_actions(alert, values))
-    return replace(alert, id=_id(alert, asked), missing=(*_unread(asked), *what_is_missing(alert)))
+    past = asked.facts.past if asked.facts else ()
+    return replace(
+        alert,
+        id=_id(alert, asked),
+        conversation=conversation_of(alert, past),
+        missing=(*_unread(asked), *what_is_missing(alert)),
+    )
 
 
 def _effective(asked: Asked) -> Effective | None:

@@ -10,7 +10,7 @@ from statistics import median
 from reconciler.model.alert import Past
 from reconciler.model.run import PastRun, RunStatus
 
-__all__ = ["last_good", "past_of"]
+__all__ = ["first_of_row", "last_good", "past_of"]
 
 _MOST_OCCURRENCES = 10
 
@@ -34,6 +34,21 @@ def past_of(runs: Sequence[PastRun], *, failing: bool, message: str = "") -> Pas
         occurrences=tuple(at for run in failures if (at := run.finished_at or run.started_at))[:_MOST_OCCURRENCES],
         same_error=sum(1 for run in failures if _telling(message) and run.message.strip() == message.strip()),
     )
+
+
+def first_of_row(runs: Sequence[PastRun]) -> int | None:
+    """Return the id of the run that a row of failures began with, which reaches up to the newest of these runs.
+
+    None if there is no such row; raises LookupError where no good run before it is known, so that it may have begun
+    earlier. A timed-out run is a failure, which only its message tells (reference §5.2).
+    """
+    first: int | None = None
+    for run in runs:
+        if run.status is RunStatus.SUCCESS:
+            return first
+        if run.status is RunStatus.ERROR or "timed out" in run.message:
+            first = run.id
+    raise LookupError
 
 
 def last_good(runs: Sequence[PastRun]) -> PastRun | None:

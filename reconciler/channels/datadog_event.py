@@ -43,11 +43,12 @@ def event(message: Message) -> tuple[dict[str, Any], tuple[str, ...]] | None:
     whole = _plain(parts.get("text") or parts.get("body") or name)
     text = clip(whole, _MOST_TEXT)
     cut = [clip_words("text", whole, text)] if text != whole else []
+    gathered = alert.conversation or alert.incident
     content: dict[str, Any] = {
         "title": title,
         "text": text,
         "alert_type": _type(alert),
-        "aggregation_key": alert.incident if 0 < len(alert.incident) <= _MOST_KEY else short_key(alert.incident),
+        "aggregation_key": gathered if 0 < len(gathered) <= _MOST_KEY else short_key(gathered),
         "priority": "normal" if alert.test is None else "low",
         "tags": _tags(alert),
     }

@@ -53,7 +53,7 @@ def subject(message: Message) -> str:
 def _head(made: EmailMessage, message: Message, to: Destination, who: Iterable[Address]) -> None:
     alert = message.alert
     writer = sender(to.smtp)
-    root = f"<{short_key(alert.incident)}@{writer.domain}>"
+    root = f"<{short_key(alert.conversation or alert.incident)}@{writer.domain}>"
     thread = _message_id(message.thread) or root
     made["From"] = Address(display_name="dbt alerts", username=writer.username, domain=writer.domain)
     made["To"] = tuple(who)

@@ -23,6 +23,9 @@ from reconciler.model.telling import NodeKind
 __all__ = ["MAX_RESULTS_BYTES", "run_facts"]
 
 T = TypeVar("T")
+_USUAL_PAST: Final = 20
+_LONG_PAST: Final = 99
+"""What dbt Cloud shows on one page, beside the run itself."""
 
 MAX_RESULTS_BYTES: Final = 128 * 1024 * 1024
 _MOST_LOOKS: Final = 4
@@ -131,12 +134,19 @@ class _Look:
         return found or ManifestRead()
 
     def past(self) -> tuple[PastRun, ...]:
-        """Return the job's earlier runs, newest first."""
+        """Return the job's earlier runs, newest first: more of them where no good one is among the last, so that a long
+        row of failures is known by its first.
+        """
         try:
-            return self.reader.recent(self.run.job_id, before=self.run.id, until=self.run.created_at)
+            found = self._earlier(_USUAL_PAST)
+            row = len(found) == _USUAL_PAST and all(each.status is not RunStatus.SUCCESS for each in found)
+            return self._earlier(_LONG_PAST) if row else found
         except RuntimeFailure as error:
             self.missing.append(f"earlier runs could not be read: {error.message}")
             return ()
+
+    def _earlier(self, limit: int) -> tuple[PastRun, ...]:
+        return self.reader.recent(self.run.job_id, limit=limit, before=self.run.id, until=self.run.created_at)
 
     def _artifact(self, name: str, step: RunStep | None, read: Callable[[BinaryIO], T], *, most: int) -> T | None:
         """Fetch one file and read it; say why not."""

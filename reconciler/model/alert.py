@@ -287,10 +287,11 @@ class Drill:
 class Alert:
     """What happened, to whom it matters, and what to do.
 
-    `incident` is the stable key of the incident: PagerDuty's dedup key, a mail thread, a Slack thread. `id` is the
-    message's own key, the same in every retry. `severity` is the tier's name in capitals, `ALERT` without a tier;
-    `rank` is the tier's. `case` says how it is told, `outcome` what happened. `node_owners` are the addresses that the
-    policy lets us tell. `missing` names, in plain words, what an engineer would look for and nobody knows.
+    `incident` is the stable key of the incident: PagerDuty's dedup key. `conversation` is the incident from its
+    beginning to its end, as far as that is known, else empty or the incident: what mails and events are gathered by.
+    `id` is the message's own key, the same in every retry. `severity` is the tier's name in capitals, `ALERT` without a
+    tier; `rank` is the tier's. `case` says how it is told, `outcome` what happened. `node_owners` are the addresses
+    that the policy lets us tell. `missing` names, in plain words, what an engineer would look for and nobody knows.
     `ack_url` is there only where a relay will answer it.
     """
 
@@ -329,6 +330,7 @@ class Alert:
     digest: Digested | None = None
     test: Drill | None = None
     recovered_from: datetime | None = None
+    conversation: str = ""
     node_seconds: tuple[tuple[str, str, float], ...] = ()
     ack_url: str = ""
     node_owners: tuple[str, ...] = ()

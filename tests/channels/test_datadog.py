@@ -175,6 +175,11 @@ def test_a_failure_is_an_event_of_its_incident() -> None:
     }
 
 
+def test_an_event_is_gathered_with_those_since_the_incident_began() -> None:
+    event = _only(_of(an_alert(conversation="dbt-alerts:7:101:failure:9001")), Role.EVENT)
+    assert event["aggregation_key"] == "dbt-alerts:7:101:failure:9001"
+
+
 @pytest.mark.parametrize(
     ("outcome", "kind"),
     [

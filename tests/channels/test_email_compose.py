@@ -99,6 +99,14 @@ def test_an_incidents_mails_are_one_thread() -> None:
     assert unrelated["References"] != failed["References"]
 
 
+def test_the_next_incident_of_a_job_begins_a_thread_of_its_own() -> None:
+    first, again, next_one = (
+        _read(a_message("email", PARTS, alert=an_alert(id=key, conversation=f"70403103916842:101:failure:{run}")))
+        for key, run in (("a", 1), ("b", 1), ("c", 7))
+    )
+    assert first["References"] == again["References"] != next_one["References"]
+
+
 @pytest.mark.parametrize("thread", ["<a@b>\r\nBcc: eve@evil.example", "<" + "x" * 3000 + ">", "", "<é@b>"])
 def test_what_the_store_calls_a_thread_cannot_begin_a_header(thread: str) -> None:
     mail = _read(a_message("email", PARTS, thread=thread))

@@ -35,6 +35,7 @@ class Account:
     def __init__(self, *steps: Mapping[str, Any], status: int = OK, **files: Path | Reply) -> None:
         self.asked: list[str] = []
         self.files = files
+        self.history: list[dict[str, Any]] = [{"id": 6, "status": OK}, {"id": 7}]
         self._run = {
             "id": 7,
             "job_definition_id": 101,
@@ -54,7 +55,8 @@ class Account:
         step = request.url.params.get("step")
         self.asked.append(f"{path}?step={step}" if step else path)
         if not path:
-            return self._replied("past", httpx.Response(200, json={"data": [{"id": 6, "status": OK}, {"id": 7}]}))
+            rows = self.history[: int(request.url.params["limit"])]
+            return self._replied("past", httpx.Response(200, json={"data": rows}))
         if path == "7/":
             return httpx.Response(200, json={"data": self._run})
         name = path.removeprefix("7/artifacts/").partition(".")[0]
@@ -295,6 +297,14 @@ def test_earlier_runs_that_cannot_be_read_are_said(tmp_path: Path) -> None:
     facts = Account(step(1, "dbt deps", BAD, "no"), status=BAD, past=refusal(403, "no")).facts(tmp_path)
     assert facts.past == ()
     assert facts.missing[-1].startswith("earlier runs could not be read: GET")
+
+
+def test_a_long_row_of_failures_is_followed_to_the_last_good_run(tmp_path: Path) -> None:
+    account = Account(step(1, "dbt deps", BAD, "no"), status=BAD)
+    account.history = [{"id": -back, "status": OK if back == 30 else BAD} for back in range(1, 60)]
+    facts = account.facts(tmp_path)
+    assert [run.id for run in facts.past if run.status is RunStatus.SUCCESS] == [-30]
+    assert account.asked.count("") == 2
 
 
 def test_a_run_without_steps_is_told_by_what_its_last_one_left(tmp_path: Path) -> None:
