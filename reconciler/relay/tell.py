@@ -115,12 +115,20 @@ def _pages(survey: Survey, telling: Telling) -> bool:
 def _once_each(
     routed: Sequence[tuple[Happening, Routed]],
 ) -> Iterator[tuple[Happening, Routed, Telling]]:
-    """Yield every telling with what it answers. A run's metrics are sent once: what is told of it anyway has them."""
-    metrics = {each.channel for _, answer in routed for each in answer.tellings if each.occasion is Occasion.AT_ONCE}
-    for happening, answer in routed:
+    """Yield every telling with what it answers; a channel of metrics measures a run once, by the last of its outcomes.
+
+    A good run that warned is two: its warning is what the points and the event are of. What such a channel is told as
+    a measurement it is not told again because it stands in `notify` too: its points would count twice.
+    """
+    measured = {
+        each.channel: number
+        for number, (_, answer) in enumerate(routed)
+        for each in answer.tellings
+        if each.occasion is Occasion.METRICS
+    }
+    for number, (happening, answer) in enumerate(routed):
         for each in answer.tellings:
-            if each.occasion is Occasion.METRICS:
-                if each.channel in metrics:
-                    continue
-                metrics.add(each.channel)
-            yield happening, answer, each
+            again = each.channel in measured and each.occasion is Occasion.AT_ONCE and each.outcome.native
+            early = each.occasion is Occasion.METRICS and measured[each.channel] != number
+            if not (again or early):
+                yield happening, answer, each
