@@ -76,6 +76,9 @@ class WorkerProcess:
             except OSError as problem:
                 self._end()
                 raise WorkerError(f"the process that renders died ({problem.strerror})") from problem
+            except BaseException:
+                self._end()  # its answer is still to come: the next one to ask would take it for its own
+                raise
 
     @property
     def pid(self) -> int | None:

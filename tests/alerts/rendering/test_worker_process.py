@@ -53,6 +53,31 @@ def test_it_answers_and_is_the_same_process_each_time(worker: WorkerProcess) -> 
     assert worker.pid == first is not None
 
 
+def test_whoever_asks_after_a_ctrl_c_is_not_given_the_answer_to_what_was_asked_before(tmp_path: Path) -> None:
+    class Clock:
+        calls_left = 1_000
+
+        def __call__(self) -> float:
+            self.calls_left -= 1
+            if self.calls_left == 0:
+                raise KeyboardInterrupt
+            return 0.0
+
+    (tmp_path / "webhook").mkdir()
+    (tmp_path / "webhook" / "base.j2").write_text("{{ x }}")
+    clock = Clock()
+    hello = {"shipped": str(tmp_path), "overrides": None, "seconds": 20}
+    worker = WorkerProcess(hello, seconds=20, clock=clock)
+    try:
+        worker.ask(asked("first"))
+        clock.calls_left = 3  # the question is sent by then
+        with pytest.raises(KeyboardInterrupt):
+            worker.ask(asked("interrupted"))
+        assert worker.ask(asked("third")) == {"parts": {"body": "third"}}
+    finally:
+        worker.close()
+
+
 def test_an_alert_of_megabytes_goes_through_the_pipe(worker: WorkerProcess) -> None:
     assert worker.ask(asked("x" * 900_000)) == {"parts": {"body": "x" * 900_000}}
     assert worker.ask(asked("x" * 3_000_000))["trouble"]["why"].startswith("the text grew over")
