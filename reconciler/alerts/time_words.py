@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-__all__ = ["ago", "clock", "lasted", "minutes", "moment"]
+__all__ = ["ago", "clock", "happened", "lasted", "minutes", "moment"]
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _UNITS: Final = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"))
 
 
@@ -32,12 +33,28 @@ def minutes(length: timedelta) -> int:
 
 def ago(at: datetime, now: datetime) -> str:
     """Say how long ago something was: `just now`, `4 min ago`, `in 20 min`."""
-    passed = now - at
+    passed = _between(at, now)
     if abs(passed) < timedelta(minutes=1):
         return "just now"
     if passed < timedelta():
         return f"in {_roughly(-passed)}"
     return f"{_roughly(passed)} ago"
+
+
+def happened(at: datetime, now: datetime) -> str:
+    """Say how long ago something was that did happen: two machines' clocks differ, and nothing finishes in the future.
+
+    By up to five minutes that is `just now`; by more somebody's clock is wrong, which is said.
+    """
+    ahead = _between(now, at)
+    if ahead < timedelta(minutes=1):
+        return ago(at, now)
+    return "just now" if ahead <= _CLOCKS_DIFFER else f"{_roughly(ahead)} ahead of this clock"
+
+
+def _between(first: datetime, then: datetime) -> timedelta:
+    """Return the time that passed: of two times in one zone Python subtracts what clocks show, also in a DST night."""
+    return then.astimezone(UTC) - first.astimezone(UTC)
 
 
 def _roughly(length: timedelta) -> str:

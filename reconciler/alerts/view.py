@@ -22,7 +22,7 @@ from reconciler.alerts.sentences import (
     usual_words,
     verb,
 )
-from reconciler.alerts.time_words import ago, clock, lasted, minutes, moment
+from reconciler.alerts.time_words import ago, clock, happened, lasted, minutes, moment
 from reconciler.model.alert import (
     Alert,
     AlertRun,
@@ -68,6 +68,7 @@ def _what(alert: Alert) -> dict[str, Any]:
         "severity": alert.severity,
         "rank": alert.rank,
         "promoted_because": alert.promoted_because,
+        "left_out": [],
         "job": {
             "id": alert.job.id,
             "name": alert.job.name,
@@ -85,7 +86,7 @@ def _given(part: _Part | None, show: Callable[[_Part], dict[str, Any]]) -> dict[
 
 
 def _test(test: Drill) -> dict[str, Any]:
-    return {"correlation": test.correlation, "asked_by": test.asked_by, "what": test.what}
+    return {"correlation": test.correlation, "asked_by": test.asked_by, "what": test.what, "code": test.code}
 
 
 def _run(run: AlertRun) -> dict[str, Any]:
@@ -112,7 +113,9 @@ def _when(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _time(at: datetime | None, alert: Alert, *, zone: str = "") -> dict[str, Any] | None:
+def _time(
+    at: datetime | None, alert: Alert, *, zone: str = "", say: Callable[[datetime, datetime], str] = happened
+) -> dict[str, Any] | None:
     there = zone or alert.zone
     if at is None:
         return None
@@ -121,7 +124,7 @@ def _time(at: datetime | None, alert: Alert, *, zone: str = "") -> dict[str, Any
         "clock": clock(at, there),
         "iso": at.isoformat(timespec="seconds"),
         "unix": int(at.timestamp()),
-        "ago": ago(at, alert.now),
+        "ago": say(at, alert.now),
     }
 
 
@@ -268,7 +271,7 @@ def _late(late: Lateness, alert: Alert) -> dict[str, Any]:
         "name": late.name,
         "cause": late.cause.value if late.cause else "",
         "zone": late.zone,
-        "due": _time(late.due, alert, zone=late.zone),
+        "due": _time(late.due, alert, zone=late.zone, say=ago),
         "since": _time(late.since, alert, zone=late.zone),
         "completed": _time(late.completed_at, alert, zone=late.zone),
         "open": late.completed_at is None,

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from reconciler.alerts.sentences import failed_words, first_line, headline, skipped_words, tone, usual_words, verb
 from reconciler.alerts.synthetic import every_synthetic_alert, synthetic_alert
 from reconciler.alerts.synthetic_parts import completed
-from reconciler.alerts.time_words import ago, clock, lasted, minutes, moment
+from reconciler.alerts.time_words import ago, clock, happened, lasted, minutes, moment
 from reconciler.alerts.view import view
 from reconciler.model.alert import Case, FailedThing, Skipped
 from reconciler.model.telling import NodeKind
@@ -34,10 +35,52 @@ def test_a_length_of_time_has_two_units_at_most(seconds: int, said: str) -> None
         (timedelta(seconds=59), "just now"), (timedelta(minutes=4), "4 min ago"), (timedelta(hours=5), "5 h ago"),
         (timedelta(hours=1, minutes=12), "1 h 12 min ago"), (timedelta(days=1), "1 day ago"),
         (timedelta(days=9), "9 days ago"), (timedelta(minutes=-20), "in 20 min"),
+        (timedelta(seconds=60), "1 min ago"), (timedelta(seconds=119.9), "1 min ago"), (timedelta(0), "just now"),
+        (timedelta(minutes=59, seconds=59), "59 min ago"), (timedelta(minutes=60), "1 h ago"),
+        (timedelta(hours=23, minutes=59, seconds=59), "23 h 59 min ago"), (timedelta(hours=24), "1 day ago"),
+        (timedelta(hours=47, minutes=59), "1 day ago"), (timedelta(days=2), "2 days ago"),
+        (timedelta(seconds=-59), "just now"), (timedelta(seconds=-60), "in 1 min"),
     ],
 )  # fmt: skip
 def test_how_long_ago_is_rough(back: timedelta, said: str) -> None:
     assert ago(NOW - back, NOW) == said
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [
+        (-timedelta(minutes=4), "4 min ago"), (timedelta(seconds=59), "just now"), (timedelta(minutes=5), "just now"),
+        (timedelta(minutes=5, seconds=1), "5 min ahead of this clock"), (timedelta(hours=2), "2 h ahead of this clock"),
+    ],
+)  # fmt: skip
+def test_nothing_that_happened_is_told_of_the_future(ahead: timedelta, said: str) -> None:
+    assert happened(NOW + ahead, NOW) == said
+
+
+def test_a_run_that_a_fast_clock_says_has_just_finished_has_just_finished_and_a_deadline_may_be_ahead() -> None:
+    failure, late = ALERTS["failure"], ALERTS["late"]
+    assert failure.run is not None
+    fast = replace(failure, run=replace(failure.run, finished_at=failure.now + timedelta(minutes=3)))
+    assert view(fast)["finished"]["ago"] == "just now"
+    assert late.late is not None
+    ahead = replace(late, late=replace(late.late, due=late.now + timedelta(minutes=3)))
+    assert view(ahead)["late"]["due"]["ago"] == "in 3 min"
+
+
+@pytest.mark.parametrize(
+    ("at", "said", "before"),
+    [
+        (datetime(2026, 11, 1, 5, 30, tzinfo=UTC), "Sun 1 Nov 2026, 01:30 EDT", "2 h ago"),  # the hour comes twice
+        (datetime(2026, 11, 1, 6, 30, tzinfo=UTC), "Sun 1 Nov 2026, 01:30 EST", "1 h ago"),
+        (datetime(2026, 3, 8, 6, 59, tzinfo=UTC), "Sun 8 Mar 2026, 01:59 EST", "1 h 1 min ago"),  # one is left out
+        (datetime(2026, 3, 8, 7, 0, tzinfo=UTC), "Sun 8 Mar 2026, 03:00 EDT", "1 h ago"),
+    ],
+)
+def test_in_a_night_when_clocks_are_changed_hours_are_those_that_passed(at: datetime, said: str, before: str) -> None:
+    zone = ZoneInfo("America/New_York")
+    now = datetime(2026, at.month, at.day, 7 if at.month == 11 else 8, 30 if at.month == 11 else 0, tzinfo=UTC)
+    assert moment(at, "America/New_York") == said
+    assert ago(at, now) == happened(at, now) == ago(at.astimezone(zone), now.astimezone(zone)) == before
 
 
 def test_whoever_is_told_of_a_delay_is_never_told_of_less() -> None:
