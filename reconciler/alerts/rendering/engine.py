@@ -12,6 +12,7 @@ from jinja2.runtime import Context, LoopContext
 from jinja2.utils import Namespace
 
 from reconciler.alerts.rendering import media
+from reconciler.alerts.rendering.compiled import Compiled
 from reconciler.alerts.rendering.filters import filters
 from reconciler.alerts.rendering.folders import BODY, Folders
 from reconciler.alerts.rendering.jinja_words import (
@@ -34,7 +35,10 @@ _REFUSED: Final = (nodes.EvalContextModifier, nodes.ScopedEvalContextModifier)
 
 
 class Engine(Penned):
-    """Renders one channel kind's templates. Not for several threads: `pen` is the render that is under way."""
+    """Renders one channel kind's templates. Not for several threads: `pen` is the render that is under way.
+
+    Engines may share what was `compiled`: what a template compiles to does not depend on the kind.
+    """
 
     code_generator_class = Code
     template_class = PennedTemplate
@@ -42,7 +46,7 @@ class Engine(Penned):
     concat = staticmethod(bounded)
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
-    def __init__(self, kind: str, folders: Folders) -> None:
+    def __init__(self, kind: str, folders: Folders, compiled: Compiled | None = None) -> None:
         super().__init__(
             loader=folders,
             autoescape=True,
@@ -51,6 +55,7 @@ class Engine(Penned):
             optimized=False,
             trim_blocks=True,
             lstrip_blocks=True,
+            bytecode_cache=compiled,
         )
         self.kind = kind
         self.pen = Pen(kind, media.medium_of(kind))

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final
 from jinja2 import TemplateError, TemplateNotFound, TemplatesNotFound
 from jinja2.exceptions import TemplateRuntimeError, TemplateSyntaxError
 
+from reconciler.alerts.rendering.compiled import Compiled
 from reconciler.alerts.rendering.engine import Engine
 from reconciler.alerts.rendering.folders import Folders
 from reconciler.alerts.rendering.wire import HEAD, length, packed, unpacked
@@ -37,13 +38,14 @@ class Workshop:
     def __init__(self, *, shipped: Path, overrides: Path | None) -> None:
         self._shipped = shipped
         self._overrides = overrides
+        self._compiled = Compiled()
         self._engines: dict[tuple[str, bool], tuple[Engine, Folders]] = {}
 
     def engine(self, kind: str, *, plain: bool) -> tuple[Engine, Folders]:
         key = (kind, plain)
         if key not in self._engines:
             folders = Folders(shipped=self._shipped, overrides=None if plain else self._overrides)
-            self._engines[key] = (Engine(kind, folders), folders)
+            self._engines[key] = (Engine(kind, folders, self._compiled), folders)
         return self._engines[key]
 
 
