@@ -89,13 +89,18 @@ def _facts(view: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Give labels and values, unescaped. What tiers 1 and 2 must know is said to be missing."""
     job, test, duration = view["job"], view["test"], view["duration"]
     if test:
-        yield "Test", f"{test['what'] or 'this is a test'} ({test['correlation']})"
+        asked = f", asked for by {test['asked_by']}" if test["asked_by"] else ""
+        yield "Test", f"{test['what'] or 'this is a test'}{asked} ({test['correlation']}); nothing has to be done"
+    if test and test["code"]:
+        yield "Prove it", f"dbt-alerts alert-test confirm {test['code']}"
     yield "Job", " · ".join(filter(None, (job["name"], job["project"], job["environment"])))
     yield "What", view["failed_words"] or f"{view['outcome']}{' · ' + view['cause'] if view['cause'] else ''}"
     yield "When", f"{view['at']['text']} ({view['at']['ago']})" + (f", after {duration['text']}" if duration else "")
     yield from ((label, words) for label, words in _special(view) if words)
-    yield "Impact", view["impact"] or _UNKNOWN
-    yield "Owner", view["owner"] or view["team"] or _UNKNOWN
+    if "impact" not in view["left_out"]:
+        yield "Impact", view["impact"] or _UNKNOWN
+    if "owner" not in view["left_out"]:
+        yield "Owner", view["owner"] or view["team"] or _UNKNOWN
     yield "On call", (view["oncall"] or {}).get("name") or (view["oncall"] or {}).get("email") or _UNKNOWN
     if view["missing"]:
         yield "Not known", ", ".join(view["missing"])
@@ -124,7 +129,8 @@ def _attachment(view: Mapping[str, Any]) -> str:
 
 def _steps(medium: Medium, view: Mapping[str, Any]) -> list[str]:
     """Return the next steps, ready to copy or to open; without any there is still the run's log."""
-    return [_step(medium, step) for step in view["actions"]] or ["Open the run and read its log"]
+    instead = [] if "actions" in view["left_out"] else ["Open the run and read its log"]
+    return [_step(medium, step) for step in view["actions"]] or instead
 
 
 def _step(medium: Medium, step: Mapping[str, Any]) -> str:

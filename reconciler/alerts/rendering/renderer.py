@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from reconciler.alerts.left_out import only
 from reconciler.alerts.rendering.folders import BODY, SHIPPED, Folders, candidates
 from reconciler.alerts.rendering.plain import body_part, plain_parts, title_parts
 from reconciler.alerts.rendering.process import WorkerError, WorkerProcess
@@ -55,9 +56,12 @@ class Renderer:
     ) -> Message:
         """Return the message. Never raises for a template's sake: `trouble` tells what stands in for what.
 
-        `relay` tells that a relay will answer what people click: without it no acknowledge link is shown.
+        `relay` tells that a relay will answer what people click: without it no acknowledge link is shown. `include`
+        says what engineers are told; stakeholders are told what their templates say.
         """
         seen = view(alert)
+        if audience is Audience.ENGINEERS:
+            seen = only(seen, include)
         if not relay:
             seen["ack_url"] = ""
         parts, trouble = self._parts(kind, alert.case.value, audience.value, seen)

@@ -31,6 +31,19 @@ def test_stakeholders_have_a_template_of_their_own(rendering: Rendering) -> None
         assert renderer.render(ALERT, "webhook").parts["text"] == "case"
 
 
+def test_what_a_channel_does_not_include_reaches_no_template(rendering: Rendering) -> None:
+    shipped = {
+        "webhook/base.j2": "[{{ impact }}] {{ left_out | join(' ') }}",
+        "webhook/stakeholders.j2": "{{ impact }}",
+    }
+    with rendering(shipped) as renderer:
+        few = renderer.render(ALERT, "webhook", include=frozenset({"error", "link"}))
+        assert few.parts["text"] == "[] duration models cause change history impact owner runbook actions"
+        assert ALERT.impact in renderer.render(ALERT, "webhook").parts["text"]
+        plain = renderer.render(ALERT, "webhook", include=frozenset({"error"}), audience=Audience.STAKEHOLDERS)
+        assert plain.parts["text"] == ALERT.impact
+
+
 def test_an_override_changes_one_message_only_and_may_extend_what_it_overrides(rendering: Rendering) -> None:
     shipped = {"webhook/base.j2": "[{% block a %}{{ job.name }}{% endblock %}]", "slack/base.j2": "slack"}
     own = {"webhook/failure.j2": '{% extends "webhook/base.j2" %}{% block a %}mine: {{ super() }}{% endblock %}'}

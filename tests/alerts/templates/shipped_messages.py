@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from reconciler.alerts.left_out import only
 from reconciler.alerts.rendering.engine import Engine
 from reconciler.alerts.rendering.folders import Folders, candidates
 from reconciler.alerts.synthetic import every_synthetic_alert
@@ -24,8 +25,10 @@ def _engine(kind: str) -> Engine:
     return Engine(kind, Folders(shipped=shipped(Shipped.TEMPLATES), overrides=None))
 
 
-def parts_of(kind: str, alert: Alert, *, audience: Audience = Audience.ENGINEERS) -> dict[str, str]:
-    return _engine(kind).message(candidates(kind, alert.case.value, audience.value), view(alert))
+def parts_of(
+    kind: str, alert: Alert, *, audience: Audience = Audience.ENGINEERS, include: frozenset[str] = frozenset()
+) -> dict[str, str]:
+    return _engine(kind).message(candidates(kind, alert.case.value, audience.value), only(view(alert), include))
 
 
 def whole(parts: dict[str, str]) -> str:

@@ -72,10 +72,16 @@ def test_each_failed_node_is_named_with_its_count_or_its_error(kind: str, name: 
     text = said(kind, name)
     for each in ALERTS[name].failed:
         assert each.name in text
-        assert (
-            kind == "pagerduty"
-            or (f"{each.failures} failing row" if each.failures else first_line(each.error)[:40]) in text
-        )
+        assert (f"{each.failures} failing row" if each.failures else first_line(each.error)[:40]) in text
+
+
+@pytest.mark.parametrize("kind", KIND_NAMES)
+def test_a_warning_names_each_node_with_its_count(kind: str) -> None:
+    text = said(kind, "warning")
+    assert ALERTS["warning"].warned
+    for each in ALERTS["warning"].warned:
+        assert each.name in text
+        assert f"{each.failures} failing row" in text
 
 
 @pytest.mark.parametrize("kind", KIND_NAMES)
@@ -91,6 +97,15 @@ def test_what_is_not_known_is_said_to_be_missing(kind: str) -> None:
     assert re.search(r"[Ii]mpact.{0,12}none is named in the policy", text)
     assert len(re.findall("none is named in the policy", text)) >= 3
     assert "artifacts are not there yet" in text
+
+
+@pytest.mark.parametrize("kind", [each for each in KIND_NAMES if each not in ("teams", "pagerduty")])
+def test_a_failed_test_has_its_owner_its_documentation_its_rows_and_the_tests_near_it(kind: str) -> None:
+    failed = next(each for each in ALERTS["failure-test"].failed if each.neighbours)
+    text = said(kind, "failure-test")
+    assert failed.failures_query
+    for wanted in (failed.owner, failed.docs_url, failed.failures_query, *failed.neighbours[:10]):
+        assert wanted in text, wanted
 
 
 def test_the_subject_of_a_mail() -> None:
