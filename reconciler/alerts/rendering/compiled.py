@@ -1,4 +1,4 @@
-"""Templates that were compiled, kept by file: one file serves several cases and every kind, and compiles to the same."""
+"""Templates that were compiled, kept by file: one file serves several cases, and compiles to the same for all kinds."""
 
 from __future__ import annotations
 
