@@ -29,6 +29,8 @@ def loaded() -> tuple[set[str], set[str]]:
         *("reconciler.apply.run", "reconciler.secrets", "reconciler.sandbox", "reconciler.cloud.snapshot"),
         *("reconciler.cloud.deliveries", "reconciler.cloud.model_notifications", "reconciler.cloud.teams"),
         *("jinja2", "rich", "sqlite3", "starlette", "uvicorn"),
+        *("aiosmtpd", "apprise", "ijson", "smtplib", "standardwebhooks"),
+        *("reconciler.alerts", "reconciler.channels", "reconciler.drill", "reconciler.relay"),
     ],
 )
 def test_a_plan_does_not_load(module: str, loaded: tuple[set[str], set[str]]) -> None:
