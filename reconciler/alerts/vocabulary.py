@@ -26,7 +26,7 @@ NAMES: Final[_Table] = MappingProxyType(
         "test.correlation": "what the evidence of the test is found by",
         "test.asked_by": "who asked for the test",
         "test.what": "what is being tested",
-        "test.code": "what whoever reads the message gives back to `dbt-alerts alert-test confirm`; empty if nobody must",
+        "test.code": "what its reader gives back to `dbt-alerts alert-test confirm`; empty if nobody must",
         "severity": "the tier in capitals; `ALERT` without one",
         "rank": "the tier's rank: 1 is worst; none without a tier",
         "promoted_because": "why it is told under a worse tier than the job's own",

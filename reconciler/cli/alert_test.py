@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -134,7 +134,9 @@ class _Words:
         if missing is not None:
             raise UsageError(f"{missing} is neither a stage nor a file", next_step=f"stages: {', '.join(Stage)}")
         if self.verb == "confirm" and not self.code:
-            raise UsageError("confirm which code?", next_step="the id of the canary's run, or the code in a test mail")
+            raise UsageError(
+                "confirm which code?", next_step="the one in a test message, or the id of the canary's run"
+            )
 
 
 def _known(policy: Policy, wanted: Chosen) -> None:
@@ -157,6 +159,7 @@ def _store(policy: Policy, *, writing: bool) -> EvidenceStore:
 
 
 def _tested(bench: Bench, stages: Sequence[Stage], wanted: Chosen, store: EvidenceStore, *, quiet: bool) -> Tested:
+    from reconciler.drill.keeping import Gathering  # noqa: PLC0415
     from reconciler.drill.run import perform  # noqa: PLC0415
     from reconciler.model.evidence import Tested  # noqa: PLC0415
     from reconciler.render.evidence.text import evidence_lines  # noqa: PLC0415
@@ -164,11 +167,14 @@ def _tested(bench: Bench, stages: Sequence[Stage], wanted: Chosen, store: Eviden
     past = store.read()
     if not quiet:
         click.echo(f"Test {bench.correlation}: {len(bench.routes)} routes, stages {', '.join(stages)}.")
+        for line in _ringing(bench, stages, wanted):
+            click.echo(line)
     found: list[Evidence] = []
-    for each in perform(bench, stages, keep=store.append, may_page=wanted.may_page):
-        found.append(each)
-        if not quiet:
-            click.echo("\n".join(evidence_lines(each)))
+    with Gathering(store, monotonic=bench.monotonic) as kept:
+        for each in perform(bench, stages, keep=kept.keep, may_page=wanted.may_page):
+            found.append(each)
+            if not quiet:
+                click.echo("\n".join(evidence_lines(each)))
     return Tested(
         correlation=bench.correlation,
         at=bench.now(),
@@ -177,6 +183,16 @@ def _tested(bench: Bench, stages: Sequence[Stage], wanted: Chosen, store: Eviden
         history=past,
         skipped=tuple(bench.notebook.skipped),
     )
+
+
+def _ringing(bench: Bench, stages: Sequence[Stage], wanted: Chosen) -> Iterator[str]:
+    """Say who is about to be woken. Nobody waits for an answer: `--page` and the tiers were the question."""
+    from reconciler.escape import terminal  # noqa: PLC0415
+
+    for route in bench.routes if Stage.DELIVER in stages else ():
+        if route.relayed and route.pages and wanted.may_page(route):
+            owners = f"; of {', '.join(route.owners)}" if route.owners else ""
+            yield terminal(f"{route.channel} ({route.kind}) will wake whoever is on call{owners}")
 
 
 def _told(

@@ -22,6 +22,7 @@ from reconciler.cloud import Reader, open_client
 from reconciler.cloud.canary import CanaryRuns
 from reconciler.cloud.deliveries import Deliveries
 from reconciler.drill.bench import Bench
+from reconciler.drill.codes import draw
 from reconciler.errors import PolicyError
 from reconciler.model.evidence import Stage
 from reconciler.plan.survey import Survey
@@ -72,6 +73,7 @@ def open_bench(
             monotonic=time.monotonic,
             sleep=time.sleep,
             ids=lambda: secrets.token_hex(8),
+            codes=draw,
             sender=post.sender,
             wire=post.wire,
             kinds=KINDS,

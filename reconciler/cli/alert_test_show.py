@@ -91,7 +91,7 @@ def _sending(bench: Bench, route: Route) -> dict[str, Any]:
     channel = bench.policy.channels[route.channel]
     settings = channel.settings if isinstance(channel, RelayedChannel) else {}
     to = Destination(name=route.channel, kind=route.kind, settings=settings)
-    message = bench.sender.message(alert_for(bench, route), to)
+    message = bench.sender.message(alert_for(bench, route, to), to)
     return {
         "stage": str(Stage.DELIVER),
         "what": f"one message marked TEST to {route.channel} ({route.kind}{', which pages' if route.pages else ''})",

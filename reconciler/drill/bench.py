@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from reconciler.drill.codes import seal, without
 from reconciler.model.edit import Edit
 from reconciler.model.evidence import Evidence, Stage, Standing
 
@@ -48,7 +49,8 @@ class Bench:
 
     `routes` are those chosen. `destination` opens a channel's references, and raises RuntimeFailure where it cannot.
     `subscriptions` are live, fresh. `canary` is None where the policy has none or its token was not opened. `ids` makes
-    one id for each piece of evidence. `third_party` allows test calls to webhooks that are not ours.
+    one id for each piece of evidence, `codes` a message's own code from the correlation id. `third_party` allows test
+    calls to webhooks that are not ours.
     """
 
     policy: Policy
@@ -60,6 +62,7 @@ class Bench:
     monotonic: Callable[[], float]
     sleep: Callable[[float], None]
     ids: Callable[[], str]
+    codes: Callable[[str], str]
     sender: Sender
     wire: Wire
     kinds: Mapping[str, Kind]
@@ -84,9 +87,10 @@ class Bench:
         fix: str = "",
         seconds: float | None = None,
         correlation: str | None = None,
+        code: str = "",
         owners: Sequence[str] = (),
     ) -> Evidence:
-        """Return one piece of evidence, dated and numbered."""
+        """Return one piece of evidence, dated and numbered. Of a code that somebody may give back it keeps the seal."""
         return Evidence(
             at=self.now(),
             id=self.ids(),
@@ -94,10 +98,11 @@ class Bench:
             route=route,
             kind=kind,
             standing=standing,
-            answer=answer,
+            answer=without(answer, code),
             fix=fix,
             seconds=seconds,
             correlation=self.correlation if correlation is None else correlation,
+            sealed=seal(code) if standing is Standing.ACCEPTED else "",
             owners=tuple(owners),
             account=self.ledger.account_id,
         )

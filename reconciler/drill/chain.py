@@ -129,6 +129,7 @@ def _evidence(body: Mapping[str, Any]) -> Evidence:
         fix=str(body.get("fix", "")),
         seconds=None if seconds is None else float(seconds),
         correlation=str(body.get("correlation", "")),
+        sealed=str(body.get("sealed", "")),
         owners=tuple(map(str, body.get("owners", ()))),
         account=int(body.get("account", 0)),
     )

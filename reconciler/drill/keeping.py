@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Protocol, Self
 
 from reconciler.drill.chain import LONGEST_LINE, Broken, chained, evidence_in, linked, tip_of, verify
 from reconciler.errors import RuntimeFailure
 from reconciler.model.evidence import Evidence
 
-__all__ = ["MOST_READ", "EvidenceFile", "EvidenceStore"]
+__all__ = ["MOST_READ", "EvidenceFile", "EvidenceStore", "Gathering"]
 
 MOST_READ: Final = 16 * 1024 * 1024
 """Bytes read for a report, from the end: some 40,000 records."""
 
 
 class EvidenceStore(Protocol):
-    """A chain of evidence that only grows. All three raise RuntimeFailure, or LedgerError for a branch."""
+    """A chain of evidence that only grows. All three raise RuntimeFailure, or LedgerError for a branch.
+
+    `pause` are the seconds that two additions are to lie apart: each costs a file nothing, a branch a push.
+    """
+
+    pause: float
 
     def append(self, found: Sequence[Evidence]) -> None:
         """Add these, in order, after whatever is there by then."""
@@ -35,8 +40,38 @@ class EvidenceStore(Protocol):
         ...
 
 
+class Gathering:
+    """Keeps evidence as it comes, at the store's pace; what has gathered is added at the end, however that comes."""
+
+    def __init__(self, store: EvidenceStore, *, monotonic: Callable[[], float]) -> None:
+        self._store = store
+        self._monotonic = monotonic
+        self._gathered: list[Evidence] = []
+        self._added = monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._add()
+
+    def keep(self, found: Evidence) -> None:
+        self._gathered.append(found)
+        if self._monotonic() - self._added >= self._store.pause:
+            self._add()
+
+    def _add(self) -> None:
+        """Add what has gathered. What could not be added is not tried again: the store has tried."""
+        gathered = tuple(self._gathered)
+        self._gathered.clear()
+        self._store.append(gathered)
+        self._added = self._monotonic()
+
+
 class EvidenceFile:
     """Keeps evidence in one file of lines, readable by its owner only. Writers wait for each other."""
+
+    pause: float = 0.0
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -29,6 +29,8 @@ _PAUSES: Final = (0.3, 1.0, 3.0)
 class EvidenceBranch:
     """Keeps one manager's evidence of one account."""
 
+    pause: float = 15.0
+
     def __init__(
         self,
         branch: LedgerBranch,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from threading import Event
+from typing import Final, Generic, TypeVar
 
 from reconciler.channels.contract import Destination
 from reconciler.channels.destination import revealed
@@ -25,7 +27,10 @@ INTERVALS: Final = {
     "apprise": 1.0,
 }
 """Seconds between two messages in one lane."""
-_MOST_AT_ONCE: Final = 32
+_MOST_AT_ONCE: Final = 256
+"""Lanes, of which most wait: for their vendor's limit, or for an answer."""
+_LAST_WAIT: Final = 5.0
+"""Seconds without an answer after which what is on its way is given up."""
 
 
 def lane_of(to: Destination) -> str:
@@ -44,23 +49,63 @@ def side_by_side(
     sleep: Callable[[float], None],
     monotonic: Callable[[], float],
 ) -> Iterator[B]:
-    """Yield what `act` returns for each (lane, kind, item), lane by lane; within one in order, at its kind's pace."""
+    """Yield what `act` returns for each (lane, kind, item), as it comes; in one lane in order, at its kind's pace.
+
+    Interrupted, it begins nothing more. What is on its way is waited for a moment, and yielded: it may have arrived.
+    """
     by_lane: defaultdict[str, list[tuple[str, A]]] = defaultdict(list)
     for lane, kind, item in lanes:
         by_lane[lane].append((kind, item))
+    if not by_lane:
+        return
+    desk = _Desk[B](len(by_lane))
 
-    def run(items: Sequence[tuple[str, A]]) -> list[B]:
-        done: list[B] = []
+    def run(items: Sequence[tuple[str, A]]) -> None:
         began: float | None = None
         for kind, item in items:
             if began is not None:
                 sleep(max(0.0, INTERVALS.get(kind, 0.0) - (monotonic() - began)))
+            if desk.closed.is_set():
+                return
             began = monotonic()
-            done.append(act(item))
-        return done
+            desk.done.put(act(item))
 
-    if not by_lane:
-        return
-    with ThreadPoolExecutor(max_workers=min(_MOST_AT_ONCE, len(by_lane)), thread_name_prefix="alert-test") as pool:
-        for done in pool.map(run, by_lane.values()):
-            yield from done
+    pool = ThreadPoolExecutor(max_workers=min(_MOST_AT_ONCE, len(by_lane)), thread_name_prefix="alert-test")
+    try:
+        for items in by_lane.values():
+            pool.submit(run, items).add_done_callback(desk.ended)
+        yield from desk.answers()
+    except KeyboardInterrupt:
+        desk.closed.set()
+        pool.shutdown(wait=False, cancel_futures=True)
+        yield from desk.answers(patience=_LAST_WAIT)
+        raise
+    finally:
+        desk.closed.set()
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Desk(Generic[B]):
+    """Where the lanes leave their answers, and say that they have ended."""
+
+    def __init__(self, lanes: int) -> None:
+        self.done: SimpleQueue[B | Future[None]] = SimpleQueue()
+        self.closed = Event()
+        self._open = lanes
+
+    def ended(self, lane: Future[None]) -> None:
+        self.done.put(lane)
+
+    def answers(self, *, patience: float | None = None) -> Iterator[B]:
+        """Yield answers until every lane has ended, or for `patience` seconds none came. Raises what a lane raised."""
+        while self._open:
+            try:
+                found = self.done.get(timeout=patience)
+            except Empty:
+                return
+            if isinstance(found, Future):
+                self._open -= 1
+                if not found.cancelled():
+                    found.result()
+            else:
+                yield found

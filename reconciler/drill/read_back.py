@@ -1,7 +1,7 @@
 """What proves that a test arrived: the vendor shows it again. Then it is taken away, where the vendor lets us.
 
 Slack by a bot: the message is fetched and deleted. PagerDuty with an `api_key`: its incident is seen and resolved.
-All others say no more than that they took it; a mail's code is given back by `alert-test confirm`.
+All others say no more than that they took it; the code in the message is given back by `alert-test confirm`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from reconciler.channels.slack import by_bot
 from reconciler.drill.bench import Bench
 from reconciler.model.evidence import Standing
 
-__all__ = ["Looked", "read_back"]
+__all__ = ["Looked", "read_back", "shows_again"]
 
 _TRIES: Final = 5
 _PAUSE: Final = 1.0
 """Seconds: PagerDuty takes an event in before its incident can be seen."""
+
+
+_ASK: Final = "whoever reads it proves it with the code in it: `dbt-alerts alert-test confirm CODE`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +37,20 @@ class Looked:
     fix: str = ""
 
 
+def shows_again(to: Destination) -> bool:
+    """Tell whether the vendor lets us see the message where it arrived; of all others a person has to say so."""
+    return (to.kind == "slack" and by_bot(to)) or (to.kind == "pagerduty" and pagerduty_look.can_look(to))
+
+
 def read_back(bench: Bench, to: Destination, sent: Sequence[Sent]) -> Looked:
     """Look at the message where it arrived, and take it away."""
     main = told(tuple(sent))
     key = None if main is None else main.receipt.vendor_id
-    if key is None:
-        return Looked()
-    if to.kind == "slack" and by_bot(to):
+    if key is not None and to.kind == "slack" and by_bot(to):
         return _slack(bench, to, sent, ts=key)
-    if to.kind == "pagerduty":
+    if key is not None and to.kind == "pagerduty":
         return _pagerduty(bench, to, sent, key=key)
-    if to.kind == "email":
-        return Looked(said=f"give its code back to prove it: `dbt-alerts alert-test confirm {bench.correlation}`")
-    return Looked()
+    return Looked(said="" if shows_again(to) else _ASK)
 
 
 def _slack(bench: Bench, to: Destination, sent: Sequence[Sent], *, ts: str) -> Looked:
@@ -67,7 +71,7 @@ def _pagerduty(bench: Bench, to: Destination, sent: Sequence[Sent], *, key: str)
     looked = _incident(bench, to, key) if pagerduty_look.can_look(to) else None
     ended = _resolve(bench, to, sent, key=key)
     if looked is None:
-        return Looked(said=f"{ended}; give the channel an `api_key` to see the incident")
+        return Looked(said=f"{ended}; {_ASK}, or give the channel an `api_key`")
     if looked.id:
         return Looked(standing=Standing.PROVED, said=f"incident {looked.id} seen, {looked.status}; {ended}")
     if looked.receipt.verdict is Verdict.DONE:

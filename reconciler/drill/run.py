@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from reconciler.drill.bench import Bench, StageOf
+from reconciler.drill.codes import fits
 from reconciler.drill.routes import Route
 from reconciler.drill.stages import canary, contacts, deliver, render, webhooks
 from reconciler.errors import UsageError
@@ -31,10 +32,10 @@ def perform(
     bench: Bench,
     stages: Sequence[Stage],
     *,
-    keep: Callable[[Sequence[Evidence]], None],
+    keep: Callable[[Evidence], None],
     may_page: Callable[[Route], bool],
 ) -> Iterator[Evidence]:
-    """Yield evidence stage by stage. Each stage's is kept before the next begins, also where the next one raises.
+    """Yield evidence stage by stage, each piece kept before it is shown: what was answered survives whatever follows.
 
     `may_page` tells of a route whether it may ring; one that may not is still looked at and rendered.
     """
@@ -45,31 +46,30 @@ def perform(
             held = [route.channel for route in bench.routes if not may_page(route)]
             bench.notebook.skipped.extend(f"{each} wakes people: `--page --tier TIER` tests it" for each in held)
             used = bench.of(quiet)
-        found: list[Evidence] = []
-        try:
-            for each in STAGES[name](used):
-                found.append(each)
-                yield each
-        finally:
-            keep(found)
+        for each in STAGES[name](used):
+            keep(each)
+            yield each
 
 
 def confirmed(
     history: Sequence[Evidence], code: str, *, channels: Sequence[str], at: datetime, number: Callable[[], str], by: str
 ) -> tuple[Evidence, ...]:
-    """Return the proof that a person's code gives: of each test of that code that was accepted and not yet proved.
+    """Return the proof that a person's code gives; nothing where it was proved before.
 
-    Raises UsageError for a code that no test has, and for one of several channels where none is named: who got one
-    message knows nothing of the others.
+    A test message has a code of its own, so it proves that message alone. A canary's is its run id, which dbt Cloud
+    wrote to several people: who got one message knows nothing of the others, so the channel has to be named. Raises
+    UsageError for that, and for a code that no test has.
     """
-    of_code = [each for each in history if each.correlation == code and each.stage in {Stage.DELIVER, Stage.CANARY}]
+    of_code = [each for each in history if _has(each, code)]
     waiting = {each.route: each for each in of_code if each.standing is Standing.ACCEPTED}
-    if not of_code or not waiting:
+    if not waiting:
         raise UsageError(
             f"no test waits for the code {code}",
-            next_step="the code is the id of the canary's run, or the one in a test mail",
+            next_step="the code stands in the test message; of the canary it is the run's id",
         )
-    proved = {each.route for each in of_code if each.standing is Standing.PROVED}
+    proved = {
+        each.route for each in history if each.standing is Standing.PROVED and _same(each, waiting.get(each.route))
+    }
     named = set(channels) or set(waiting)
     unknown = sorted(named - waiting.keys())
     if unknown or (not channels and len(waiting) > 1):
@@ -80,4 +80,23 @@ def confirmed(
     return tuple(
         replace(waiting[each], at=at, id=number(), standing=Standing.PROVED, answer=f"{by} gave the code back", fix="")
         for each in sorted(named - proved)
+    )
+
+
+def _has(each: Evidence, code: str) -> bool:
+    match each.stage:
+        case Stage.DELIVER:
+            return fits(code, each.sealed)
+        case Stage.CANARY:
+            return bool(code) and each.correlation == code
+        case _:
+            return False
+
+
+def _same(each: Evidence, waiting: Evidence | None) -> bool:
+    """Tell whether both are about one message."""
+    return waiting is not None and (each.stage, each.correlation, each.sealed) == (
+        waiting.stage,
+        waiting.correlation,
+        waiting.sealed,
     )

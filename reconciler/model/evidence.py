@@ -34,7 +34,8 @@ class Evidence:
     """One look at one route. `route` is a channel's name, `webhook:TEAM/NAME` or `person:E-MAIL`.
 
     `answer` is what the vendor said, masked; `fix` is what to do about a failure. `seconds` is the latency.
-    `correlation` is the id that the test message carried, of a canary its run id. `owners` are whom to chase.
+    `correlation` is the id that the test message carried, of a canary its run id. `sealed` is a hash of the message's
+    own code, empty where nobody can give one back. `owners` are whom to chase.
     """
 
     at: datetime
@@ -47,6 +48,7 @@ class Evidence:
     fix: str = ""
     seconds: float | None = None
     correlation: str = ""
+    sealed: str = ""
     owners: tuple[str, ...] = ()
     account: int = 0
 

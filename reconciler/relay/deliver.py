@@ -7,22 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
-import stamina
-
+from reconciler.channels.again import again
 from reconciler.channels.contract import Destination, Verdict
 from reconciler.channels.send import Sent, told
 from reconciler.errors import RuntimeFailure
 from reconciler.model.alert import Alert
 
 __all__ = ["Delivered", "Deliverer", "Sends"]
-
-_TRIES: Final = 4
-_LONGEST_WAIT: Final = 60.0
-"""Seconds for all tries of one channel: somebody waits for the fallback meanwhile."""
-_TRY_AGAIN: Final = frozenset({Verdict.THROTTLED, Verdict.TRANSIENT})
-"""A message in doubt is not sent twice: for most kinds nothing tells the repetition from a new one."""
 
 
 class Sends(Protocol):
@@ -51,15 +44,6 @@ class Delivered:
     def answer(self) -> str:
         last = told(self.sent)
         return self.failed[-1][1] if last is None and self.failed else "" if last is None else last.receipt.answer
-
-
-class _Again(Exception):
-    """The vendor asks for another try."""
-
-    def __init__(self, sent: tuple[Sent, ...], *, wait: float | None) -> None:
-        super().__init__()
-        self.sent = sent
-        self.wait = wait
 
 
 class Deliverer:
@@ -98,26 +82,4 @@ class Deliverer:
             to = self._destinations(channel)
         except RuntimeFailure as unopened:
             return (), unopened.message
-        try:
-            for attempt in stamina.retry_context(on=_wait, attempts=_TRIES, timeout=_LONGEST_WAIT, wait_max=20.0):
-                with attempt:
-                    return self._once(alert, to), ""
-        except _Again as last:
-            return last.sent, ""
-        raise AssertionError("stamina tries at least once")
-
-    def _once(self, alert: Alert, to: Destination) -> tuple[Sent, ...]:
-        sent = self._sender.send(alert, to)
-        decides = told(sent)
-        if decides is not None and decides.receipt.verdict in _TRY_AGAIN:
-            raise _Again(sent, wait=decides.receipt.retry_after)
-        return sent
-
-
-def _wait(error: Exception) -> bool | float:
-    """Answer stamina: as long as the vendor says, else its own backoff."""
-    if not isinstance(error, _Again):
-        return False
-    if error.wait is None:
-        return True
-    return error.wait if error.wait <= _LONGEST_WAIT else False
+        return again(lambda: self._sender.send(alert, to)), ""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import stamina
 
 from reconciler.sandbox import RunningSandbox
 from tests.scenarios.alert_lab import AlertDesk, alert_sandbox
@@ -29,6 +31,13 @@ jobs:
   - {match: {project: Finance, environment: Production, name: Daily Revenue}, tier: critical}
   - {match: {project: Finance, environment: Production, name: Month Close}, tier: high}
 """
+
+
+@pytest.fixture(autouse=True)
+def no_waiting() -> Iterator[None]:
+    stamina.set_testing(True, attempts=4, cap=True)
+    yield
+    stamina.set_testing(False)
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +82,8 @@ def test_a_pager_rings_only_with_page_and_its_tier_and_is_resolved_again(desk: A
     assert refused.code == 64
     assert "--tier" in refused.err
     assert "oncall" not in evidence_of(desk, "deliver", "--page", "--tier", "high")
+    said = desk.command("alert-test", "deliver", "--page", "--tier", "critical", "--channel", "oncall").out
+    assert "oncall (pagerduty) will wake whoever is on call; of maria@acme.example" in said.splitlines()
     found = evidence_of(desk, "deliver", "--page", "--tier", "critical")["oncall"]
     assert found["standing"] == "proved", found
     assert "resolved" in found["answer"]
@@ -105,11 +116,31 @@ def test_what_was_found_is_kept_as_a_chain(desk: AlertDesk) -> None:
     assert "line 1 was changed" in changed.out
 
 
-def test_a_code_given_back_proves_a_mail(desk: AlertDesk) -> None:
-    code = evidence_of(desk, "deliver", "--channel", "mail")["mail"]["correlation"]
-    assert code in json.dumps(desk.arrived("email"))
-    assert desk.command("alert-test", "confirm", "nonsense").code == 64
-    assert desk.command("alert-test", "confirm", code, "--json").json["proved"] == ["mail"]
+def codes_in(messages: list[dict[str, Any]], correlation: str) -> set[str]:
+    text = json.dumps(messages).replace("=\\r\\n", "").replace("=\\n", "")
+    return set(re.findall(rf"alert-test confirm ({correlation}-[2-9A-Z]{{5}}-[2-9A-Z]{{5}})", text))
+
+
+def test_a_code_given_back_proves_the_message_it_stands_in_and_no_other(desk: AlertDesk) -> None:
+    found = evidence_of(desk, "deliver")
+    correlation = found["mail"]["correlation"]
+    assert {each["correlation"] for each in found.values()} == {correlation}
+    codes = {kind: codes_in(desk.arrived(kind), correlation) for kind in ("email", "teams", "slack")}
+    (mail,), (leads,), (hook,) = codes.values()
+    assert len({mail, leads, hook}) == 3
+    kept = Path(".dbt-alerts/evidence.jsonl").read_text()
+    assert not [code for code in (mail, leads, hook) if code.partition("-")[2] in kept + json.dumps(found)]
+    for nothing in ("nonsense", correlation, f"{correlation}-AAAAA-AAAAA"):
+        assert desk.command("alert-test", "confirm", nothing).code == 64
+    assert desk.command("alert-test", "confirm", mail.lower(), "--json").json["proved"] == ["mail"]
+    assert desk.command("alert-test", "confirm", leads, "--channel", "mail").code == 64
+    assert desk.command("alert-test", "confirm", mail).out == "It was proved before.\n"
+
+
+def test_a_hiccup_is_no_failure(desk: AlertDesk) -> None:
+    desk.sandbox.control.add_fault(path="/channels/teams/*", status=429, times=1)
+    assert evidence_of(desk, "deliver", "--channel", "leads")["leads"]["standing"] == "accepted"
+    assert len(desk.arrived("teams")) == 1
 
 
 def test_contacts_are_looked_at_and_nobody_is_written_to(desk: AlertDesk) -> None:

@@ -6,16 +6,17 @@ Channels that wake nobody are written to first: what they say announces what rin
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from reconciler.alerts.synthetic import synthetic_alert
+from reconciler.channels.again import again
 from reconciler.channels.contract import Destination, Receipt, Verdict
 from reconciler.channels.send import Sent, told
 from reconciler.drill.bench import Bench
 from reconciler.drill.likeness import likeness
 from reconciler.drill.pace import lane_of, side_by_side
-from reconciler.drill.read_back import Looked, read_back
+from reconciler.drill.read_back import Looked, read_back, shows_again
 from reconciler.drill.routes import Route
 from reconciler.drill.wording import fix_of
 from reconciler.errors import RuntimeFailure
@@ -23,6 +24,14 @@ from reconciler.model.alert import Alert, Case, Drill
 from reconciler.model.evidence import Evidence, Stage, Standing
 
 __all__ = ["alert_for", "stage"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    standing: Standing = Standing.FAILED
+    answer: str
+    fix: str = ""
+    seconds: float | None = None
 
 
 def stage(bench: Bench) -> Iterator[Evidence]:
@@ -34,15 +43,19 @@ def stage(bench: Bench) -> Iterator[Evidence]:
             try:
                 to = bench.destination(route.channel)
             except RuntimeFailure as unopened:
-                yield _unopened(bench, route, unopened)
+                yield _said(bench, route, _Outcome(answer=unopened.message, fix=unopened.next_step or ""))
                 continue
             ready.append((lane_of(to), route.kind, (route, to)))
         yield from side_by_side(ready, partial(_one, bench), sleep=bench.sleep, monotonic=bench.monotonic)
 
 
-def alert_for(bench: Bench, route: Route) -> Alert:
-    """Return the alert that a route is tested with: says TEST, and what it is found by."""
-    drill = Drill(correlation=bench.correlation, asked_by=bench.asked_by, what=f"channel {route.channel}")
+def alert_for(bench: Bench, route: Route, to: Destination) -> Alert:
+    """Return the alert that a route is tested with: says TEST, what it is found by, and the code to give back.
+
+    A vendor that shows the message again needs nobody to give a code back.
+    """
+    code = "" if shows_again(to) else bench.codes(bench.correlation)
+    drill = Drill(correlation=bench.correlation, asked_by=bench.asked_by, what=f"channel {route.channel}", code=code)
     made = synthetic_alert(Case.TEST, like=likeness(bench, route), now=bench.now(), drill=drill)
     return _own(made, bench, route)
 
@@ -55,58 +68,51 @@ def _own(alert: Alert, bench: Bench, route: Route) -> Alert:
 
 def _one(bench: Bench, work: tuple[Route, Destination]) -> Evidence:
     route, to = work
-    sent = bench.sender.send(alert_for(bench, route), to)
+    alert = alert_for(bench, route, to)
+    sent = again(lambda: bench.sender.send(alert, to))
+    return _said(bench, route, _found(bench, route, to, sent), code=alert.test.code if alert.test else "")
+
+
+def _found(bench: Bench, route: Route, to: Destination, sent: tuple[Sent, ...]) -> _Outcome:
     main = told(sent)
     if main is None:
-        return _said(bench, route, standing=Standing.FAILED, answer="there was nothing to send", fix=fix_of(route, ""))
+        return _Outcome(answer="there was nothing to send", fix=fix_of(route, ""))
     receipt = main.receipt
     if receipt.verdict is not Verdict.DONE:
-        return _failed(bench, route, receipt)
+        return _failed(route, receipt)
     looked = read_back(bench, to, sent)
     lost = [each for each in sent if each.receipt.verdict is not Verdict.DONE]
     if lost or receipt.untold:
-        return _partly(bench, route, sent, lost)
-    return _said(
-        bench,
-        route,
-        standing=looked.standing,
-        answer=_joined(receipt.answer, looked),
-        fix=looked.fix,
-        seconds=receipt.seconds,
-    )
+        return _partly(route, sent, lost)
+    answer = _joined(receipt.answer, looked)
+    return _Outcome(standing=looked.standing, answer=answer, fix=looked.fix, seconds=receipt.seconds)
 
 
-def _failed(bench: Bench, route: Route, receipt: Receipt) -> Evidence:
-    answer = f"{receipt.verdict}: {receipt.answer}"
+def _failed(route: Route, receipt: Receipt) -> _Outcome:
     fix = fix_of(route, receipt.answer, receipt.verdict)
-    return _said(bench, route, standing=Standing.FAILED, answer=answer, fix=fix, seconds=receipt.seconds)
+    return _Outcome(answer=f"{receipt.verdict}: {receipt.answer}", fix=fix, seconds=receipt.seconds)
 
 
-def _partly(bench: Bench, route: Route, sent: Iterable[Sent], lost: list[Sent]) -> Evidence:
+def _partly(route: Route, sent: Iterable[Sent], lost: list[Sent]) -> _Outcome:
     refused = [name for each in sent for name in each.receipt.untold]
     said = [f"{each.role}: {each.receipt.answer}" for each in lost] + [f"{name} was refused" for name in refused]
     answer = "; ".join(said)
-    return _said(bench, route, standing=Standing.FAILED, answer=answer, fix=fix_of(route, answer))
-
-
-def _unopened(bench: Bench, route: Route, why: RuntimeFailure) -> Evidence:
-    return _said(bench, route, standing=Standing.FAILED, answer=why.message, fix=why.next_step or "")
+    return _Outcome(answer=answer, fix=fix_of(route, answer))
 
 
 def _joined(answer: str, looked: Looked) -> str:
     return "; ".join(each for each in (answer, looked.said) if each)
 
 
-def _said(
-    bench: Bench, route: Route, *, standing: Standing, answer: str, fix: str = "", seconds: float | None = None
-) -> Evidence:
+def _said(bench: Bench, route: Route, found: _Outcome, *, code: str = "") -> Evidence:
     return bench.evidence(
         Stage.DELIVER,
         route.channel,
         kind=route.kind,
-        standing=standing,
-        answer=answer,
-        fix=fix,
-        seconds=seconds,
+        standing=found.standing,
+        answer=found.answer,
+        fix=found.fix,
+        seconds=found.seconds,
+        code=code,
         owners=route.owners,
     )

@@ -52,10 +52,13 @@ def test_what_nobody_knows_is_said_to_be_missing() -> None:
 
 
 def test_a_test_says_so_first() -> None:
-    tested = replace(FAILURE, test=Drill(correlation="c-123", what="the monthly test"))
+    tested = replace(FAILURE, test=Drill(correlation="c-123", asked_by="maria", what="the monthly test", code="K4"))
     parts = plain_parts("email", view(tested))
     assert parts["subject"].startswith("[TEST] [CRITICAL] ")
-    assert parts["text"].startswith("Test: the monthly test (c-123)\n")
+    assert parts["text"].startswith(
+        "Test: the monthly test, asked for by maria (c-123); nothing has to be done\n"
+        "Prove it: dbt-alerts alert-test confirm K4\n"
+    )
 
 
 def test_a_long_error_is_cut_in_the_body_and_whole_in_the_attachment() -> None:
