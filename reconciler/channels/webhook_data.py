@@ -140,7 +140,9 @@ def _present(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _word(text: str, most: int = _WORD) -> str:
     """Return a short text of printable characters: bounded in bytes, whatever it is made of."""
-    seen = "".join(mark if mark.isprintable() else " " for mark in text[: most * 2])
+    seen = text[: most * 2]
+    if not seen.isprintable():
+        seen = "".join(mark if mark.isprintable() else " " for mark in seen)
     return clip(" ".join(seen.split()), most, unit=Unit.BYTES)
 
 

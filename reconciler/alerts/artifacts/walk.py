@@ -95,13 +95,16 @@ def _entry(events: _Events, first: tuple[str, Any], wanted: Collection[str]) -> 
 
 def _skip(events: _Events, first: str) -> None:
     """Consume the rest of a value whose first event came already."""
-    depth = 1 if first in _OPENING else 0
-    while depth:
-        event, _ = next(events)
+    if first not in _OPENING:
+        return
+    depth = 1
+    for event, _ in events:  # most of a manifest passes here: no call for each event
         if event in _OPENING:
             depth += 1
         elif event in _CLOSING:
             depth -= 1
+            if depth == 0:
+                return
 
 
 def _built(events: _Events, event: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
