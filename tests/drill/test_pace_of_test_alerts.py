@@ -6,6 +6,8 @@ import threading
 from collections import defaultdict
 from itertools import pairwise
 
+import pytest
+
 from reconciler.channels.contract import Destination, Smtp
 from reconciler.drill.pace import INTERVALS, lane_of, side_by_side
 from reconciler.model.secret import Secret
@@ -35,9 +37,56 @@ def test_a_lane_waits_for_its_vendor_and_no_other_lane_does() -> None:
         return item
 
     lanes = [("slack a", "slack", f"a{n}") for n in range(3)] + [("hook", "unknown", "h")]
-    assert list(side_by_side(lanes, act, sleep=clock.sleep, monotonic=clock.now)) == ["a0", "a1", "a2", "h"]
+    found = list(side_by_side(lanes, act, sleep=clock.sleep, monotonic=clock.now))
+    assert sorted(found) == ["a0", "a1", "a2", "h"]
+    assert [item for item in found if item != "h"] == ["a0", "a1", "a2"]
     times = [at for item, at in sent if item.startswith("a")]
     assert [round(b - a, 6) for a, b in pairwise(times)] == [INTERVALS["slack"]] * 2
+
+
+def test_no_lane_waits_for_a_slow_one_however_many_there_are() -> None:
+    """100 vendors that do not answer hold up nobody."""
+    released = threading.Event()
+
+    def act(item: str) -> str:
+        if item != "quick":
+            assert released.wait(10)
+        return item
+
+    lanes = [(f"slow {n}", "webhook", f"slow {n}") for n in range(100)] + [("quick", "webhook", "quick")]
+    answers = side_by_side(lanes, act, sleep=lambda _: None, monotonic=lambda: 0.0)
+    assert next(answers) == "quick"
+    released.set()
+    assert len(list(answers)) == 100
+
+
+def test_what_breaks_in_a_lane_is_not_lost() -> None:
+    def act(item: str) -> str:
+        raise ValueError(item)
+
+    with pytest.raises(ValueError, match="broken"):
+        list(side_by_side([("a", "webhook", "broken")], act, sleep=lambda _: None, monotonic=lambda: 0.0))
+
+
+def test_interrupted_it_begins_nothing_more_and_tells_what_was_on_its_way() -> None:
+    on_its_way = threading.Event()
+
+    def act(item: str) -> str:
+        assert on_its_way.wait(10)
+        return item
+
+    lanes = [("a", "webhook", "a1"), ("a", "webhook", "a2"), ("b", "webhook", "b1"), ("b", "webhook", "b2")]
+    closing = threading.Event()
+    answers = side_by_side(
+        lanes, act, sleep=lambda _: None if closing.wait(10) else None, monotonic=lambda: 0.0
+    )
+    on_its_way.set()
+    first = next(answers)
+    found = [answers.throw(KeyboardInterrupt)]
+    closing.set()
+    with pytest.raises(KeyboardInterrupt):
+        found.extend(answers)
+    assert sorted([first, *found]) == ["a1", "b1"]
 
 
 def test_nothing_to_send_takes_no_thread() -> None:
