@@ -17,7 +17,7 @@ from reconciler.shipped import Shipped, shipped
 
 __all__ = ["around_files", "policy_files"]
 
-WORKFLOWS: Final = ("apply.yml", "drift.yml", "plan.yml", "reconcile.yml")
+WORKFLOWS: Final = ("alert-test.yml", "apply.yml", "drift.yml", "plan.yml", "reconcile.yml", "templates.yml")
 """Of the workflows that ship; the rest is about building dbt-alerts itself."""
 
 

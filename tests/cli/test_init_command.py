@@ -46,7 +46,9 @@ def test_what_is_written_is_whole(empty: Run) -> None:
     assert empty("init", "acme", *MARIA).code == 0
     written = files_below(Path("acme"))
     assert {"README.md", ".gitignore", ".pre-commit-config.yaml", "policy.schema.json"} <= written
-    assert {f".github/workflows/{name}.yml" for name in ("plan", "apply", "drift", "reconcile")} <= written
+    assert {
+        f".github/workflows/{name}.yml" for name in ("plan", "apply", "drift", "reconcile", "alert-test", "templates")
+    } <= written
     for script in Path("acme/.github/actions/dbt-alerts").glob("*.sh"):
         assert script.stat().st_mode & stat.S_IXUSR, script
     assert ".github/workflows/ci.yml" not in written
