@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import stamina
 
+from reconciler.alerts.rendering.process import WorkerProcess
 from reconciler.http.outgoing import Limits
 from reconciler.sandbox import RunningSandbox
 from tests.scenarios.alert_lab import AlertDesk, alert_sandbox
@@ -201,6 +202,26 @@ class Applied:
 @pytest.fixture(scope="module")
 def applied() -> Applied:
     return Applied()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_worker() -> Iterator[None]:
+    """One process renders for all tests whose templates are the shipped ones: to start it takes longer than to ask."""
+    started: dict[Path | None, WorkerProcess] = {}
+    over, close = WorkerProcess.over, WorkerProcess.close
+
+    def kept(shipped: Path, overrides: Path | None, *, seconds: float = 1.0) -> WorkerProcess:
+        if overrides not in started:
+            started[overrides] = over(shipped, overrides, seconds=seconds)
+        return started[overrides]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WorkerProcess, "over", kept)
+        patch.setattr(WorkerProcess, "close", lambda _: None)
+        patch.setattr("reconciler.drill.stages.webhooks._BETWEEN", (0.01, 0.05))
+        yield
+    for worker in started.values():
+        close(worker)
 
 
 @pytest.fixture
