@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from reconciler.alerts.left_out import only
+from reconciler.alerts.rendering.bounds import bounded
 from reconciler.alerts.rendering.folders import BODY, SHIPPED, Folders, candidates
 from reconciler.alerts.rendering.plain import body_part, plain_parts, title_parts
 from reconciler.alerts.rendering.process import WorkerError, WorkerProcess
@@ -59,7 +60,7 @@ class Renderer:
         `relay` tells that a relay will answer what people click: without it no acknowledge link is shown. `include`
         says what engineers are told; stakeholders are told what their templates say.
         """
-        seen = view(alert)
+        seen = bounded(view(alert))
         if audience is Audience.ENGINEERS:
             seen = only(seen, include)
         if not relay:
