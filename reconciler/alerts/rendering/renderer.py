@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from reconciler.alerts.left_out import only
 from reconciler.alerts.rendering.bounds import bounded
+from reconciler.alerts.rendering.essentials import with_essentials
 from reconciler.alerts.rendering.folders import BODY, SHIPPED, Folders, candidates
 from reconciler.alerts.rendering.plain import body_part, plain_parts, title_parts
 from reconciler.alerts.rendering.process import WorkerError, WorkerProcess
@@ -66,6 +67,8 @@ class Renderer:
         if not relay:
             seen["ack_url"] = ""
         parts, trouble = self._parts(kind, alert.case.value, audience.value, seen)
+        if self._overrides and audience is Audience.ENGINEERS:
+            parts = with_essentials(kind, alert, parts, seen)
         return Message(
             kind=kind,
             case=alert.case,

@@ -50,7 +50,7 @@ def test_an_override_changes_one_message_only_and_may_extend_what_it_overrides(r
     with rendering(shipped, own) as renderer:
         assert renderer.render(ALERT, "webhook").parts["text"] == "[mine: Daily Revenue]"
         assert renderer.render(synthetic_alert(Case.SLOW), "webhook").parts["text"].startswith("[")
-        assert renderer.render(ALERT, "slack").parts["summary"] == "slack"
+        assert renderer.render(ALERT, "slack").parts["summary"].startswith("slack")
 
 
 def test_an_overridden_base_reaches_what_is_shipped_and_can_extend_its_own(rendering: Rendering) -> None:
