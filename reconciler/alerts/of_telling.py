@@ -17,6 +17,7 @@ from reconciler.routing.place import Placed
 __all__ = ["Told", "escalated_at", "likeness"]
 
 _MADE_UP_RUN = 90210
+_TELL_NOBODY = frozenset({Occasion.METRICS, Occasion.TICKET})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +50,18 @@ class Told:
         level = escalated_at(telling, self.routed, since=self.happening.at) if telling.level else None
         return replace(asked, occasion=telling.occasion, escalated=level)
 
+    def likeness(self) -> Likeness:
+        """Return what the policy says of the job, for an alert that is made up."""
+        return likeness(self.policy, self.placed, tier=self.routed.tier, host=self.host, account_id=self.account_id)
+
 
 def escalated_at(telling: Telling, routed: Routed, *, since: datetime) -> Escalated:
-    """Return an escalation's level, with everybody who was told before it."""
-    before = (each for each in routed.tellings if each.at < telling.at and each.level < telling.level)
+    """Return an escalation's level, with everybody who was told before it; points and tickets tell nobody."""
+    before = (
+        each
+        for each in routed.tellings
+        if each.at < telling.at and each.level < telling.level and each.occasion not in _TELL_NOBODY
+    )
     return Escalated(
         level=telling.level,
         since=since,

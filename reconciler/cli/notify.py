@@ -154,16 +154,12 @@ def _same_job(event: Event | None, facts: RunFacts | None) -> None:
 def _of_job(
     survey: Survey, facts: RunFacts | None, event: Event | None, channels: Sequence[str], *, host: str
 ) -> tuple[Due, str]:
+    from reconciler.cli.real_run import placed_of  # noqa: PLC0415 - keeps `--help` fast
     from reconciler.relay.tell import due  # noqa: PLC0415
     from reconciler.routing.route import Router  # noqa: PLC0415
 
     job_id = facts.run.job_id if facts else event.job_id if event else 0
-    placed = survey.places.get(job_id)
-    if placed is None:
-        raise UsageError(
-            f"job {job_id} is not in scope, or is deleted: this policy tells nobody of it",
-            next_step="`dbt-alerts explain job` says why",
-        )
+    placed = placed_of(survey, job_id)
     found = due(survey, Router(survey.policy), placed, facts=facts, event=event, host=host, now=datetime.now(UTC))
     if channels:
         found = replace(found, now=tuple(each for each in found.now if each[0].channel in channels))

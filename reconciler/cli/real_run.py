@@ -11,8 +11,10 @@ from reconciler.errors import UsageError
 if TYPE_CHECKING:
     from reconciler.http import Client
     from reconciler.model.run import Event, RunFacts
+    from reconciler.plan.survey import Survey
+    from reconciler.routing.place import Placed
 
-__all__ = ["event_in", "facts_of"]
+__all__ = ["event_in", "facts_of", "placed_of"]
 
 
 def facts_of(client: Client, account_id: int, run_id: int) -> RunFacts:
@@ -37,3 +39,14 @@ def event_in(file: Path) -> Event:
         raise UsageError(
             f"--event {file}: {error}", next_step="give the body that dbt Cloud posted, as it came"
         ) from error
+
+
+def placed_of(survey: Survey, job_id: int) -> Placed:
+    """Return the job with its place in the policy. Raises UsageError for one that the policy tells nobody of."""
+    placed = survey.places.get(job_id)
+    if placed is None:
+        raise UsageError(
+            f"job {job_id} is not in scope, or is deleted: this policy tells nobody of it",
+            next_step="`dbt-alerts explain job` says why",
+        )
+    return placed

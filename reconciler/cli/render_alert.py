@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.alerts.build import Asked, build_alert
 from reconciler.cli.render_made_up import made_up
-from reconciler.cli.render_values import Real, Scenery, Shown, escalated
+from reconciler.cli.render_values import Real, Scenery, Shown, told_of
 from reconciler.errors import UsageError
 from reconciler.model.alert import Alert, Case
 from reconciler.model.policy import Policy, RelayedChannel
@@ -56,19 +58,6 @@ def _alert(scenery: Scenery, telling: Telling | None) -> Alert:
 
 # --- of a real run ----------------------------------------------------------------------------------------------------
 def _asked(scenery: Scenery, real: Real, telling: Telling | None) -> Asked:
-    inventory, promoted = scenery.survey.inventory, scenery.routed.promoted
-    return Asked(
-        policy=scenery.survey.policy,
-        placed=scenery.placed,
-        outcome=telling.outcome if telling else scenery.happening.outcome,
-        now=scenery.now,
-        host=inventory.host,
-        account_id=inventory.account_id,
-        cause=scenery.happening.cause,
-        tier=scenery.routed.tier,
-        promoted_because=promoted.why if promoted else "",
-        occasion=telling.occasion if telling else Occasion.AT_ONCE,
-        facts=real.facts,
-        event=real.event,
-        escalated=escalated(scenery, telling) if telling and telling.level else None,
-    )
+    """Return what the relay would make the alert of; a level is read when it is told, whenever that is."""
+    now = telling.at if telling and telling.level else scenery.now
+    return replace(told_of(scenery).asked(telling, now=now), facts=real.facts, event=real.event)

@@ -7,13 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from reconciler.alerts.build import NO_TIER_WORD
-from reconciler.alerts.links import Links
 from reconciler.alerts.next_actions import Situation, action_values
-from reconciler.alerts.synthetic import Likeness, synthetic_alert
-from reconciler.cli.render_values import Scenery, escalated
+from reconciler.alerts.of_telling import escalated_at
+from reconciler.alerts.synthetic import synthetic_alert
+from reconciler.cli.render_values import Scenery, told_of
 from reconciler.model.action_fields import filled
-from reconciler.model.alert import Action, Alert, AlertJob, Case, Lateness
+from reconciler.model.alert import Action, Alert, Case, Lateness
 from reconciler.model.layers import Layer, Sla
 from reconciler.model.telling import Cause, Telling
 from reconciler.routing.effective import effective
@@ -23,12 +22,13 @@ __all__ = ["made_up"]
 
 def made_up(scenery: Scenery, case: Case, telling: Telling | None) -> Alert:
     """Return the same story each time, told of this job."""
-    alert = synthetic_alert(case, like=_likeness(scenery), now=scenery.now)
+    alert = synthetic_alert(case, like=told_of(scenery).likeness(), now=scenery.now)
     if scenery.happening.cause is Cause.TIMEOUT and case is Case.FAILURE:
         run = alert.run and replace(alert.run, message="The run timed out.")
         alert = replace(alert, cause=Cause.TIMEOUT, run=run, failed=(), skipped=(), likely=None, actions=())
     if case is Case.ESCALATION and telling is not None:
-        alert = replace(alert, escalated=escalated(scenery, telling))
+        waited = telling.at - scenery.happening.at
+        alert = replace(alert, escalated=escalated_at(telling, scenery.routed, since=scenery.now - waited))
     values = _values(scenery)
     late = alert.late and _promised(alert.late, values.sla if values else None, scenery.now)
     return replace(alert, late=late, actions=(*alert.actions, *_own_actions(alert, values)))
@@ -59,29 +59,3 @@ def _own_actions(alert: Alert, values: Layer | None) -> Iterable[Action]:
 def _values(scenery: Scenery) -> Layer | None:
     rule = scenery.placed.rule
     return None if rule is None else effective(scenery.survey.policy, rule, tier=scenery.routed.tier).values
-
-
-def _likeness(scenery: Scenery) -> Likeness:
-    policy, inventory, placed = scenery.survey.policy, scenery.survey.inventory, scenery.placed
-    job, values, tier = placed.job, _values(scenery), policy.tiers.get(scenery.routed.tier or "")
-    links = Links(host=inventory.host, account_id=inventory.account_id)
-    return Likeness(
-        job=AlertJob(
-            id=job.id,
-            name=job.name,
-            project=placed.project.name if placed.project else "",
-            environment=placed.environment.name if placed.environment else "",
-            url=links.job(job.project_id, job.id),
-        ),
-        severity=tier.name.upper() if tier else NO_TIER_WORD,
-        rank=tier.rank if tier else None,
-        zone=(values.timezone if values else None) or policy.timezone,
-        account_id=inventory.account_id,
-        response=(values.response if values else None) or "",
-        impact=(values.impact if values else None) or "",
-        owner=(values.owner if values else None) or "",
-        team=placed.rule.team if placed.rule else "",
-        oncall=values.oncall if values else None,
-        runbook=(values.runbook if values else None) or "",
-        run_url=links.run(job.project_id, 90210),
-    )

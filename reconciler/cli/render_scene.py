@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.console import Progress
 from reconciler.cli.explain_asked import moment_of
 from reconciler.cli.explain_job import one_job
+from reconciler.cli.real_run import event_in, facts_of, placed_of
 from reconciler.cli.render_values import Real, Scenery
 from reconciler.errors import UsageError
 from reconciler.model.alert import Case
@@ -21,9 +20,8 @@ from reconciler.routing.route import Router
 from reconciler.views.explain.find import JobSearch
 
 if TYPE_CHECKING:
-    from reconciler.model.run import Event, RunFacts
+    from reconciler.model.run import RunFacts
     from reconciler.plan.survey import Survey
-    from reconciler.routing.place import Placed
 
 __all__ = ["scene_of"]
 
@@ -31,7 +29,7 @@ __all__ = ["scene_of"]
 def scene_of(survey: Survey, given: Mapping[str, Any], *, clock: datetime) -> Scenery:
     """Return what the options ask about. Raises UsageError for a job that is not there, or no run that ended."""
     real = _real(survey, given)
-    placed = _placed(survey, _job_id(survey, given, real))
+    placed = placed_of(survey, _job_id(survey, given, real))
     now = moment_of(given["at"], zone=survey.policy.timezone, now=clock)
     happening, before = _happened(real, given["outcome"], now)
     routed = Router(survey.policy).route(placed, happening, history=before)
@@ -61,47 +59,17 @@ def _job_id(survey: Survey, given: Mapping[str, Any], real: Real | None) -> int:
     raise UsageError("whose messages? there is no job", next_step="give `--job NAME`, or `--run ID`, or `--event FILE`")
 
 
-def _placed(survey: Survey, job_id: int) -> Placed:
-    placed = survey.places.get(job_id)
-    if placed is None:
-        raise UsageError(
-            f"job {job_id} is not in scope, or is deleted: this policy tells nobody of it",
-            next_step="`dbt-alerts explain job` says why",
-        )
-    return placed
-
-
 # --- of a real run ----------------------------------------------------------------------------------------------------
 def _real(survey: Survey, given: Mapping[str, Any]) -> Real | None:
     if given["run_id"] is None and given["event"] is None:
         return None
-    event = None if given["event"] is None else _event(given["event"])
+    event = None if given["event"] is None else event_in(given["event"])
     facts = None if given["run_id"] is None else _facts(survey, given["run_id"])
     return Real(facts=facts, event=event)
 
 
 def _facts(survey: Survey, run_id: int) -> RunFacts:
     from reconciler.cli.live import open_account_client  # noqa: PLC0415 - of real runs only
-    from reconciler.cloud.run_facts import run_facts  # noqa: PLC0415
-    from reconciler.cloud.runs import RunReader  # noqa: PLC0415
 
-    progress = Progress()
-    with (
-        open_account_client(survey.policy, progress=progress) as (client, target),
-        tempfile.TemporaryDirectory(prefix="dbt-alerts-") as folder,
-    ):
-        return run_facts(RunReader(client, target.account_id), run_id, scratch=Path(folder))
-
-
-def _event(file: Path) -> Event:
-    from reconciler.alerts.event import MAX_EVENT_BYTES, read_event  # noqa: PLC0415 - of events only
-
-    try:
-        with file.open("rb") as stream:
-            return read_event(stream.read(MAX_EVENT_BYTES + 1))
-    except OSError as error:
-        raise UsageError(f"--event {file} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise UsageError(
-            f"--event {file}: {error}", next_step="give the body that dbt Cloud posted, as it came"
-        ) from error
+    with open_account_client(survey.policy, progress=Progress()) as (client, target):
+        return facts_of(client, target.account_id, run_id)

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from reconciler.model.alert import Alert, Case, Escalated
+from reconciler.alerts.of_telling import Told
+from reconciler.model.alert import Alert, Case
 from reconciler.model.policy import RelayedChannel
-from reconciler.model.telling import Happening, Occasion, Routed, Telling
+from reconciler.model.telling import Happening, Routed, Telling
 
 if TYPE_CHECKING:
     from reconciler.model.run import Event, RunFacts
     from reconciler.plan.survey import Survey
     from reconciler.routing.place import Placed
 
-__all__ = ["Real", "Scenery", "Shown", "escalated"]
+__all__ = ["Real", "Scenery", "Shown", "told_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +49,13 @@ class Shown:
     telling: Telling | None = None
 
 
-def escalated(scenery: Scenery, telling: Telling) -> Escalated:
-    """Return what an escalation's level says of itself; it is read when it is told."""
-    before = (
-        each
-        for each in scenery.routed.tellings
-        if each.at < telling.at and each.occasion not in {Occasion.METRICS, Occasion.TICKET}
-    )
-    return Escalated(
-        level=telling.level,
-        since=scenery.now - (telling.at - scenery.happening.at),
-        unless=telling.unless,
-        note=telling.note,
-        told=tuple(dict.fromkeys(each.channel for each in before)),
-        ticket=telling.occasion is Occasion.TICKET,
+def told_of(scenery: Scenery) -> Told:
+    """Return the scene in the words of which alerts are made."""
+    return Told(
+        policy=scenery.survey.policy,
+        placed=scenery.placed,
+        happening=scenery.happening,
+        routed=scenery.routed,
+        host=scenery.survey.inventory.host,
+        account_id=scenery.survey.inventory.account_id,
     )
