@@ -76,7 +76,9 @@ def pieces(text: str, most: int, *, markup: Markup = Markup.PLAIN) -> Iterator[s
     """Yield the text in pieces of at most this many characters. A code fence that is cut is closed and opened again."""
     rest = text.strip()
     while len(rest) > most:
-        head = _at_a_line("".join(_first(rest, most - len(_FENCE) - 1, Unit.CHARACTERS, markup))) or rest[: most // 2]
+        head = _at_a_line("".join(_first(rest, most - len(_FENCE) - 1, Unit.CHARACTERS, markup)))
+        if not head.strip("`\n"):  # nothing but a fence that was opened again: what follows has to be torn
+            head = rest[: most // 2]
         rest = rest[len(head) :].lstrip("\n")
         if markup is not Markup.PLAIN and head.count(_FENCE) % 2:
             head, rest = f"{head}\n{_FENCE}", f"{_FENCE}\n{rest}"

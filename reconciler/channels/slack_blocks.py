@@ -26,6 +26,8 @@ MAX_ALL_BLOCKS: Final = 12_000
 _SECTION: Final = 3000
 _FIELD: Final = 2000
 _FIELDS: Final = 10
+_SECTIONS: Final = 49
+"""And a line about the rest makes the fifty blocks that a message may have."""
 _TITLE: Final = 150
 _NOTES: Final = 400
 """Characters kept free for the line that says what was cut."""
@@ -72,7 +74,7 @@ def thread_body(text: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     sections: list[Block] = []
     shown = 0
     for piece in pieces(text, _SECTION, markup=Markup.MRKDWN):
-        if block_size({"blocks": [*sections, _section(piece)]}) > MAX_ALL_BLOCKS - _NOTES:
+        if len(sections) == _SECTIONS or block_size({"blocks": [*sections, _section(piece)]}) > MAX_ALL_BLOCKS - _NOTES:
             break
         sections.append(_section(piece))
         shown += len(piece)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import islice
 
 import pytest
 from hypothesis import given
@@ -76,6 +77,13 @@ def test_pieces_lose_nothing_but_blanks_and_fences(text: str, most: int) -> None
     cut = list(pieces(text, most, markup=Markup.MRKDWN))
     assert all(len(piece) <= most for piece in cut)
     assert re.sub(r"[\s`]", "", "".join(cut)) == re.sub(r"[\s`]", "", text)
+
+
+def test_code_of_nothing_but_marks_comes_to_an_end() -> None:
+    marks = "\u0301" * 9_000
+    cut = list(islice(pieces(f"```\n{marks}\n```", 3_000, markup=Markup.MRKDWN), 20))
+    assert len(cut) < 10
+    assert sum(piece.count("\u0301") for piece in cut) == 9_000
 
 
 def fits(most: int) -> Callable[[Mapping[str, str]], bool]:

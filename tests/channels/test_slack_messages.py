@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.channels import slack_blocks
 from reconciler.channels.contract import Payload, Role, Verdict
 from reconciler.channels.kinds import KINDS
 from reconciler.channels.slack_check import problems
@@ -178,6 +179,13 @@ def test_a_long_detail_is_cut_with_its_code_closed_and_the_thread_says_so() -> N
     assert all(each["text"]["text"].count("```") == 2 for each in sections)
     assert detail.cut
     assert detail.cut[0] in note["elements"][0]["text"]
+
+
+def test_a_detail_of_short_pieces_has_no_more_blocks_than_a_message_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slack_blocks, "pieces", lambda *_, **__: iter(["short"] * 200))
+    made, cut = slack_blocks.thread_body("short " * 200)
+    assert len(made["blocks"]) == 50
+    assert cut
 
 
 @pytest.mark.parametrize(
