@@ -155,7 +155,7 @@ def hooks() -> list[dict[str, Any]]:
 def test_the_first_commit_passes_every_hook(empty: Run, answers: tuple[str, ...]) -> None:
     assert empty("init", ".", *answers, "--manager", "acme-data", "--yes").code == 0
     before = {path: Path(path).read_bytes() for path in sorted(files_below(Path()))}
-    assert len(hooks()) == 6
+    assert len(hooks()) == 7
     for hook in hooks():
         program, *words = hook["entry"].split()
         names = [path for path in before if re.search(hook["files"], path)] if hook.get("pass_filenames", True) else []
