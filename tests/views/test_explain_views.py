@@ -17,6 +17,7 @@ from reconciler.model.policy import Escalation, Level, Policy, RelayedChannel, S
 from reconciler.model.selector import NamePattern
 from reconciler.model.telling import Happening, Occasion, Reaction, Routed, Telling, Via, Withheld, WithheldReason
 from reconciler.plan.survey import Survey
+from reconciler.render.explain.words import who_words
 from reconciler.views.explain.at import reaching
 from reconciler.views.explain.find import JobSearch, find_jobs
 from reconciler.views.explain.job import Asked, Standing, explain_job
@@ -179,6 +180,15 @@ def test_what_is_in_the_way_of_a_native_channel() -> None:
     assert "outside `scope`" in trouble(dbt_user(), scope=Scope(recipients=(NamePattern("*@other.example"),)))
     doubled = [row(id=1, key=RecipientKey.user(1)), row(id=2, key=RecipientKey.user(1))]
     assert "2 notification rows" in trouble(dbt_user(), rows=doubled)
+
+
+def test_who_is_told_in_plain_words_is_said() -> None:
+    plainly = replace(relayed(kind="email"), settings={"to": ["ceo@acme.example"], "audience": "stakeholders"})
+    survey = Survey(policy(channels=[plainly, relayed("rest")]), inventory())
+    assert (
+        who_words(who(survey, plainly.name)) == "ceo@acme.example, mail by the relay, in plain words for stakeholders"
+    )
+    assert "stakeholders" not in who_words(who(survey, "rest"))
 
 
 # --- the timeline -----------------------------------------------------------------------------------------------------

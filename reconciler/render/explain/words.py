@@ -121,7 +121,8 @@ _VERBS: Final = {
 def who_words(who: Who) -> str:
     """Return who that is and who delivers: maria@acme.example, mail by dbt Cloud."""
     by = "dbt Cloud" if who.via is Via.NATIVE else "the relay"
-    way = f"{_KINDS.get(who.kind, who.kind)} by {by}"
+    plainly = ", in plain words for stakeholders" if who.stakeholders else ""
+    way = f"{_KINDS.get(who.kind, who.kind)} by {by}{plainly}"
     return f"{who.whom}, {way}" if who.whom else way
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
+from reconciler.model.alert import Audience
 from reconciler.model.policy import DbtEmail, DbtSlack, DbtUser, NativeChannel, RelayedChannel
 from reconciler.model.problem import Position
 from reconciler.model.telling import Via
@@ -15,7 +16,7 @@ __all__ = ["Who", "who"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
-    """One channel. `kind` is its `type`, `whom` what people know it by; of a reference only its name is known.
+    """One channel. `kind` is its `type`, `whom` what people know it by; of a reference only its name is known. `stakeholders`: it is told in plain words.
 
     `trouble` says why nothing that is sent to it arrives; empty as far as live shows.
     """
@@ -27,6 +28,7 @@ class Who:
     at: Position
     pages: bool = False
     fallback: str | None = None
+    stakeholders: bool = False
     trouble: str = ""
 
 
@@ -42,6 +44,7 @@ def who(survey: Survey, name: str) -> Who:
             at=channel.at,
             pages=channel.pages,
             fallback=channel.fallback,
+            stakeholders=channel.settings.get("audience") == Audience.STAKEHOLDERS,
         )
     kind, whom = _native(channel)
     return Who(channel=name, kind=kind, whom=whom, via=Via.NATIVE, at=channel.at, trouble=survey.why_broken(name))

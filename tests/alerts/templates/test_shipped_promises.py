@@ -108,6 +108,13 @@ def test_a_failed_test_has_its_owner_its_documentation_its_rows_and_the_tests_ne
         assert wanted in text, wanted
 
 
+@pytest.mark.parametrize("kind", ["slack", "teams"])
+def test_a_member_of_a_group_counts_what_it_does_not_show(kind: str) -> None:
+    failed = parts_of(kind, ALERTS["grouped"])["failed"]
+    members = ALERTS["grouped"].grouped.members if ALERTS["grouped"].grouped else ()
+    assert failed.count("and 1 more") == sum(len(each.failed) == 2 for each in members) > 0
+
+
 def test_the_subject_of_a_mail() -> None:
     assert title("email", ALERTS["failure"]) == "[CRITICAL] Daily Revenue failed · Production"
 
