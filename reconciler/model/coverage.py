@@ -4,8 +4,8 @@ One word for each cell of job x outcome:
 
 - **told**: a native channel hears of every such outcome; live knows its recipient, and dbt Cloud could deliver to it.
 - **waits**: the policy names somebody, at level 0 or by an escalation, and only the relay would tell them. No relay is
-  there yet, so nobody hears. `over:` only delays (a job that never comes exceeds every delay); hours, grouping and
-  mutes only hold back.
+  there yet, so nobody hears but of what somebody sends by `notify`. `over:` only delays (a job that never comes exceeds
+  every delay); hours, grouping and mutes only hold back.
 - **digest**: no more than a digest would hold it, and that waits for the relay too. It is always counted apart.
 - **partly**: some of it only: every target is conditional on `of:`, and not every kind of failure has one.
 - **silent**: decided. `tier: none` with a reason, or an outcome with `[]` and a reason. Without one it is uncovered.
