@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from queue import Empty, SimpleQueue
-from threading import Event
+from threading import BoundedSemaphore, Event
 from typing import Final, Generic, TypeVar
 
+from reconciler.channels import apprise
 from reconciler.channels.contract import Destination
 from reconciler.channels.destination import revealed
 
@@ -59,16 +61,18 @@ def side_by_side(
     if not by_lane:
         return
     desk = _Desk[B](len(by_lane))
+    turns: dict[str, AbstractContextManager[object]] = {apprise.KIND.name: BoundedSemaphore(apprise.AT_ONCE)}
 
     def run(items: Sequence[tuple[str, A]]) -> None:
         began: float | None = None
         for kind, item in items:
             if began is not None:
                 sleep(max(0.0, INTERVALS.get(kind, 0.0) - (monotonic() - began)))
-            if desk.closed.is_set():
-                return
-            began = monotonic()
-            desk.done.put(act(item))
+            with turns.get(kind, nullcontext()):  # whoever waits for a turn is not on its way yet
+                if desk.closed.is_set():
+                    return
+                began = monotonic()
+                desk.done.put(act(item))
 
     pool = ThreadPoolExecutor(max_workers=min(_MOST_AT_ONCE, len(by_lane)), thread_name_prefix="alert-test")
     try:

@@ -20,6 +20,7 @@ def seen(
     answer: str = "ok",
     fix: str = "",
     correlation: str = "7f3a9c",
+    sealed: str = "",
     at: datetime = NOON,
     owners: tuple[str, ...] = ("maria@acme.example",),
 ) -> Evidence:
@@ -34,6 +35,7 @@ def seen(
         fix=fix,
         seconds=0.25,
         correlation=correlation,
+        sealed=sealed,
         owners=owners,
         account=7,
     )

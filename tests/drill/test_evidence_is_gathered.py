@@ -55,7 +55,12 @@ def test_a_branch_gets_what_has_gathered_meanwhile() -> None:
 @pytest.mark.parametrize("end", [KeyboardInterrupt, RuntimeError])
 def test_what_has_gathered_is_added_however_it_ends(end: type[BaseException]) -> None:
     store = Store(pause=15.0)
-    with pytest.raises(end), Gathering(store, monotonic=store.clock) as kept:
-        kept.keep(seen(id="1"))
-        raise end
+
+    def ended() -> None:
+        with Gathering(store, monotonic=store.clock) as kept:
+            kept.keep(seen(id="1"))
+            raise end
+
+    with pytest.raises(end):
+        ended()
     assert store.added == [["1"]]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Generator
 from itertools import pairwise
+from typing import cast
 
 import pytest
 
@@ -77,9 +79,11 @@ def test_interrupted_it_begins_nothing_more_and_tells_what_was_on_its_way() -> N
 
     lanes = [("a", "webhook", "a1"), ("a", "webhook", "a2"), ("b", "webhook", "b1"), ("b", "webhook", "b2")]
     closing = threading.Event()
-    answers = side_by_side(
-        lanes, act, sleep=lambda _: None if closing.wait(10) else None, monotonic=lambda: 0.0
-    )
+
+    def until_closing(_: float) -> None:
+        assert closing.wait(10)
+
+    answers = cast("Generator[str]", side_by_side(lanes, act, sleep=until_closing, monotonic=lambda: 0.0))
     on_its_way.set()
     first = next(answers)
     found = [answers.throw(KeyboardInterrupt)]

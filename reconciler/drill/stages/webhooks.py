@@ -15,7 +15,7 @@ from reconciler.model.delivery import TestDelivery, accepted
 from reconciler.model.evidence import Evidence, Stage, Standing
 from reconciler.model.inventory import Subscription
 from reconciler.model.ledger import SubscriptionState
-from reconciler.model.marker import parse_marker
+from reconciler.model.marker import Marker, parse_marker
 
 __all__ = ["stage"]
 
@@ -24,18 +24,19 @@ _BETWEEN: Final = (0.2, 1.0, 2.0)
 
 
 def stage(bench: Bench) -> Iterator[Evidence]:
-    """Yield one piece of evidence for each subscription of ours, chosen or not by channel: it carries every route."""
-    owned = {claim.id for claim in bench.ledger.subscriptions.values()}
-    there: set[str] = set()
-    for live in sorted(bench.subscriptions(), key=lambda each: each.id):
-        marker = parse_marker(live.description)
-        ours = live.id in owned or (marker is not None and marker.manager == bench.policy.manager)
-        there.add(live.id)
-        if not ours and not bench.third_party:
-            bench.notebook.skipped.append(f"webhook {live.name} is not ours: `--third-party` would call its endpoint")
+    """Yield one piece of evidence for each subscription of ours, chosen or not by channel: it carries every route.
+
+    One that is to be silent is left out: dropped from the policy, switched off by it, or replaced in a rotation.
+    """
+    live = sorted(bench.subscriptions(), key=lambda each: each.id)
+    for each in live:
+        marker = parse_marker(each.description)
+        why = _left_out(bench, each, marker)
+        if why:
+            bench.notebook.skipped.append(f"webhook {each.name} {why}")
             continue
-        route = f"webhook:{marker.key if marker is not None else live.name}"
-        yield _tested(bench, route, live)
+        yield _tested(bench, f"webhook:{marker.key if marker is not None else each.name}", each)
+    there = {each.id for each in live}
     for key, claim in sorted(bench.ledger.subscriptions.items()):
         if claim.id not in there and claim.state is not SubscriptionState.TOMBSTONED:
             yield _said(
@@ -47,15 +48,33 @@ def stage(bench: Bench) -> Iterator[Evidence]:
             )
 
 
+def _left_out(bench: Bench, live: Subscription, marker: Marker | None) -> str:
+    """Say why a subscription is not called, or nothing."""
+    claims = bench.ledger.subscriptions.values()
+    claim = next((each for each in claims if each.id == live.id), None)
+    if any(live.id == each.id for of in claims for each in of.retired):
+        return "was replaced by a rotation"
+    if claim is None and (marker is None or marker.manager != bench.policy.manager):
+        return "" if bench.third_party else "is not ours: `--third-party` would call its endpoint"
+    if claim is not None and claim.state is SubscriptionState.TOMBSTONED:
+        return "is not in the policy any more"
+    key = marker.key if marker is not None else ""
+    off = any(rule.key == key and not rule.active for rule in bench.policy.webhooks)
+    return "is switched off by the policy" if off and not live.active else ""
+
+
 def _tested(bench: Bench, route: str, live: Subscription) -> Evidence:
     if not live.active:
         why = f": {live.deactivate_reason}" if live.deactivate_reason else ""
+        claims = bench.ledger.subscriptions.values()
+        armed = any(each.id == live.id and each.state is SubscriptionState.ARMED for each in claims)
+        again = f"dbt-alerts apply{' --allow rearm=1' if armed or live.deactivate_reason else ''}"
         return _said(
             bench,
             route,
             standing=Standing.FAILED,
             answer=f"the subscription is switched off{why}: dbt Cloud sends nothing to it",
-            fix="see that its receiver answers, then `dbt-alerts apply --allow rearm=1` switches it on",
+            fix=f"see that its receiver answers, then `{again}` switches it on",
         )
     began = bench.monotonic()
     try:
@@ -65,7 +84,9 @@ def _tested(bench: Bench, route: str, live: Subscription) -> Evidence:
     seconds = bench.monotonic() - began
     if status is not None and accepted(status):
         return _said(bench, route, standing=Standing.PROVED, answer=f"the receiver answered {status}", seconds=seconds)
-    return _said(bench, route, standing=Standing.FAILED, answer=_answer(status), fix=_fix(status), seconds=seconds)
+    return _said(
+        bench, route, standing=Standing.FAILED, answer=_answer(status), fix=_fix(route, status), seconds=seconds
+    )
 
 
 def _status(bench: Bench, live: Subscription, test: TestDelivery) -> int | None:
@@ -89,12 +110,13 @@ def _answer(status: int | None) -> str:
     return f"the receiver answered {status}" if status else "the receiver did not answer within 10 s"
 
 
-def _fix(status: int | None) -> str:
+def _fix(route: str, status: int | None) -> str:
     match status:
         case None:
             return "run again; if it stays so, ask dbt Cloud's support why its test call has no receipt"
         case 401 | 403:
-            return "its secret is another one: `dbt-alerts rotate TEAM/NAME` gives both sides a new one"
+            key = route.removeprefix("webhook:")
+            return f"its secret is another one: `dbt-alerts rotate {key}` gives both sides a new one"
         case 404 | 410:
             return "nothing answers at this URL: correct it in the policy, or put the receiver back"
         case 0:
