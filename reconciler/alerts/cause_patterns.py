@@ -301,8 +301,8 @@ _DBT: Final = (
     ),
     *_says(
         CauseKind.DATA,
-        "The data broke a test",
-        r"got (?P<what>\d{1,20} results?), configured to (?:fail|warn) if",
+        "The data is not what a test expects",
+        r"got \d{1,20} results?, configured to (?:fail|warn) if",
     ),
     *_says(
         CauseKind.COMPILATION,

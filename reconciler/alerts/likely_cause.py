@@ -93,8 +93,7 @@ def cause_in(thing: FailedThing) -> LikelyCause | None:
     said = _by_patterns(thing.error)
     if said is not None or thing.kind is not NodeKind.TEST or not thing.failures:
         return said
-    rows = "1 row" if thing.failures == 1 else f"{thing.failures} rows"
-    return LikelyCause(kind=CauseKind.DATA, sentence=f"The data broke a test: {rows}.", because=thing.name)
+    return LikelyCause(kind=CauseKind.DATA, sentence="The data is not what a test expects.", because=thing.name)
 
 
 def timed_out(run: Run | None) -> LikelyCause:

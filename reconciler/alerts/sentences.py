@@ -152,11 +152,11 @@ def usual_words(alert: Alert) -> str:
 
 
 def past_words(past: Past) -> str:
-    """Say how often this came before: `3rd failure in a row`, `2 earlier failures like this one`."""
+    """Say how often this came before, each failure once: `failure 3 in a row`, `2 earlier failures like this one`."""
     parts = [f"failure {past.failures_in_a_row} in a row"] if past.failures_in_a_row > 1 else []
     if past.same_error:
         parts.append(f"{counted(past.same_error, 'earlier failure')} like this one")
-    elif past.occurrences:
+    elif len(past.occurrences) >= max(1, past.failures_in_a_row):
         parts.append(counted(len(past.occurrences), "earlier failure"))
     return ", ".join(parts)
 

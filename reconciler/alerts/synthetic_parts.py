@@ -190,7 +190,7 @@ def likely(of: NodeKind) -> LikelyCause:
         ),
         NodeKind.TEST: LikelyCause(
             kind=CauseKind.DATA,
-            sentence="The data broke a test: 37 rows.",
+            sentence="The data is not what a test expects.",
             because="Got 37 results",
         ),
         NodeKind.FRESHNESS: LikelyCause(

@@ -6,12 +6,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reconciler.alerts.sentences import failed_words, first_line, headline, skipped_words, tone, usual_words, verb
+from reconciler.alerts.sentences import (
+    failed_words,
+    first_line,
+    headline,
+    past_words,
+    skipped_words,
+    tone,
+    usual_words,
+    verb,
+)
 from reconciler.alerts.synthetic import every_synthetic_alert, synthetic_alert
 from reconciler.alerts.synthetic_parts import completed
 from reconciler.alerts.time_words import ago, clock, happened, lasted, minutes, moment
 from reconciler.alerts.view import view
-from reconciler.model.alert import Case, FailedThing, Skipped
+from reconciler.model.alert import Case, FailedThing, Past, Skipped
 from reconciler.model.telling import NodeKind
 
 NOW = datetime(2026, 1, 3, 13, 29, tzinfo=UTC)
@@ -136,6 +145,21 @@ def test_durations_are_held_against_what_is_usual() -> None:
     assert usual_words(failure) == "took 42 min, usually 18 min"
     assert usual_words(replace(failure, past=replace(failure.past, usual=None))) == "took 42 min"
     assert usual_words(replace(failure, run=None)) == "usually 18 min"
+
+
+@pytest.mark.parametrize(
+    ("row", "before", "like_it", "said"),
+    [
+        (1, 0, 0, ""),
+        (1, 1, 0, "1 earlier failure"),
+        (2, 1, 0, "failure 2 in a row"),  # the one before is the earlier one
+        (2, 3, 0, "failure 2 in a row, 3 earlier failures"),
+        (2, 1, 1, "failure 2 in a row, 1 earlier failure like this one"),
+        (15, 10, 0, "failure 15 in a row"),
+    ],
+)
+def test_an_earlier_failure_is_told_once(row: int, before: int, like_it: int, said: str) -> None:
+    assert past_words(Past(failures_in_a_row=row, occurrences=(NOW,) * before, same_error=like_it)) == said
 
 
 def test_what_failed_is_counted_by_its_kind() -> None:

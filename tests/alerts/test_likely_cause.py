@@ -59,7 +59,7 @@ def test_a_source_that_is_late_is_known_by_its_kind_whatever_it_says() -> None:
 def test_a_failed_test_without_words_is_known_by_its_rows() -> None:
     found = cause_in(_thing("odd words", kind=NodeKind.TEST, failures=1))
     assert found is not None
-    assert (found.kind, found.sentence) == (CauseKind.DATA, "The data broke a test: 1 row.")
+    assert (found.kind, found.sentence) == (CauseKind.DATA, "The data is not what a test expects.")
 
 
 def test_what_failed_below_another_failed_node_is_not_the_cause_of_the_run() -> None:
