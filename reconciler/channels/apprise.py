@@ -27,13 +27,13 @@ from reconciler.channels.fit import clip, clip_words, sound
 from reconciler.channels.keys import delivery_key
 from reconciler.model.message import Message
 
-__all__ = ["KIND", "Apprise", "Run"]
+__all__ = ["AT_ONCE", "KIND", "Apprise", "Run"]
 
 Run = Callable[[bytes, float], int | None]
 """Give the process its order and wait for so many seconds: its exit code, None if its time was over."""
 
 _PATIENCE: Final = 30.0
-_AT_ONCE: Final = 2
+AT_ONCE: Final = 2
 """Processes side by side: each loads all of Apprise, 0.3 s of a processor that other channels are waiting for."""
 _MOST_TITLE: Final = 250
 _MOST_BODY: Final = 30_000
@@ -79,7 +79,7 @@ class Apprise:
         self._run = run
         self._patience = patience
         self._monotonic = monotonic
-        self._turns = turns or BoundedSemaphore(_AT_ONCE)
+        self._turns = turns or BoundedSemaphore(AT_ONCE)
 
     def compose(self, message: Message, to: Destination) -> tuple[Payload, ...]:
         parts = {key: sound(value) for key, value in message.parts.items()}
