@@ -16,9 +16,9 @@ __all__ = ["Who", "who"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
-    """One channel. `kind` is its `type`, `whom` what people know it by; of a reference only its name is known. `stakeholders`: it is told
-    in plain words.
+    """One channel. `kind` is its `type`, `whom` what people know it by; of a reference only its name is known.
 
+    `stakeholders` says that it is told in plain words.
     `trouble` says why nothing that is sent to it arrives; empty as far as live shows.
     """
 
