@@ -19,7 +19,8 @@ _TRIES: Final = 4
 _LONGEST_WAIT: Final = 60.0
 """Seconds for all tries of one channel: somebody waits for what comes after it."""
 _TRY_AGAIN: Final = frozenset({Verdict.THROTTLED, Verdict.TRANSIENT})
-"""A message in doubt is not sent twice: for most kinds nothing tells the repetition from a new one."""
+_KNOWS_REPETITIONS: Final = frozenset({"monte_carlo", "pagerduty", "webhook"})
+"""Kinds that are sent a message in doubt again: who takes it twice tells it by its key. For the others nothing does."""
 
 
 class _Again(Exception):
@@ -45,9 +46,14 @@ def again(send: Callable[[], tuple[Sent, ...]]) -> tuple[Sent, ...]:
 def _once(send: Callable[[], tuple[Sent, ...]]) -> tuple[Sent, ...]:
     sent = send()
     decides = told(sent)
-    if decides is not None and decides.receipt.verdict in _TRY_AGAIN:
+    if decides is not None and _worth_another(decides):
         raise _Again(sent, wait=decides.receipt.retry_after)
     return sent
+
+
+def _worth_another(decides: Sent) -> bool:
+    verdict = decides.receipt.verdict
+    return verdict in _TRY_AGAIN or (verdict is Verdict.IN_DOUBT and decides.kind in _KNOWS_REPETITIONS)
 
 
 def _wait(error: Exception) -> bool | float:

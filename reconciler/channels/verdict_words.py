@@ -66,6 +66,8 @@ def said(kind: str, returned: Returned) -> Said:
             return _graphql(text, returned)
         case "datadog":
             return _datadog(text, returned)
+        case "pagerduty":
+            return _pagerduty(text, returned)
         case _:
             return Said(word=_message(text))
 
@@ -105,6 +107,16 @@ def _graphql(text: str, returned: Returned) -> Said:
     if _good(returned) and not isinstance(body.get("data"), dict):
         return Said(word="neither data nor errors", understood=False)
     return Said(word="" if _good(returned) else _message(text))
+
+
+def _pagerduty(text: str, returned: Returned) -> Said:
+    """Read PagerDuty: what it took is a `success`; a good status with anything else came from somebody in between."""
+    body = _object(text) or {}
+    status = body.get("status")
+    if not _good(returned) or status == "success":
+        return Said(word=_message(text))
+    refused = Verdict.PERMANENT if isinstance(status, str) else None
+    return Said(word=_message(text), verdict=refused, understood=refused is not None)
 
 
 def _datadog(text: str, returned: Returned) -> Said:

@@ -46,8 +46,8 @@ _OF_KIND: Final = {
     ("webhook", 502): Verdict.THROTTLED,  # standard-webhooks: a receiver that is being overrun
     ("webhook", 504): Verdict.THROTTLED,
 }
-_NEEDS_A_BODY: Final = frozenset({"slack", "monte_carlo"})
-"""Their 200 says nothing by itself."""
+_NEEDS_A_BODY: Final = frozenset({"slack", "monte_carlo", "pagerduty"})
+"""A good status of theirs says nothing by itself: a proxy has one for its own page too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,14 +36,23 @@ class Delivered:
 
     @property
     def arrived(self) -> bool:
-        """Whether the vendor took it, or may have."""
+        """Whether the vendor took it. Where it only may have, the fallback is told too: better twice than never."""
         last = told(self.sent)
-        return last is not None and last.receipt.verdict in {Verdict.DONE, Verdict.IN_DOUBT}
+        return last is not None and last.receipt.verdict is Verdict.DONE
 
     @property
     def answer(self) -> str:
         last = told(self.sent)
         return self.failed[-1][1] if last is None and self.failed else "" if last is None else last.receipt.answer
+
+
+def _said(sent: tuple[Sent, ...]) -> str:
+    """Return the answer that decides; where it leaves a doubt, that it does."""
+    last = told(sent)
+    if last is None:
+        return ""
+    doubt = "it may have arrived: " if last.receipt.verdict is Verdict.IN_DOUBT else ""
+    return f"{doubt}{last.receipt.answer}"
 
 
 class Deliverer:
@@ -72,7 +81,7 @@ class Deliverer:
             found = Delivered(channel=channel, through=step, sent=sent, failed=tuple(failed))
             if found.arrived:
                 return found
-            failed.append((step, why or found.answer))
+            failed.append((step, why or _said(sent)))
             step = self._fallbacks(step)
         return Delivered(channel=channel, through=found.through, sent=found.sent, failed=tuple(failed))
 

@@ -65,10 +65,29 @@ def test_what_passes_is_tried_again(passing: Verdict) -> None:
     assert vendors.tries == ["team"] * 3
 
 
-def test_a_message_in_doubt_is_not_sent_twice_and_counts_as_taken() -> None:
-    vendors = Vendors({"team": [receipt(Verdict.IN_DOUBT)]})
-    assert desk(vendors, team="mail").deliver(ALERT, "team").arrived
-    assert vendors.tries == ["team"]
+def test_a_message_in_doubt_is_not_sent_twice_and_the_fallback_is_told_too() -> None:
+    vendors = Vendors({"team": [receipt(Verdict.IN_DOUBT, "no answer")], "mail": [receipt(Verdict.DONE)]})
+    found = desk(vendors, team="mail").deliver(ALERT, "team")
+    assert (found.arrived, found.through) == (True, "mail")
+    assert found.failed == (("team", "it may have arrived: no answer"),)
+    assert vendors.tries == ["team", "mail"]
+
+
+def test_a_doubt_without_a_fallback_is_not_an_arrival() -> None:
+    vendors = Vendors({"team": [receipt(Verdict.IN_DOUBT, "no answer")]})
+    found = desk(vendors).deliver(ALERT, "team")
+    assert not found.arrived
+    assert found.failed == (("team", "it may have arrived: no answer"),)
+
+
+@pytest.mark.parametrize("kind", ["pagerduty", "webhook", "monte_carlo"])
+def test_a_vendor_that_tells_repetitions_by_their_key_is_asked_again_in_doubt(kind: str) -> None:
+    vendors = Vendors({"oncall": [receipt(Verdict.IN_DOUBT), receipt(Verdict.DONE)]})
+    deliverer = Deliverer(
+        sender=vendors, destinations=lambda name: Destination(name=name, kind=kind), fallbacks={"oncall": "mail"}.get
+    )
+    assert deliverer.deliver(ALERT, "oncall").through == "oncall"
+    assert vendors.tries == ["oncall", "oncall"]
 
 
 @pytest.mark.parametrize("lasting", [Verdict.GONE, Verdict.PERMANENT])
