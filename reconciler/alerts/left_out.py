@@ -22,6 +22,10 @@ def _without_error(view: View) -> View:
     return things | {"run": run, "error": "", "error_line": "", "error_of": ""}
 
 
+def _without_owners(view: View) -> View:
+    return {name: [each | {"owner": ""} for each in view[name]] for name in ("failed", "warned")} | {"owner": ""}
+
+
 def _without_links(view: View) -> View:
     return {"run": view["run"] and view["run"] | {"url": ""}, "job": view["job"] | {"url": ""}}
 
@@ -35,7 +39,7 @@ LEAVES_OUT: Final[Mapping[str, Callable[[View], View]]] = {
     "change": lambda _: {"change": None},
     "history": lambda view: {"past": view["past"] | _NO_PAST},
     "impact": lambda _: {"impact": "", "affected": []},
-    "owner": lambda _: {"owner": ""},
+    "owner": _without_owners,
     "runbook": lambda _: {"runbook": ""},
     "actions": lambda _: {"actions": []},
 }

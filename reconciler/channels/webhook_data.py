@@ -10,7 +10,7 @@ from reconciler.channels.exchange import json_bytes
 from reconciler.channels.fit import Unit, clip, clip_words, shrink
 from reconciler.channels.included import parts_of, wants
 from reconciler.channels.links import linkable
-from reconciler.model.alert import Alert, FailedThing
+from reconciler.model.alert import Alert, FailedThing, Lateness
 from reconciler.model.message import Message
 
 __all__ = ["MAX_BYTES", "body"]
@@ -27,15 +27,17 @@ def body(message: Message) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return `type`, `timestamp` and `data`, and what was cut."""
     alert = message.alert
     parts = parts_of(message)
-    failed = alert.failed[:_MOST_FAILED] if wants(message, "models") else ()
+    kind, every = ("failed", alert.failed) if alert.failed else ("warned", alert.warned)
+    failed = every[:_MOST_FAILED] if wants(message, "models") else ()
     texts = {"text": parts.get("text") or parts.get("body", "")}
     if wants(message, "error"):
         texts |= {f"error of {number}": each.error for number, each in enumerate(failed, start=1)}
     title = _word(parts.get("title") or f"{alert.severity}: {alert.job.name} {alert.outcome.value}", 500)
 
     def made(kept: Mapping[str, str], count: int = _MOST_FAILED, notes: tuple[str, ...] = ()) -> dict[str, Any]:
-        things = [_thing(each, kept.get(f"error of {at}", "")) for at, each in enumerate(failed[:count], start=1)]
-        data = {"title": title, "text": kept.get("text", ""), **_facts(message), "failed": things}
+        errors = (kept.get(f"error of {at}", "") for at in range(1, count + 1))
+        things = [_thing(message, each, error) for each, error in zip(failed, errors, strict=False)]
+        data = {"title": title, "text": kept.get("text", ""), **_facts(message), kind: things}
         return {
             "type": f"dbt.alert.{alert.case.value}",
             "timestamp": _time(alert.at),
@@ -45,8 +47,8 @@ def body(message: Message) -> tuple[dict[str, Any], tuple[str, ...]]:
     count = next((n for n in range(len(failed), 0, -1) if _small(made({}, n))), 0)
     order = [*(f"error of {number}" for number in range(len(failed), 0, -1)), "text"]
     kept, cut = shrink(texts, lambda each: _small(made(each, count)), order=order)
-    if len(alert.failed) > count and wants(message, "models"):
-        cut = (*cut, clip_words(f"{len(alert.failed) - count} of {len(alert.failed)} failed nodes", "", ""))
+    if len(every) > count and wants(message, "models"):
+        cut = (*cut, clip_words(f"{len(every) - count} of {len(every)} {kind} nodes", "", ""))
     return made(kept, count, cut), cut
 
 
@@ -65,22 +67,24 @@ def _facts(message: Message) -> dict[str, Any]:
         "cause": alert.cause.value if alert.cause else None,
         "test": _word(alert.test.correlation) if alert.test else None,
         "account_id": alert.account_id or None,
-        "job": _job(alert),
+        "job": _job(message),
         "run": _run(message),
+        "late": _late(alert.late, alert.now) if alert.late else None,
         "impact": _word(alert.impact) if wants(message, "impact") else None,
         "owner": _word(alert.owner) if wants(message, "owner") else None,
         "team": _word(alert.team),
         "runbook": _url(alert.runbook) if wants(message, "runbook") else None,
         "likely_cause": _word(alert.likely.sentence) if alert.likely and wants(message, "cause") else None,
         "failed_count": len(alert.failed) or None,
+        "warned_count": len(alert.warned) or None,
         "skipped_count": sum(each.count for each in alert.skipped) or None,
         "actions": _actions(alert) if wants(message, "actions") else None,
         "missing": [_word(each, 80) for each in alert.missing[:_MOST_ACTIONS]],
     }
 
 
-def _job(alert: Alert) -> dict[str, Any]:
-    job = alert.job
+def _job(message: Message) -> dict[str, Any]:
+    job = message.alert.job
     return _present(
         {
             "id": job.id,
@@ -88,7 +92,7 @@ def _job(alert: Alert) -> dict[str, Any]:
             "project": _word(job.project),
             "environment": _word(job.environment),
             "production": job.production,
-            "url": _url(job.url),
+            "url": _url(job.url) if wants(message, "link") else None,
         }
     )
 
@@ -110,7 +114,19 @@ def _run(message: Message) -> dict[str, Any] | None:
     )
 
 
-def _thing(thing: FailedThing, error: str) -> dict[str, Any]:
+def _late(late: Lateness, now: datetime) -> dict[str, Any]:
+    delay = late.by(now)
+    return _present(
+        {
+            "name": _word(late.name),
+            "due": _time(late.due),
+            "completed_at": _time(late.completed_at),
+            "delay_seconds": None if delay is None else delay.total_seconds(),
+        }
+    )
+
+
+def _thing(message: Message, thing: FailedThing, error: str) -> dict[str, Any]:
     return _present(
         {
             "name": _word(thing.name),
@@ -120,7 +136,7 @@ def _thing(thing: FailedThing, error: str) -> dict[str, Any]:
             "file": _word(thing.file),
             "line": thing.line,
             "relation": _word(thing.relation),
-            "owner": _word(thing.owner),
+            "owner": _word(thing.owner) if wants(message, "owner") else None,
             "failures": thing.failures,
         }
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from syrupy.assertion import SnapshotAssertion
 
 from reconciler.channels.contract import Payload, Role
 from reconciler.channels.kinds import KINDS
-from reconciler.model.alert import Action, Drill
+from reconciler.model.alert import Action, Drill, Lateness
+from reconciler.model.outcome import Outcome
 from tests.channels.http_channel_lab import to
-from tests.channels.made_messages import A_MODEL, a_message, an_alert
+from tests.channels.made_messages import A_MODEL, A_TEST, NOW, a_message, an_alert
 
 PARTS = {"title": "[CRITICAL] Daily Revenue failed", "text": "fct_revenue failed\n1. look"}
 ALERT = replace(
@@ -45,6 +47,27 @@ def test_only_what_the_channel_includes() -> None:
     for absent in ("failed", "impact", "owner", "runbook", "actions"):
         assert absent not in data, absent
     assert "url" not in data["run"]
+
+
+def test_a_warning_names_its_nodes() -> None:
+    warning = replace(ALERT, outcome=Outcome.WARNING, failed=(), warned=(A_TEST,))
+    data = sent(alert=warning)["data"]
+    assert [(each["name"], each["failures"]) for each in data["warned"]] == [(A_TEST.name, 3)]
+    assert (data["warned_count"], "failed" in data) == (1, False)
+    few = sent(alert=warning, include=frozenset({"models"}))["data"]
+    assert "maria" not in repr(few)
+    assert "https://" not in repr(few["job"])
+
+
+def test_a_missed_deadline_is_data() -> None:
+    late = Lateness(name="before the market opens", due=NOW, zone="UTC", completed_at=NOW + timedelta(minutes=25))
+    data = sent(alert=replace(ALERT, outcome=Outcome.LATE, late=late))["data"]
+    assert data["late"] == {
+        "name": "before the market opens",
+        "due": "2026-11-20T08:12:00+00:00",
+        "completed_at": "2026-11-20T08:37:00+00:00",
+        "delay_seconds": 1500.0,
+    }
 
 
 def test_many_failures_are_counted_and_the_first_are_named() -> None:
