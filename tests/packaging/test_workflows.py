@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from reconciler.scaffold.files import WORKFLOWS as COPIED
+
 WORKFLOWS = ("ci", "plan", "apply", "reconcile", "drift", "templates", "alert-test")
 WRITERS = ("apply", "reconcile")
 ASKPASS = "${{ github.workspace }}/.github/actions/dbt-alerts/askpass.sh"
-LOOKERS = (*WRITERS, "plan", "drift")
+LOOKERS = (*WRITERS, "plan", "drift", "alert-test")
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -61,6 +63,11 @@ def _called(script: str, folder: Path, environ: dict[str, str]) -> list[str]:
 
 def test_no_workflow_is_left_unlooked_at(root: Path) -> None:
     assert {path.stem for path in (root / ".github" / "workflows").iterdir()} == set(WORKFLOWS)
+
+
+def test_a_wheel_holds_every_workflow_that_init_copies(pyproject: dict[str, Any]) -> None:
+    included = pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["include"]
+    assert {path for path in included if "workflows" in path} == {f"/.github/workflows/{name}" for name in COPIED}
 
 
 def test_other_peoples_actions_are_pinned_by_commit(
@@ -181,14 +188,19 @@ def test_reconcile_stands_back_for_an_apply_that_waits(workflows: dict[str, dict
 
 
 @pytest.mark.parametrize("name", LOOKERS)
-def test_git_logs_in_for_the_ledger_in_the_one_step_that_needs_it(
+def test_git_logs_in_for_the_ledger_and_its_evidence_in_each_step_that_reads_them(
     workflows: dict[str, dict[str, Any]], name: str
 ) -> None:
     job = _job(workflows, name)
-    (settings,) = (step["env"] for step in job["steps"] if "GIT_ASKPASS" in step.get("env", {}))
-    assert settings["DBT_CLOUD_TOKEN"]
-    assert (settings["GIT_ASKPASS"], settings["GH_TOKEN"]) == (ASKPASS, "${{ github.token }}")
+    logged_in = [step for step in job["steps"] if "GIT_ASKPASS" in step.get("env", {})]
+    for settings in (step["env"] for step in logged_in):
+        assert settings["DBT_CLOUD_TOKEN"]
+        assert (settings["GIT_ASKPASS"], settings["GH_TOKEN"]) == (ASKPASS, "${{ github.token }}")
     assert "GIT_ASKPASS" not in str(job.get("env", {}))
+    reading = re.compile(r"dbt-alerts (plan|apply|drift|alert-test|lint)")
+    steps = [step for step in job["steps"] if reading.search(step.get("run", ""))]
+    assert steps
+    assert [step["name"] for step in steps if step not in logged_in] == []
 
 
 @pytest.mark.parametrize("name", LOOKERS)
