@@ -98,4 +98,4 @@ def _no_such_kind() -> Response:
 
 
 def _about(kind: Kind, asked: Row) -> bool:
-    return str(asked["path"]).startswith(f"/channels/{kind.place}/")
+    return str(asked["path"]).startswith((f"/channels/{kind.place}/", f"/channels/{kind.place}*"))

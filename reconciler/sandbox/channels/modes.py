@@ -93,7 +93,8 @@ _ERROR_BODIES: Mapping[Kind, Any] = {
 
 def rules_of(kind: Kind, asked: Row) -> list[Row]:
     """Write a mode as rules of `faults`: one, or two for Slack, whose webhooks and Web API speak differently."""
-    scope: Row = {"path": f"/channels/{kind.place}/{asked['path'].removeprefix('/')}", "times": asked["times"]}
+    below = "*" if asked["path"] == "*" else f"/{asked['path'].removeprefix('/')}"  # Apprise posts to the kind itself
+    scope: Row = {"path": f"/channels/{kind.place}{below}", "times": asked["times"]}
     effects = _effects(kind, asked["mode"], asked["seconds"])
     if kind is not Kind.SLACK or asked["mode"] not in ("throttled", "error_body") or asked["path"] != "*":
         return [{**scope, **effects}]

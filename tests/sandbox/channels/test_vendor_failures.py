@@ -42,6 +42,15 @@ def test_five_hundred_is_a_page(web: httpx.Client, vendors: RunningSandbox) -> N
     assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (503, "text/html")
 
 
+def test_what_is_posted_to_the_kind_itself_goes_astray_too_and_is_mended(
+    web: httpx.Client, vendors: RunningSandbox
+) -> None:
+    vendors.control.break_channel("apprise", "server_error")
+    assert [web.post(path, json={"message": "x"}).status_code for path in ("apprise", "apprise/x")] == [503, 503]
+    vendors.control.mend_channels("apprise")
+    assert web.post("apprise", json={"message": "x"}).status_code == 200
+
+
 @pytest.mark.parametrize(("mode", "arrived"), [("reset", 0), ("reset_after", 1)])
 def test_a_connection_is_cut_before_or_after_the_message_is_taken(
     web: httpx.Client, vendors: RunningSandbox, mode: str, arrived: int
