@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from reconciler.escape import terminal
 from reconciler.model.evidence import Evidence, Standing, Tested
 from reconciler.render.junit import CheckCase
 
@@ -42,14 +43,17 @@ def plain_evidence(each: Evidence) -> dict[str, Any]:
 
 
 def evidence_cases(tested: Tested) -> Iterator[CheckCase]:
-    """Yield one case for each look; a run that tested nothing is one failed case."""
+    """Yield one case for each look; a run that tested nothing is one failed case.
+
+    In one line each, as on a terminal: CI reads a line of its log that begins with `::` as a command.
+    """
     if not tested.evidence:
         yield CheckCase(name="anything", group="alert-test", problem="nothing was tested, so nothing is proved")
     for each in tested.evidence:
         failed = each.standing is Standing.FAILED
         yield CheckCase(
-            name=each.route,
+            name=terminal(each.route),
             group=f"alert-test.{each.stage}",
             seconds=each.seconds or 0.0,
-            problem="\n".join(filter(None, (each.answer, each.fix))) if failed else None,
+            problem="\n".join(map(terminal, filter(None, (each.answer, each.fix)))) if failed else None,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -15,6 +16,7 @@ __all__ = ["evidence_page"]
 _MOST: Final = 36
 """Looks of one route that its strip shows: three years of monthly tests."""
 
+_CODE: Final = re.compile("`([^`]+)`")
 _DELIVERING: Final = frozenset({Stage.DELIVER, Stage.WEBHOOKS, Stage.CANARY})
 
 _STYLE: Final = """
@@ -33,8 +35,12 @@ li.proved{border-color:var(--ok)}li.accepted{border-color:var(--so)}li.failed{bo
 li b{font-weight:600}.proved b{color:var(--ok)}.accepted b{color:var(--so)}.failed b{color:var(--bad)}
 li span{display:block;color:var(--dim)}
 .strip{display:flex;gap:2px;align-items:end;min-height:1.4rem}.strip i{width:7px;height:18px;border-radius:2px}
-i.proved{background:var(--ok)}i.accepted{background:var(--so);height:12px}i.failed{background:var(--bad)}
-.key{display:flex;gap:1.2rem;color:var(--dim);flex-wrap:wrap;margin-bottom:1rem}.key i{display:inline-block;width:7px;
+i.proved{background:var(--ok)}i.accepted{background:var(--so);height:12px}
+i.failed{background:linear-gradient(var(--bad) 38%,transparent 38% 62%,var(--bad) 62%)}
+code{font:.88em ui-monospace,monospace;background:color-mix(in srgb,var(--line) 45%,transparent);padding:.1em .3em;
+border-radius:4px}
+@media(max-width:40rem){article{grid-template-columns:minmax(0,1fr)}.strip{flex-wrap:wrap}}
+.key{display:flex;gap:.2rem 1.2rem;color:var(--dim);flex-wrap:wrap;margin-bottom:1rem}.key i{display:inline-block;width:7px;
 height:14px;border-radius:2px;margin-right:.4rem;vertical-align:-2px}.key i.accepted{height:10px;vertical-align:0}
 """
 
@@ -56,7 +62,7 @@ def evidence_page(tested: Tested) -> str:
     routes = sorted(now, key=lambda route: (not _failed(now[route]), route))
     body = "".join(_route(route, now[route], _telling(past[route])) for route in routes)
     key = "".join(f'<span><i class="{word}"></i>{escape(said)}</span>' for word, said in _KEY)
-    left = "".join(f"<li>left out: {escape(each)}</li>" for each in tested.skipped)
+    left = "".join(f"<li>left out: {_prose(each)}</li>" for each in tested.skipped)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><title>Test alerts</title>'
@@ -86,10 +92,15 @@ def _route(route: str, now: Sequence[Evidence], past: Sequence[Evidence]) -> str
 
 def _look(each: Evidence) -> str:
     took = f" ({each.seconds:.1f} s)" if each.seconds is not None else ""
-    fix = f"<span>→ {escape(each.fix)}</span>" if each.fix else ""
+    fix = f"<span>→ {_prose(each.fix)}</span>" if each.fix else ""
     who = f"<span>ask {escape(', '.join(each.owners))}</span>" if each.owners and each.fix else ""
-    said = f"<b>{each.standing}</b> {each.stage}: {escape(each.answer)}{took}"
+    said = f"<b>{each.standing}</b> {each.stage}: {_prose(each.answer)}{took}"
     return f'<li class="{each.standing}">{said}{fix}{who}</li>'
+
+
+def _prose(text: str) -> str:
+    """Return a sentence in which what stands between backticks is code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _bars(past: Sequence[Evidence]) -> Iterator[str]:
@@ -101,4 +112,4 @@ def _bars(past: Sequence[Evidence]) -> Iterator[str]:
 def _spoken(past: Sequence[Evidence]) -> str:
     shown = past[-_MOST:]
     failed = sum(each.standing is Standing.FAILED for each in shown)
-    return f"the last {len(shown)} looks, {failed} failed"
+    return f"the last {len(shown)} looks, {failed} failed" if len(shown) > 1 else f"one look, {failed} failed"
