@@ -118,6 +118,19 @@ def test_stakeholders_read_what_is_affected_and_who_is_on_it_and_no_error(desk: 
         assert hidden not in mail["html"]
 
 
+def test_a_mail_holds_what_its_channel_includes_and_no_more(desk: AlertDesk) -> None:
+    desk.policy(
+        MAIL.replace("to: [maria@acme.example, jonas@acme.example]", "to: [a@x.example], include: [error, link]")
+    )
+    (mail,) = desk.told("failure", nodes=[BROKEN], duration=95)
+    for part in ("Daily Revenue", "does not exist", "/runs/"):
+        assert part in mail["text"]
+        assert part in mail["html"]
+    for left_out in ("Revenue dashboard", "Ask the ledger team", "maria@acme.example", "wiki.acme", "none is named"):
+        assert left_out not in mail["text"]
+        assert left_out not in mail["html"]
+
+
 def test_the_owner_of_a_failed_node_is_told_too_where_the_policy_lets_us(desk: AlertDesk) -> None:
     desk.policy(MAIL.replace("jonas@acme.example]", 'jonas@acme.example], node_owners: ["*@acme.example"]'))
     inside, outside = BROKEN | {"owner": "ann@acme.example"}, BROKEN | {"name": "x", "owner": "eve@evil.example"}

@@ -50,6 +50,15 @@ def test_what_is_not_included_is_nowhere(kind: str, word: str) -> None:
     assert SIGNS[word] not in said(kind, ALONE, frozenset(SIGNS) - {word})
 
 
+@pytest.mark.parametrize("kind", KIND_NAMES)
+@pytest.mark.parametrize("include", [{"error"}, {"error", "duration", "link"}])
+def test_the_error_is_there_where_the_models_are_not(kind: str, include: set[str]) -> None:
+    text = said(kind, ALONE, frozenset(include))
+    assert SIGNS["error"] in text
+    assert SIGNS["models"] not in text
+    assert kind != "email" or SIGNS["error"] in parts_of(kind, ALONE, include=frozenset(include))["attachment"]
+
+
 @pytest.mark.parametrize("word", list(SIGNS))
 def test_and_would_be_in_a_mail(word: str) -> None:
     assert SIGNS[word] in said("email", ALONE, frozenset(SIGNS))
