@@ -62,6 +62,19 @@ def test_no_lane_waits_for_a_slow_one_however_many_there_are() -> None:
     assert len(list(answers)) == 100
 
 
+def test_the_lane_that_takes_longest_begins_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reconciler.drill.pace._MOST_AT_ONCE", 1)
+    lanes = [
+        ("a", "slack", "a"),
+        ("b", "teams", "b1"),
+        ("b", "teams", "b2"),
+        ("c", "webhook", "c1"),
+        ("c", "webhook", "c2"),
+    ]
+    found = list(side_by_side(lanes, lambda item: item, sleep=lambda _: None, monotonic=lambda: 0.0))
+    assert found == ["b1", "b2", "c1", "c2", "a"]
+
+
 def test_what_breaks_in_a_lane_is_not_lost() -> None:
     def act(item: str) -> str:
         raise ValueError(item)

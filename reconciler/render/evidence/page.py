@@ -41,7 +41,8 @@ code{font:.88em ui-monospace,monospace;background:color-mix(in srgb,var(--line) 
 border-radius:4px}
 @media(max-width:40rem){article{grid-template-columns:minmax(0,1fr)}.strip{flex-wrap:wrap}}
 .key{display:flex;gap:.2rem 1.2rem;color:var(--dim);flex-wrap:wrap;margin-bottom:1rem}
-.key i{display:inline-block;width:7px;height:14px;border-radius:2px;margin-right:.4rem;vertical-align:-2px}.key i.accepted{height:10px;vertical-align:0}
+.key i{display:inline-block;width:7px;height:14px;border-radius:2px;margin-right:.4rem;vertical-align:-2px}
+.key i.accepted{height:10px;vertical-align:0}
 """
 
 _KEY: Final = (
