@@ -186,14 +186,21 @@ def selector(
     )
 
 
-def dbt_user(name: str = "maria", *, email: str = "maria@acme.example", **flags: bool) -> DbtUser:
-    return DbtUser(name=name, at=at(), email=email, **flags)
+def dbt_user(
+    name: str = "maria", *, email: str = "maria@acme.example", exclusive: bool = False, protect: bool | None = None
+) -> DbtUser:
+    return DbtUser(name=name, at=at(), email=email, exclusive=exclusive, protect=protect)
 
 
 def dbt_email(
-    name: str = "finance-mail", *, address: str = "finance@acme.example", owner: str | None = None, **flags: bool
+    name: str = "finance-mail",
+    *,
+    address: str = "finance@acme.example",
+    owner: str | None = None,
+    exclusive: bool = False,
+    protect: bool | None = None,
 ) -> DbtEmail:
-    return DbtEmail(name=name, at=at(), address=address, owner=owner, **flags)
+    return DbtEmail(name=name, at=at(), address=address, owner=owner, exclusive=exclusive, protect=protect)
 
 
 def dbt_slack(
@@ -203,10 +210,18 @@ def dbt_slack(
     channel_name: str | None = "#data-alerts",
     linked_by: str | None = "maria@acme.example",
     app: bool = False,
-    **flags: bool,
+    exclusive: bool = False,
+    protect: bool | None = None,
 ) -> DbtSlack:
     return DbtSlack(
-        name=name, at=at(), channel_id=channel_id, channel_name=channel_name, linked_by=linked_by, app=app, **flags
+        name=name,
+        at=at(),
+        channel_id=channel_id,
+        channel_name=channel_name,
+        linked_by=linked_by,
+        app=app,
+        exclusive=exclusive,
+        protect=protect,
     )
 
 

@@ -129,7 +129,7 @@ def _attachment(view: Mapping[str, Any]) -> str:
 
 def _steps(medium: Medium, view: Mapping[str, Any]) -> list[str]:
     """Return the next steps, ready to copy or to open; without any there is still the run's log."""
-    instead = [] if "actions" in view["left_out"] else ["Open the run and read its log"]
+    instead: list[str] = [] if "actions" in view["left_out"] else ["Open the run and read its log"]
     return [_step(medium, step) for step in view["actions"]] or instead
 
 
