@@ -167,8 +167,8 @@ def _tested(bench: Bench, stages: Sequence[Stage], wanted: Chosen, store: Eviden
     past = store.read()
     if not quiet:
         click.echo(f"Test {bench.correlation}: {len(bench.routes)} routes, stages {', '.join(stages)}.")
-        for line in _ringing(bench, stages, wanted):
-            click.echo(line)
+    for line in _ringing(bench, stages, wanted):
+        click.echo(line, err=quiet)
     found: list[Evidence] = []
     with Gathering(store, monotonic=bench.monotonic) as kept:
         for each in perform(bench, stages, keep=kept.keep, may_page=wanted.may_page):

@@ -84,7 +84,9 @@ def test_a_pager_rings_only_with_page_and_its_tier_and_is_resolved_again(desk: A
     assert "oncall" not in evidence_of(desk, "deliver", "--page", "--tier", "high")
     said = desk.command("alert-test", "deliver", "--page", "--tier", "critical", "--channel", "oncall").out
     assert "oncall (pagerduty) will wake whoever is on call; of maria@acme.example" in said.splitlines()
-    found = evidence_of(desk, "deliver", "--page", "--tier", "critical")["oncall"]
+    quiet = desk.command("alert-test", "deliver", "--page", "--tier", "critical", "--json")
+    assert "oncall (pagerduty) will wake" in quiet.err
+    found = {each["route"]: each for each in quiet.json["evidence"]}["oncall"]
     assert found["standing"] == "proved", found
     assert "resolved" in found["answer"]
 
