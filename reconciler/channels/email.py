@@ -23,7 +23,7 @@ from reconciler.channels.email_compose import mail
 from reconciler.channels.email_reach import LOOPBACK, by_rule, to_this_machine
 from reconciler.channels.email_send import hand_over, octets
 from reconciler.channels.email_verdict import said, verdict
-from reconciler.channels.email_wire import Over, Trust, conversation, no_answer
+from reconciler.channels.email_wire import Over, Trust, conversation, log_in, no_answer
 from reconciler.channels.fit import clip
 from reconciler.channels.keys import delivery_key
 from reconciler.model.message import Message
@@ -104,9 +104,16 @@ class Email:
         connect = by_rule(server, wire) if to.base is None else to_this_machine
         try:
             with conversation(server, us=us, connect=connect, trust=self._trust) as talk:
+                _as_the_policy_says(talk, to)
                 return act(talk)
         except (OSError, smtplib.SMTPException) as error:
             return no_answer(error, server)
+
+
+def _as_the_policy_says(talk: smtplib.SMTP, to: Destination) -> None:
+    """Log in at the operator's server too, if it takes logins: a wrong password is to be seen in a rehearsal."""
+    if to.base is not None and to.smtp is not None and to.smtp.user is not None and talk.has_extn("auth"):
+        log_in(talk, to.smtp)
 
 
 def _nothing(talk: smtplib.SMTP) -> Receipt:

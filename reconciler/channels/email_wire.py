@@ -14,7 +14,7 @@ from typing import Final
 from reconciler.channels.contract import Receipt, Smtp, Verdict
 from reconciler.channels.email_verdict import receipt
 
-__all__ = ["Connect", "Over", "Trust", "conversation", "no_answer"]
+__all__ = ["Connect", "Over", "Trust", "conversation", "log_in", "no_answer"]
 
 Connect = Callable[[str, int], socket.socket]
 Trust = Callable[[], ssl.SSLContext]
@@ -65,7 +65,7 @@ def conversation(server: Smtp, *, us: str, connect: Connect, trust: Trust) -> Ge
         if server.tls == "starttls":
             _encrypt(talk, server, trust)
         if server.user is not None:
-            _log_in(talk, server)
+            log_in(talk, server)
         yield talk
         with suppress(OSError, smtplib.SMTPException):
             talk.quit()
@@ -120,7 +120,8 @@ def _encrypt(talk: smtplib.SMTP, server: Smtp, trust: Trust) -> None:
     _greet(talk)
 
 
-def _log_in(talk: smtplib.SMTP, server: Smtp) -> None:
+def log_in(talk: smtplib.SMTP, server: Smtp) -> None:
+    """Say who we are. Raises Over where the server does not want us, or has no login."""
     password = server.password.reveal() if server.password else ""
     try:
         talk.login(server.user or "", password)

@@ -102,6 +102,14 @@ def test_an_operators_base_stands_in_for_the_server_of_the_policy(wire: Wire) ->
     assert inbox.mails[0].mail_from == "dbt-alerts@acme.example"
 
 
+def test_at_an_operators_server_that_takes_logins_a_wrong_password_is_seen(wire: Wire) -> None:
+    with mail_server(Inbox(), auth_required=True) as port:
+        to = replace(a_channel(1, user="alerts", password="hunter22"), base=f"smtp://127.0.0.1:{port}")
+        receipts = (_sent(Email(), to, wire), Email().probe(to, wire))
+    assert [each.verdict for each in receipts] == [Verdict.PERMANENT] * 2
+    assert all(each.answer.startswith("AUTH: 535") and "hunter22" not in each.answer for each in receipts)
+
+
 @pytest.mark.parametrize(
     "base", ["smtp://10.0.0.1:25", "http://127.0.0.1:25", "smtp://127.0.0.1:x", "smtp://[", "smtp:"]
 )

@@ -150,6 +150,12 @@ BREAKS = [
         do=vendor("email", "rejected"),
     ),
     Break(
+        what="Mail: the password is wrong",
+        route="mail",
+        stages=("contacts", "deliver"),
+        do=vendor("email", "wrong_password"),
+    ),
+    Break(
         what="dbt Cloud: the subscription is deactivated",
         route="webhook:default/lineage",
         stages=("webhooks",),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from reconciler.alerts.rendering.folders import Folders
 from reconciler.alerts.rendering.renderer import Renderer
@@ -17,7 +16,6 @@ from reconciler.shipped import Shipped, shipped
 __all__ = ["BrokenTemplate", "Examples", "check_templates", "unknown_folders"]
 
 Examples = Callable[[Audience], Iterable[tuple[str, Alert]]]
-_NOT_KINDS: Final = frozenset({"common"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +56,11 @@ def check_templates(
 
 
 def unknown_folders(overrides: Path, kinds: Iterable[str]) -> tuple[str, ...]:
-    """Return the folders among the overrides that no channel kind reads: `templates/slak/` overrides nothing."""
-    known = {*kinds, *_NOT_KINDS}
+    """Return the folders among the overrides that nothing reads: `templates/slak/` overrides nothing.
+
+    Those of plans, reports and pages, which are shipped beside the kinds', are known: a copy of all is no mistake.
+    """
+    known = {*kinds, *(each.name for each in shipped(Shipped.TEMPLATES).iterdir() if each.is_dir())}
     return tuple(sorted(each.name for each in overrides.iterdir() if each.is_dir() and each.name not in known))
 
 

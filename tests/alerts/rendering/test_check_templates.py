@@ -54,7 +54,12 @@ def test_a_kind_without_templates_is_told_without_a_place(tmp_path: Path) -> Non
     assert {each.file for each in found} == {""}
 
 
-@pytest.mark.parametrize(("name", "unknown"), [("slack", ()), ("common", ()), ("slak", ("slak",))])
+@pytest.mark.parametrize(("name", "unknown"), [("slack", ()), ("common", ()), ("plan", ()), ("slak", ("slak",))])
 def test_a_folder_that_no_kind_reads_is_told(tmp_path: Path, name: str, unknown: tuple[str, ...]) -> None:
     write(tmp_path, {f"{name}/base.j2": "", "readme.md": ""})
     assert unknown_folders(tmp_path, KINDS) == unknown
+
+
+def test_the_shipped_folder_itself_is_no_stranger() -> None:
+    """What the workflow for pull requests checks in this repository."""
+    assert unknown_folders(shipped(Shipped.TEMPLATES), KINDS) == ()
