@@ -26,7 +26,7 @@ from reconciler.alerts.build import Asked, build_alert
 from reconciler.alerts.rendering.filters import first_line, first_lines, plural, shorten
 from reconciler.alerts.rendering.folders import candidates
 from reconciler.alerts.rendering.renderer import Renderer
-from reconciler.alerts.view import view
+from reconciler.alerts.words.view import view
 from reconciler.channels.contract import Destination
 from reconciler.channels.kinds import KINDS
 from reconciler.model.alert import Alert

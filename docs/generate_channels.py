@@ -8,8 +8,11 @@ from typing import Any, Final
 
 from ruamel.yaml import YAML
 
-from reconciler.channels import pagerduty, slack_blocks, teams_card, webhook_data
+from reconciler.channels.pagerduty import kind as pagerduty
+from reconciler.channels.slack import blocks as slack_blocks
+from reconciler.channels.teams import card as teams_card
 from reconciler.channels.verdicts import LONGEST_PAUSE, PAUSES
+from reconciler.channels.webhook import data as webhook_data
 from reconciler.http.outgoing import MAX_ANSWER_BYTES, Limits
 
 __all__ = ["channels_text"]

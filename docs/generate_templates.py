@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from reconciler.alerts.synthetic import every_synthetic_alert
-from reconciler.alerts.view import view
-from reconciler.alerts.vocabulary import NAMES, TABLES, kind_of, named
+from reconciler.alerts.synthetic.alerts import every_synthetic_alert
+from reconciler.alerts.words.view import view
+from reconciler.alerts.words.vocabulary import NAMES, TABLES, kind_of, named
 
 _TEMPLATES: Final = Path(__file__).resolve().parent.parent / "templates"
 _PART: Final = re.compile(r"\bpart\(\"([a-z_]+)\"\)")

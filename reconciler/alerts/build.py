@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from reconciler.alerts.causes.likely import likely_cause
 from reconciler.alerts.failures import Reading, affected, failed_step, failed_things, skipped_of
 from reconciler.alerts.history import last_good, past_of
 from reconciler.alerts.identity import conversation_of, incident_of, message_id
-from reconciler.alerts.likely_cause import likely_cause
 from reconciler.alerts.links import Links
 from reconciler.alerts.missing import what_is_missing
 from reconciler.alerts.next_actions import Situation, next_actions

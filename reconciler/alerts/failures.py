@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.alerts.cause_order import in_order_of_cause
+from reconciler.alerts.causes.order import in_order_of_cause
 from reconciler.alerts.links import Links
 from reconciler.alerts.repository import Repository
 from reconciler.model.alert import FailedThing, Skipped, Upstream

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
-from reconciler.alerts.likely_cause import named_relation
+from reconciler.alerts.causes.likely import named_relation
 from reconciler.model.action_fields import filled
 from reconciler.model.alert import Action, AlertJob, AlertRun, Change, FailedThing
 from reconciler.model.telling import NodeKind

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reconciler.alerts.build import NO_TIER_WORD, Asked
 from reconciler.alerts.links import Links
-from reconciler.alerts.synthetic import Likeness
+from reconciler.alerts.synthetic.alerts import Likeness
 from reconciler.model.alert import AlertJob, Escalated
 from reconciler.model.policy import Policy
 from reconciler.model.telling import Happening, Occasion, Routed, Telling

@@ -28,7 +28,7 @@ class _Kinds(Mapping[str, Kind]):
     def __getitem__(self, name: str) -> Kind:
         if name not in _MODULES:
             raise KeyError(name)
-        return cast("Kind", import_module(f"reconciler.channels.{name}").KIND)
+        return cast("Kind", import_module(f"reconciler.channels.{name}.kind").KIND)
 
     def __iter__(self) -> Iterator[str]:
         return iter(_MODULES)

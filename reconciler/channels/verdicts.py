@@ -1,4 +1,4 @@
-"""The one table of what answers over HTTP mean, for every kind of channel; of mail, email_verdict.py.
+"""The one table of what answers over HTTP mean, for every kind of channel; of mail, email/verdict.py.
 
 The transport speaks first, then the vendor's words, then the status.
 `done` arrived as far as the vendor says. `throttled`: too many; the whole destination pauses. `transient`: try again.

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler.alerts.next_actions import Situation, action_values
 from reconciler.alerts.of_telling import escalated_at
-from reconciler.alerts.synthetic import synthetic_alert
+from reconciler.alerts.synthetic.alerts import synthetic_alert
 from reconciler.cli.render_values import Scenery, told_of
 from reconciler.model.action_fields import filled
 from reconciler.model.alert import Action, Alert, Case, Lateness

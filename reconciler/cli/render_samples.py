@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from reconciler.alerts.synthetic import MADE_UP_NOW, synthetic_alert
-from reconciler.alerts.time_words import clock, moment
+from reconciler.alerts.synthetic.alerts import MADE_UP_NOW, synthetic_alert
+from reconciler.alerts.words.times import clock, moment
 from reconciler.cli.console import print_json
 from reconciler.cli.render_payloads import made
 from reconciler.cli.render_show import draw, message_document, preview, trouble_words

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from reconciler.alerts.time_words import clock, moment
+from reconciler.alerts.words.times import clock, moment
 from reconciler.cli.console import print_json
 from reconciler.cli.render_payloads import content_document
 from reconciler.cli.saving import save_text

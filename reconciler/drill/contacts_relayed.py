@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from reconciler.channels import pagerduty_look, slack_look
 from reconciler.channels.contract import Destination, Receipt, Verdict
 from reconciler.channels.destination import revealed
-from reconciler.channels.email import Email
+from reconciler.channels.email.kind import Email
 from reconciler.channels.exchange import call
-from reconciler.channels.monte_carlo import MonteCarlo
-from reconciler.channels.slack import by_bot
+from reconciler.channels.monte_carlo.kind import MonteCarlo
+from reconciler.channels.pagerduty import look as pagerduty_look
+from reconciler.channels.slack import look as slack_look
+from reconciler.channels.slack.kind import by_bot
 from reconciler.drill.bench import Bench
 from reconciler.drill.found import Contact
 from reconciler.drill.routes import Route

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.alerts import of_telling
-from reconciler.alerts.synthetic import Likeness
+from reconciler.alerts.synthetic.alerts import Likeness
 from reconciler.drill.bench import Bench
 from reconciler.drill.routes import Route
 

@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore, Event
 from typing import Final, Generic, TypeVar
 
-from reconciler.channels import apprise
+from reconciler.channels.apprise import kind as apprise
 from reconciler.channels.contract import Destination
 from reconciler.channels.destination import revealed
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.channels import pagerduty_look, slack_look
 from reconciler.channels.contract import Destination, Payload, Role, Verdict
-from reconciler.channels.pagerduty import KIND as PAGERDUTY
+from reconciler.channels.pagerduty import look as pagerduty_look
+from reconciler.channels.pagerduty.kind import KIND as PAGERDUTY
 from reconciler.channels.send import Sent, told
-from reconciler.channels.slack import by_bot
+from reconciler.channels.slack import look as slack_look
+from reconciler.channels.slack.kind import by_bot
 from reconciler.drill.bench import Bench
 from reconciler.model.evidence import Standing
 

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reconciler.alerts.sentences import (
+from reconciler.alerts.synthetic.alerts import every_synthetic_alert, synthetic_alert
+from reconciler.alerts.synthetic.parts import completed
+from reconciler.alerts.words.sentences import (
     failed_words,
     first_line,
     headline,
@@ -16,10 +18,8 @@ from reconciler.alerts.sentences import (
     usual_words,
     verb,
 )
-from reconciler.alerts.synthetic import every_synthetic_alert, synthetic_alert
-from reconciler.alerts.synthetic_parts import completed
-from reconciler.alerts.time_words import ago, clock, happened, lasted, minutes, moment
-from reconciler.alerts.view import view
+from reconciler.alerts.words.times import ago, clock, happened, lasted, minutes, moment
+from reconciler.alerts.words.view import view
 from reconciler.model.alert import Case, FailedThing, Past, Skipped
 from reconciler.model.telling import NodeKind
 

@@ -8,7 +8,7 @@ import pytest
 from reconciler.alerts.artifacts.manifest import read_manifest
 from reconciler.alerts.artifacts.results import read_results
 from reconciler.alerts.build import build_alert
-from reconciler.alerts.view import view
+from reconciler.alerts.words.view import view
 from reconciler.model.outcome import Outcome
 from tests.alerts import alert_facts as made
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from reconciler.alerts.build import build_alert
-from reconciler.alerts.synthetic import MADE_UP_NOW, synthetic_alert
+from reconciler.alerts.synthetic.alerts import MADE_UP_NOW, synthetic_alert
 from reconciler.alerts.together import common_cause, digest_alert, grouped_alert
 from reconciler.model.alert import Alert, AlertJob, Case, Digested
 from reconciler.model.layers import GroupBy

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.alerts.build import build_alert
-from reconciler.alerts.cause_order import in_order_of_cause
-from reconciler.alerts.view import view
+from reconciler.alerts.causes.order import in_order_of_cause
+from reconciler.alerts.words.view import view
 from reconciler.model.run import NodeResult, NodeStatus
 from reconciler.model.telling import NodeKind
 from tests.alerts import alert_facts as made

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from reconciler.alerts.cause_patterns import PATTERNS
-from reconciler.alerts.likely_cause import cause_in, likely_cause, named_relation, timed_out
+from reconciler.alerts.causes.likely import cause_in, likely_cause, named_relation, timed_out
+from reconciler.alerts.causes.patterns import PATTERNS
 from reconciler.model.alert import CauseKind, FailedThing
 from reconciler.model.telling import Cause, NodeKind
 from tests.alerts import alert_facts as made

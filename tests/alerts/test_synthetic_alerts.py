@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from reconciler.alerts.missing import what_is_missing
-from reconciler.alerts.synthetic import MADE_UP_NOW, Likeness, every_synthetic_alert, synthetic_alert
-from reconciler.alerts.synthetic_hostile import HOSTILE, hostile_alert, huge_alert
-from reconciler.alerts.view import view
+from reconciler.alerts.synthetic.alerts import MADE_UP_NOW, Likeness, every_synthetic_alert, synthetic_alert
+from reconciler.alerts.synthetic.hostile import HOSTILE, hostile_alert, huge_alert
+from reconciler.alerts.words.view import view
 from reconciler.model.alert import Alert, AlertJob, Audience, Case, Drill
 from reconciler.model.outcome import Outcome
 from reconciler.model.telling import NodeKind

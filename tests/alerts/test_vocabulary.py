@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.alerts.synthetic import every_synthetic_alert
-from reconciler.alerts.synthetic_hostile import HOSTILE, hostile_alert, huge_alert
-from reconciler.alerts.view import view
-from reconciler.alerts.vocabulary import NAMES, TABLES, kind_of, named
+from reconciler.alerts.synthetic.alerts import every_synthetic_alert
+from reconciler.alerts.synthetic.hostile import HOSTILE, hostile_alert, huge_alert
+from reconciler.alerts.words.view import view
+from reconciler.alerts.words.vocabulary import NAMES, TABLES, kind_of, named
 from reconciler.model.alert import Alert, Case
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "templates.md"

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.channels import apprise as kind_module
-from reconciler.channels.apprise import Apprise
-from reconciler.channels.apprise_process import NO_ADDRESS, NO_LIBRARY, NOT_SENT, SENT, send
-from reconciler.channels.apprise_schemes import refusal
+from reconciler.channels.apprise import kind as kind_module
+from reconciler.channels.apprise.kind import Apprise
+from reconciler.channels.apprise.process import NO_ADDRESS, NO_LIBRARY, NOT_SENT, SENT, send
+from reconciler.channels.apprise.schemes import refusal
 from reconciler.channels.contract import Destination, Payload, Receipt, Role, Verdict, Wire
 from reconciler.http.outgoing import Outgoing
 from reconciler.model.secret import Secret

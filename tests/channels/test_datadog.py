@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.channels.contract import Destination, Payload, Role, Verdict, Wire
-from reconciler.channels.datadog import SITES, Datadog
-from reconciler.channels.datadog_tags import tag
+from reconciler.channels.datadog.kind import SITES, Datadog
+from reconciler.channels.datadog.tags import tag
 from reconciler.http.outgoing import Outgoing
 from reconciler.model.alert import Alert, AlertJob, AlertRun, Case
 from reconciler.model.message import Message

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.channels.contract import Destination, Payload, Role
-from reconciler.channels.email import Email
-from reconciler.channels.email_addresses import address
+from reconciler.channels.email.addresses import address
+from reconciler.channels.email.kind import Email
 from reconciler.model.alert import AlertJob, Audience
 from reconciler.model.message import Message
 from tests.channels.made_messages import NOW, a_drill, a_message, an_alert

@@ -9,9 +9,9 @@ from threading import Thread
 import pytest
 import trustme
 
-from reconciler.channels import email_wire
 from reconciler.channels.contract import Destination, Payload, Receipt, Smtp, Verdict, Wire
-from reconciler.channels.email import Email
+from reconciler.channels.email import wire as email_wire
+from reconciler.channels.email.kind import Email
 from reconciler.http.outgoing import Outgoing
 from reconciler.model.secret import MASK
 from tests.channels.made_messages import a_message

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from reconciler.alerts.synthetic import synthetic_alert
+from reconciler.alerts.synthetic.alerts import synthetic_alert
 from reconciler.channels.contract import Destination, Smtp, Wire
-from reconciler.channels.email import Email
-from reconciler.channels.email_verdict import receipt
+from reconciler.channels.email.kind import Email
+from reconciler.channels.email.verdict import receipt
 from reconciler.channels.kinds import KINDS
 from reconciler.http.outgoing import Outgoing
 from reconciler.model.alert import Audience, Case

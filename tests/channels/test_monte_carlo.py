@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.channels.contract import Destination, Payload, Role, Verdict, Wire
-from reconciler.channels.monte_carlo import ANNOUNCE, UPLOAD_URL, WHO, MonteCarlo
+from reconciler.channels.monte_carlo.kind import ANNOUNCE, UPLOAD_URL, WHO, MonteCarlo
 from reconciler.http.outgoing import Outgoing
 from reconciler.model.alert import Alert, AlertJob, Audience, FailedThing, Grouped
 from reconciler.model.message import Message

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from reconciler.alerts.build import build_alert
 from reconciler.alerts.rendering.renderer import Renderer
-from reconciler.alerts.sentences import first_line
-from reconciler.alerts.time_words import clock
+from reconciler.alerts.words.sentences import first_line
+from reconciler.alerts.words.times import clock
 from reconciler.channels.contract import Destination, Payload, Role, Smtp
 from reconciler.channels.kinds import KINDS
 from reconciler.model.alert import Alert, Audience

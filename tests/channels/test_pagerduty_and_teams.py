@@ -8,8 +8,8 @@ import pytest
 
 from reconciler.channels.contract import Payload, Verdict
 from reconciler.channels.kinds import KINDS
-from reconciler.channels.pagerduty import dedup_key, ending, events_host, severity
-from reconciler.channels.pagerduty_look import can_look, incident, on_call
+from reconciler.channels.pagerduty.kind import dedup_key, ending, events_host, severity
+from reconciler.channels.pagerduty.look import can_look, incident, on_call
 from reconciler.model.alert import Alert, Case, Lateness
 from reconciler.model.layers import Oncall
 from reconciler.model.message import Message

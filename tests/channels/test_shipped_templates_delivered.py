@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 
 from reconciler.alerts.rendering.renderer import Renderer
-from reconciler.alerts.synthetic import every_synthetic_alert
+from reconciler.alerts.synthetic.alerts import every_synthetic_alert
 from reconciler.channels.contract import Destination, Payload, Role
 from reconciler.channels.kinds import KINDS
 from reconciler.model.alert import Alert, Audience

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.channels import slack_blocks
 from reconciler.channels.contract import Payload, Role, Verdict
 from reconciler.channels.kinds import KINDS
-from reconciler.channels.slack_check import problems
-from reconciler.channels.slack_look import auth_test, delete, found_again, membership, read_back
+from reconciler.channels.slack import blocks as slack_blocks
+from reconciler.channels.slack.check import problems
+from reconciler.channels.slack.look import auth_test, delete, found_again, membership, read_back
 from reconciler.model.alert import Lateness
 from reconciler.model.message import Message
 from reconciler.model.outcome import Outcome

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from reconciler.channels.apprise import AT_ONCE
+from reconciler.channels.apprise.kind import AT_ONCE
 from reconciler.drill import pace
 
 

@@ -8,8 +8,8 @@ from email.message import EmailMessage
 import pytest
 
 from reconciler.alerts.rendering.plain import plain_parts
-from reconciler.alerts.synthetic import synthetic_alert
-from reconciler.alerts.view import view
+from reconciler.alerts.synthetic.alerts import synthetic_alert
+from reconciler.alerts.words.view import view
 from reconciler.channels.contract import Destination, Payload, Smtp
 from reconciler.channels.kinds import KINDS
 from reconciler.model.alert import Audience, Case, Drill

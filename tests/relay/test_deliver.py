@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 import stamina
 
-from reconciler.alerts.synthetic import synthetic_alert
+from reconciler.alerts.synthetic.alerts import synthetic_alert
 from reconciler.channels.contract import Destination, Payload, Receipt, Role, Verdict
 from reconciler.channels.send import Sent
 from reconciler.errors import RuntimeFailure

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reconciler.alerts.rendering.folders import Folders
 from reconciler.alerts.rendering.renderer import Renderer
-from reconciler.alerts.synthetic import every_synthetic_alert
+from reconciler.alerts.synthetic.alerts import every_synthetic_alert
 from reconciler.model.alert import Alert, Audience
 from reconciler.model.message import Trouble
 from reconciler.shipped import Shipped, shipped

@@ -13,7 +13,7 @@ from reconciler.alerts.rendering.essentials import with_essentials
 from reconciler.alerts.rendering.folders import BODY, SHIPPED, Folders, candidates
 from reconciler.alerts.rendering.plain import body_part, plain_parts, title_parts
 from reconciler.alerts.rendering.process import WorkerError, WorkerProcess
-from reconciler.alerts.view import view
+from reconciler.alerts.words.view import view
 from reconciler.model.alert import Alert, Audience
 from reconciler.model.message import Message, Trouble
 from reconciler.shipped import Shipped, shipped

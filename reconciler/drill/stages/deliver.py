@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from reconciler.alerts.synthetic import synthetic_alert
+from reconciler.alerts.synthetic.alerts import synthetic_alert
 from reconciler.channels.again import again
 from reconciler.channels.contract import Destination, Receipt, Verdict
 from reconciler.channels.send import Sent, told

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.alerts.synthetic import synthetic_alert
+from reconciler.alerts.synthetic.alerts import synthetic_alert
 from reconciler.channels.contract import Destination
 from reconciler.drill.bench import Bench
 from reconciler.drill.likeness import likeness

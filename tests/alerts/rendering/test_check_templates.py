@@ -9,7 +9,7 @@ import pytest
 from reconciler.alerts.rendering.checks import check_templates, unknown_folders
 from reconciler.alerts.rendering.process import WorkerProcess
 from reconciler.alerts.rendering.renderer import Renderer
-from reconciler.alerts.synthetic import synthetic_alert
+from reconciler.alerts.synthetic.alerts import synthetic_alert
 from reconciler.model.alert import Alert, Audience, Case
 from reconciler.shipped import Shipped, shipped
 from tests.alerts.rendering.conftest import write

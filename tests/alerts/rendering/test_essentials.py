@@ -8,7 +8,7 @@ import html5lib  # pyrefly: ignore[untyped-import]
 import pytest
 
 from reconciler.alerts.rendering.essentials import with_essentials
-from reconciler.alerts.view import view
+from reconciler.alerts.words.view import view
 from reconciler.model.alert import Alert, Audience
 from tests.alerts.rendering.conftest import Rendering
 from tests.alerts.templates.shipped_messages import ALERTS, KIND_NAMES, parts_of, whole

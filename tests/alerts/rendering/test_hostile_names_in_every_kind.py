@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reconciler import escape
 from reconciler.alerts.rendering.process import WorkerProcess
 from reconciler.alerts.rendering.renderer import Renderer
-from reconciler.alerts.synthetic import synthetic_alert
+from reconciler.alerts.synthetic.alerts import synthetic_alert
 from reconciler.model.alert import Alert, Case
 from reconciler.shipped import Shipped, shipped
 from tests.parsed_html import parsed

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from reconciler.alerts.rendering.media import Medium, escaped, medium_of
 from reconciler.alerts.rendering.plain import body_part, plain_parts
-from reconciler.alerts.synthetic import every_synthetic_alert, synthetic_alert
-from reconciler.alerts.view import view
+from reconciler.alerts.synthetic.alerts import every_synthetic_alert, synthetic_alert
+from reconciler.alerts.words.view import view
 from reconciler.model.alert import Alert, Case, Drill
 from tests.parsed_html import parsed
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.alerts.rendering.process import WorkerProcess
 from reconciler.alerts.rendering.renderer import Renderer
-from reconciler.alerts.synthetic import synthetic_alert
+from reconciler.alerts.synthetic.alerts import synthetic_alert
 from reconciler.model.alert import Case
 from reconciler.model.message import Message, Trouble
 

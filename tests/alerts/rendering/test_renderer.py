@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.alerts.synthetic import synthetic_alert
+from reconciler.alerts.synthetic.alerts import synthetic_alert
 from reconciler.model.alert import Audience, Case
 from reconciler.model.message import Trouble
 from tests.alerts.rendering.conftest import Rendering

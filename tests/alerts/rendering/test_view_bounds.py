@@ -8,8 +8,8 @@ import pytest
 
 from reconciler.alerts.rendering.bounds import MOST_ITEMS, bounded
 from reconciler.alerts.rendering.renderer import Renderer
-from reconciler.alerts.synthetic import synthetic_alert
-from reconciler.alerts.view import view
+from reconciler.alerts.synthetic.alerts import synthetic_alert
+from reconciler.alerts.words.view import view
 from reconciler.model.alert import Alert, Case
 
 

@@ -14,7 +14,7 @@ from reconciler.alerts.rendering import wire
 from reconciler.alerts.rendering.process import WorkerError, WorkerProcess
 from reconciler.alerts.rendering.renderer import Renderer
 from reconciler.alerts.rendering.worker import Workshop, answer
-from reconciler.alerts.synthetic import synthetic_alert
+from reconciler.alerts.synthetic.alerts import synthetic_alert
 from reconciler.model.alert import Case
 from reconciler.model.message import Trouble
 from tests.alerts.rendering.conftest import write

@@ -8,8 +8,8 @@ from typing import Final
 from reconciler.alerts.left_out import only
 from reconciler.alerts.rendering.engine import Engine
 from reconciler.alerts.rendering.folders import Folders, candidates
-from reconciler.alerts.synthetic import every_synthetic_alert
-from reconciler.alerts.view import view
+from reconciler.alerts.synthetic.alerts import every_synthetic_alert
+from reconciler.alerts.words.view import view
 from reconciler.channels.kinds import KINDS
 from reconciler.model.alert import Alert, Audience
 from reconciler.shipped import Shipped, shipped

@@ -9,7 +9,7 @@ from datetime import timedelta
 import html5lib  # pyrefly: ignore[untyped-import]
 import pytest
 
-from reconciler.alerts.sentences import first_line
+from reconciler.alerts.words.sentences import first_line
 from reconciler.model.alert import Alert, Audience, Case, Drill
 from reconciler.model.telling import NodeKind
 from tests.alerts.templates.shipped_messages import ALERTS, KIND_NAMES, parts_of, whole

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.alerts.left_out import LEAVES_OUT, only
 from reconciler.alerts.rendering.plain import plain_parts
-from reconciler.alerts.view import view
+from reconciler.alerts.words.view import view
 from reconciler.model.alert import Alert
 from reconciler.policy.documents.channels import Included
 from tests.alerts.templates.shipped_messages import ALERTS, KIND_NAMES, parts_of, whole

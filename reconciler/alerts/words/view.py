@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from reconciler.alerts.sentences import (
+from reconciler.alerts.words.sentences import (
     escalated_words,
     failed_words,
     first_line,
@@ -22,7 +22,7 @@ from reconciler.alerts.sentences import (
     usual_words,
     verb,
 )
-from reconciler.alerts.time_words import ago, clock, happened, lasted, minutes, moment
+from reconciler.alerts.words.times import ago, clock, happened, lasted, minutes, moment
 from reconciler.model.alert import (
     Alert,
     AlertRun,

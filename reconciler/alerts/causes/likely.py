@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from reconciler.alerts.cause_patterns import PATTERNS, Pattern
-from reconciler.alerts.time_words import lasted
+from reconciler.alerts.causes.patterns import PATTERNS, Pattern
+from reconciler.alerts.words.times import lasted
 from reconciler.model.alert import CauseKind, FailedThing, LikelyCause
 from reconciler.model.run import Run
 from reconciler.model.telling import Cause, NodeKind

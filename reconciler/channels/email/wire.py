@@ -12,7 +12,7 @@ from threading import Timer
 from typing import Final
 
 from reconciler.channels.contract import Receipt, Smtp, Verdict
-from reconciler.channels.email_verdict import receipt
+from reconciler.channels.email.verdict import receipt
 
 __all__ = ["Connect", "Over", "Trust", "conversation", "log_in", "no_answer"]
 

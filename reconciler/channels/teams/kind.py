@@ -14,7 +14,7 @@ from reconciler.channels.contract import Destination, Kind, Payload, Receipt, Ro
 from reconciler.channels.destination import masked, revealed
 from reconciler.channels.exchange import call, json_bytes
 from reconciler.channels.keys import delivery_key
-from reconciler.channels.teams_card import MAX_BYTES, card
+from reconciler.channels.teams.card import MAX_BYTES, card
 from reconciler.model.message import Message
 
 __all__ = ["KIND", "Teams"]

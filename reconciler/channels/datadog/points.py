@@ -13,7 +13,7 @@ from datetime import timedelta
 from math import isfinite
 from typing import Any, Final
 
-from reconciler.channels.datadog_tags import MOST_TAG, tags
+from reconciler.channels.datadog.tags import MOST_TAG, tags
 from reconciler.model.alert import Alert, Case
 from reconciler.model.outcome import Outcome
 

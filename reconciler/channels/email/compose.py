@@ -10,8 +10,8 @@ from typing import Final
 
 from reconciler import escape
 from reconciler.channels.contract import Destination
-from reconciler.channels.email_addresses import recipients, sender
-from reconciler.channels.email_text import document, lines, one_line
+from reconciler.channels.email.addresses import recipients, sender
+from reconciler.channels.email.text import document, lines, one_line
 from reconciler.channels.keys import delivery_key, short_key
 from reconciler.model.alert import Audience
 from reconciler.model.message import Message

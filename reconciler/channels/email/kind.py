@@ -18,12 +18,12 @@ from urllib.parse import urlsplit
 
 from reconciler.channels.contract import Destination, Kind, Payload, Receipt, Role, Smtp, Wire
 from reconciler.channels.destination import masked
-from reconciler.channels.email_addresses import address, sender
-from reconciler.channels.email_compose import mail
-from reconciler.channels.email_reach import LOOPBACK, by_rule, to_this_machine
-from reconciler.channels.email_send import hand_over, octets
-from reconciler.channels.email_verdict import said, verdict
-from reconciler.channels.email_wire import Over, Trust, conversation, log_in, no_answer
+from reconciler.channels.email.addresses import address, sender
+from reconciler.channels.email.compose import mail
+from reconciler.channels.email.reach import LOOPBACK, by_rule, to_this_machine
+from reconciler.channels.email.send import hand_over, octets
+from reconciler.channels.email.verdict import said, verdict
+from reconciler.channels.email.wire import Over, Trust, conversation, log_in, no_answer
 from reconciler.channels.fit import clip
 from reconciler.channels.keys import delivery_key
 from reconciler.model.message import Message

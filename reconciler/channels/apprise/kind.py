@@ -19,8 +19,8 @@ from importlib.util import find_spec
 from threading import BoundedSemaphore
 from typing import Final
 
-from reconciler.channels.apprise_process import NO_ADDRESS, NO_LIBRARY, NOT_SENT, SENT
-from reconciler.channels.apprise_schemes import refusal
+from reconciler.channels.apprise.process import NO_ADDRESS, NO_LIBRARY, NOT_SENT, SENT
+from reconciler.channels.apprise.schemes import refusal
 from reconciler.channels.contract import Destination, Kind, Payload, Receipt, Role, Verdict, Wire
 from reconciler.channels.destination import masked, revealed
 from reconciler.channels.fit import clip, clip_words, sound
@@ -54,7 +54,7 @@ def _in_a_process(order: bytes, patience: float) -> int | None:
 
 def _bootstrap() -> str:
     """Return what the process runs; our modules are found where this one's are, whatever the folder it starts in."""
-    return f"import sys; sys.path[:] = {sys.path!r}; from reconciler.channels.apprise_process import main; main()"
+    return f"import sys; sys.path[:] = {sys.path!r}; from reconciler.channels.apprise.process import main; main()"
 
 
 _PASSED_ON: Final = frozenset(

@@ -8,9 +8,9 @@ from email.message import EmailMessage
 from typing import Final
 
 from reconciler.channels.contract import Receipt, Verdict
-from reconciler.channels.email_compose import POLICY
-from reconciler.channels.email_verdict import Reply, for_all, listed, receipt, said, verdict
-from reconciler.channels.email_wire import Over
+from reconciler.channels.email.compose import POLICY
+from reconciler.channels.email.verdict import Reply, for_all, listed, receipt, said, verdict
+from reconciler.channels.email.wire import Over
 
 __all__ = ["hand_over", "octets"]
 

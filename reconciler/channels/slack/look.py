@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from reconciler.channels.contract import Destination, Receipt, Wire
 from reconciler.channels.destination import revealed
 from reconciler.channels.exchange import Exchange, call
-from reconciler.channels.slack import API, api
+from reconciler.channels.slack.kind import API, api
 
 __all__ = ["Membership", "auth_test", "delete", "found_again", "membership", "read_back"]
 

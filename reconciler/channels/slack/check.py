@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from reconciler.channels.slack_blocks import MAX_ALL_BLOCKS, block_size
+from reconciler.channels.slack.blocks import MAX_ALL_BLOCKS, block_size
 
 __all__ = ["problems"]
 

@@ -15,7 +15,7 @@ from reconciler.channels.contract import Destination, Kind, Payload, Receipt, Ro
 from reconciler.channels.destination import basic, masked, revealed
 from reconciler.channels.exchange import JSON_TYPE, call, json_bytes
 from reconciler.channels.keys import delivery_key
-from reconciler.channels.webhook_data import MAX_BYTES, body
+from reconciler.channels.webhook.data import MAX_BYTES, body
 from reconciler.model.message import Message
 
 __all__ = ["KIND", "Webhook"]

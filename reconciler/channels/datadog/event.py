@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from reconciler.channels.datadog_tags import tag, tags
+from reconciler.channels.datadog.tags import tag, tags
 from reconciler.channels.fit import clip, clip_words, sound
 from reconciler.channels.keys import short_key
 from reconciler.model.alert import Alert, Case

@@ -14,7 +14,7 @@ from reconciler import escape
 from reconciler.channels.fit import Markup, clip, clip_words, pieces, shrink
 from reconciler.channels.included import parts_of, wants
 from reconciler.channels.links import linkable
-from reconciler.channels.slack_buttons import MAX_URL, buttons_of
+from reconciler.channels.slack.buttons import MAX_URL, buttons_of
 from reconciler.model.message import Message
 from reconciler.model.outcome import Outcome
 

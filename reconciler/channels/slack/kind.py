@@ -15,8 +15,8 @@ from reconciler.channels.contract import Destination, Kind, Payload, Receipt, Ro
 from reconciler.channels.destination import masked, revealed
 from reconciler.channels.exchange import call, json_bytes
 from reconciler.channels.keys import delivery_key
-from reconciler.channels.slack_blocks import body, thread_body
-from reconciler.channels.slack_check import problems
+from reconciler.channels.slack.blocks import body, thread_body
+from reconciler.channels.slack.check import problems
 from reconciler.model.message import Message
 from reconciler.model.outcome import Outcome
 

@@ -12,8 +12,8 @@ from email.message import EmailMessage
 from typing import Any, Final
 
 from reconciler.channels.contract import Destination, Kind, Payload, Receipt, Role, Verdict, Wire
-from reconciler.channels.datadog_event import event, event_problems
-from reconciler.channels.datadog_points import points, points_problems
+from reconciler.channels.datadog.event import event, event_problems
+from reconciler.channels.datadog.points import points, points_problems
 from reconciler.channels.destination import address, masked, revealed, shown
 from reconciler.channels.keys import delivery_key
 from reconciler.channels.verdicts import judge

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from reconciler.alerts import synthetic_parts as parts
 from reconciler.alerts.identity import incident_of
+from reconciler.alerts.synthetic import parts
 from reconciler.model.alert import Alert, AlertJob, AlertRun, Audience, Case, Drill
 from reconciler.model.layers import Oncall
 from reconciler.model.outcome import Outcome

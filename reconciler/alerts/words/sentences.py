@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from reconciler.alerts.time_words import lasted, minutes
+from reconciler.alerts.words.times import lasted, minutes
 from reconciler.model.alert import Alert, Case, Escalated, FailedThing, Lateness, Past, Skipped, Slowness
 from reconciler.model.outcome import Outcome
 from reconciler.model.telling import Cause, NodeKind

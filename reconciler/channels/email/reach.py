@@ -10,7 +10,7 @@ import socket
 from typing import Final
 
 from reconciler.channels.contract import Smtp, Wire
-from reconciler.channels.email_wire import Connect, Over
+from reconciler.channels.email.wire import Connect, Over
 from reconciler.http.outgoing import Forbidden
 
 __all__ = ["LOOPBACK", "by_rule", "to_this_machine"]

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from reconciler.channels.contract import Destination, Kind, Payload, Receipt, Role, Verdict, Wire
 from reconciler.channels.destination import address, masked, revealed, shown
 from reconciler.channels.keys import delivery_key, delivery_uuid
-from reconciler.channels.monte_carlo_artifacts import artifacts, artifacts_problems
+from reconciler.channels.monte_carlo.artifacts import artifacts, artifacts_problems
 from reconciler.channels.verdicts import judge
 from reconciler.http.outgoing import Returned
 from reconciler.model.message import Message

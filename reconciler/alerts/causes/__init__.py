@@ -1,0 +1,1 @@
+"""The likely cause of a failure, by what a warehouse's message says."""

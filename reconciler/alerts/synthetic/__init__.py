@@ -1,0 +1,1 @@
+"""Made-up alerts that look like real ones."""

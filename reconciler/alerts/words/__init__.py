@@ -1,0 +1,1 @@
+"""What a template sees of an alert, in words for people."""

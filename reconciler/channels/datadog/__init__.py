@@ -1,0 +1,1 @@
+"""Datadog: points of a finished run, and an event of what went wrong."""

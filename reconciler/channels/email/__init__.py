@@ -1,0 +1,1 @@
+"""E-mail: one document that every server takes, handed over once."""

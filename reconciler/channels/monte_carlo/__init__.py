@@ -1,0 +1,1 @@
+"""Monte Carlo: what failed, as artifacts of a run."""

@@ -1,0 +1,1 @@
+"""PagerDuty: events, and a look at what became of them."""

@@ -1,0 +1,1 @@
+"""Slack: an incoming webhook, or a bot that threads and edits."""
