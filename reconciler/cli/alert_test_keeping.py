@@ -13,18 +13,19 @@ from reconciler.cli.places import SANDBOX_FOLDER, sandbox_folder
 from reconciler.cli.places_ledger import REMOTE_VARIABLE, ledger_branch
 from reconciler.drill.keeping import EvidenceFile
 from reconciler.durable import check_durable
+from reconciler.model.evidence import Trail
 from reconciler.model.policy import StoreKind
 
 if TYPE_CHECKING:
     from reconciler.cli.ledger_place import AccountPlace
     from reconciler.drill.keeping import EvidenceStore
     from reconciler.drill.keeping_git import EvidenceBranch
-    from reconciler.model.evidence import Evidence
     from reconciler.model.policy import Policy
 
-__all__ = ["EVIDENCE", "evidence_store", "nearby_evidence"]
+__all__ = ["EVIDENCE", "evidence_store", "nearby", "trail_of"]
 
 EVIDENCE: Final = "evidence.jsonl"
+_MOST_BROKEN: Final = 3
 
 
 def evidence_store(
@@ -43,14 +44,19 @@ def evidence_store(
     return EvidenceFile(path)
 
 
-def nearby_evidence(policy: Policy, environ: Mapping[str, str] = os.environ) -> tuple[Evidence, ...] | None:
-    """Return what can be read without the network: the file beside the ledger. None where there is no such file."""
-    path = _beside(policy)
+def nearby(policy: Policy, environ: Mapping[str, str] = os.environ) -> EvidenceFile | None:
+    """Return the store that is read without the network: the file beside the ledger. None where it is on a branch."""
     if SANDBOX_FOLDER in environ:
-        path = Path(environ[SANDBOX_FOLDER]) / f"{policy.manager}.{EVIDENCE}"
-    elif policy.ledger.kind is StoreKind.GIT:
-        return None
-    return EvidenceFile(path).read() if path.is_file() else None
+        return EvidenceFile(Path(environ[SANDBOX_FOLDER]) / f"{policy.manager}.{EVIDENCE}")
+    return None if policy.ledger.kind is StoreKind.GIT else EvidenceFile(_beside(policy))
+
+
+def trail_of(store: EvidenceStore | None) -> Trail:
+    """Return what the store holds; that it was not seen, where there is no store."""
+    if store is None:
+        return Trail(seen=False)
+    broken = "; ".join(each.what for each in store.verify()[:_MOST_BROKEN])
+    return Trail(evidence=store.read() or None, broken=broken)
 
 
 def _beside(policy: Policy) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -21,11 +20,11 @@ from reconciler.escape import terminal
 from reconciler.lint.own import OWN_RULES
 from reconciler.lint.registry import LATER, RULES
 from reconciler.lint.report import Selection
+from reconciler.model.evidence import Trail
 from reconciler.model.lint import LintLevel
 
 if TYPE_CHECKING:
     from reconciler.lint.report import LintReport
-    from reconciler.model.evidence import Evidence
     from reconciler.model.inventory import Inventory
     from reconciler.model.policy import Policy
 
@@ -156,8 +155,8 @@ class _Run:
         policy = load_files(self.asked, files)
         if not isinstance(policy, tuple) and (self.online or self.live is not None) and self.inventory is None:
             self.inventory = self._observed(policy)
-        evidence = None if isinstance(policy, tuple) or policy.missing else self._evidence(policy)
-        return look(self.asked, files, policy, self.inventory, evidence), files
+        trail = Trail() if isinstance(policy, tuple) or policy.missing else self._trail(policy)
+        return look(self.asked, files, policy, self.inventory, trail), files
 
     def mend(self) -> Mended:
         """Write fixes, round after round, until there is nothing more to write."""
@@ -175,19 +174,19 @@ class _Run:
                 break
         return total
 
-    def _evidence(self, policy: Policy) -> Sequence[Evidence] | None:
+    def _trail(self, policy: Policy) -> Trail:
         """Return what test alerts left: the file beside the ledger; where live is asked, the ledger's branch too."""
-        from reconciler.cli.alert_test_keeping import evidence_store, nearby_evidence  # noqa: PLC0415
+        from reconciler.cli.alert_test_keeping import evidence_store, nearby, trail_of  # noqa: PLC0415
 
         if not self.online:
-            return nearby_evidence(policy)
+            return trail_of(nearby(policy))
         from reconciler.cli.ledger_place import account_place  # noqa: PLC0415
 
         try:
-            return evidence_store(policy, account_place(policy)).read() or None
+            return trail_of(evidence_store(policy, account_place(policy)))
         except AlertsError as why:  # the branch may be out of reach: the other rules have their answer all the same
             click.echo(terminal(f"Warning: unproved-channel is not judged: {why.message}"), err=True)
-            return None
+            return Trail(seen=False)
 
     def _observed(self, policy: Policy) -> Inventory:
         from reconciler.cli.live import observe  # noqa: PLC0415 - by default lint asks nobody, and loads no client

@@ -14,7 +14,7 @@ from reconciler.lint.engine import lint
 from reconciler.lint.problems import as_findings
 from reconciler.lint.report import LintReport, Selection
 from reconciler.lint.secret_values import secret_values
-from reconciler.model.evidence import Evidence
+from reconciler.model.evidence import Trail
 from reconciler.model.inventory import Inventory
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem
@@ -93,7 +93,7 @@ def look(
     files: Files,
     policy: Policy | tuple[Problem, ...],
     inventory: Inventory | None,
-    evidence: Sequence[Evidence] | None = None,
+    trail: Trail,
 ) -> Seen:
     """Judge a policy that was loaded from these files."""
     texts = files.texts
@@ -105,7 +105,9 @@ def look(
     report = lint(
         policy,
         survey=survey,
-        evidence=evidence,
+        evidence=trail.evidence,
+        broken_evidence=trail.broken,
+        unseen=() if trail.seen else ("unproved-channel",),
         today=asked.today,
         selection=asked.selection,
         excuses=[excuse for name, text in texts.items() for excuse in excuses_in(name, text)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -36,6 +36,8 @@ def lint(  # noqa: PLR0913 - what is looked at, and by which rules
     today: date,
     survey: Survey | None = None,
     evidence: Sequence[Evidence] | None = None,
+    broken_evidence: str = "",
+    unseen: Collection[str] = (),
     selection: Selection = EVERY_RULE,
     excuses: Sequence[Excuse] = (),
     baselines: Mapping[str, Baseline] | None = None,
@@ -43,17 +45,19 @@ def lint(  # noqa: PLR0913 - what is looked at, and by which rules
 ) -> LintReport:
     """Return what the rules find. `baselines` are by the rule that names them; `rules` are those there are.
 
-    Without `survey` a rule that needs live is not asked. What is not told of excuses and baselines: that they have
+    Without `survey` a rule that needs live is not asked, nor is one of `unseen`: what it judges by was not looked at.
+    What is not told of excuses and baselines: that they have
     become needless, where live or the rest of the policy was not looked at.
     """
     asked = [rule for rule in rules if selection.takes(rule.id) and level_of(rule, policy) is not LintLevel.OFF]
-    judged = [rule for rule in asked if survey is not None or not rule.needs_live]
+    judged = [rule for rule in asked if (survey is not None or not rule.needs_live) and rule.id not in unseen]
     everything = Looked(
         policy=policy,
         today=today,
         setting=RuleSetting(at=NOWHERE),
         survey=survey,
         evidence=evidence,
+        broken_evidence=broken_evidence,
         audience=Audience(policy),
     )
     found = [finding for rule in judged for finding in _findings(rule, everything)]

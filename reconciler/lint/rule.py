@@ -24,7 +24,8 @@ __all__ = ["Found", "Looked", "Rule", "audience_of"]
 class Looked:
     """What rules look at. Without `survey` there is no live: a rule tells what the files alone show.
 
-    `evidence` is what test alerts left, oldest first; None where there is none to be seen.
+    `evidence` is what test alerts left, oldest first; None where there is none; `broken_evidence` says what of it is
+    not as it was written, or nothing.
     `setting` is what `rules:` says about the rule that is asked: its `limit` and `names`. `audience` is worked out
     once for all rules by who asks them; without it a rule that wants it works it out alone.
     """
@@ -34,6 +35,7 @@ class Looked:
     setting: RuleSetting
     survey: Survey | None = None
     evidence: Sequence[Evidence] | None = None
+    broken_evidence: str = ""
     audience: Audience | None = None
 
 

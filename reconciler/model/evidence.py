@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from reconciler.errors import ExitCode
 
-__all__ = ["Evidence", "Stage", "Standing", "Tested"]
+__all__ = ["Evidence", "Stage", "Standing", "Tested", "Trail"]
 
 
 class Stage(StrEnum):
@@ -56,6 +57,18 @@ class Evidence:
     def arrived(self) -> bool:
         """Whether it says that a message got through: looking at a contact or a template delivers nothing."""
         return self.stage in {Stage.DELIVER, Stage.CANARY, Stage.WEBHOOKS} and self.standing is not Standing.FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trail:
+    """What test alerts left, oldest first; None for none. `broken` says what of it is not as it was written.
+
+    Not `seen`: it is where this run did not look, or could not, and nothing is known of it.
+    """
+
+    evidence: Sequence[Evidence] | None = None
+    broken: str = ""
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

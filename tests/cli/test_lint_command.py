@@ -375,3 +375,27 @@ def test_an_excused_finding_is_counted_and_listed(run: Run, policies: Path) -> N
     assert "(1 excused)" in run("lint").out
     (excused,) = run("lint", "--json").json["excused"]
     assert (excused["rule"], excused["reason"]) == ("https-only", "inside the VPN")
+
+
+TESTED = """\
+rules: {unproved-channel: warn}
+channels: {mail: {type: email, to: [oncall@acme.example]}}
+notifications: [{to: [mail], on: [failure], jobs: {project: Finance}}]
+"""
+
+
+def test_evidence_on_a_branch_is_not_said_to_be_missing(run: Run, policies: Path) -> None:
+    """The branch is another clone's business: without `--online` nobody looked."""
+    add(policies, TESTED + "ledger: {store: git}\n")
+    done = run("lint", "--select", "unproved-channel", "--json")
+    assert (done.code, done.json["findings"], done.json["not_judged"]) == (0, [], ["unproved-channel"])
+    assert "1 rule not asked: unproved-channel" in run("lint", "--select", "unproved-channel").out
+
+
+def test_evidence_that_somebody_changed_is_found(run: Run, policies: Path) -> None:
+    at = add(policies, TESTED).parent.parent / ".dbt-alerts" / "evidence.jsonl"
+    at.parent.mkdir(exist_ok=True)
+    at.write_text('{"id":"made up"}\n', encoding="utf-8")
+    told = run("lint", "--select", "unproved-channel", "--json").json["findings"]
+    assert "not as it was written: line 1 " in told[0]["message"]
+    assert "alert-test verify" in told[0]["fix"]

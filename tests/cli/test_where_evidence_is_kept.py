@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.alert_test_keeping import evidence_store, nearby_evidence
+from reconciler.cli.alert_test_keeping import evidence_store, nearby, trail_of
 from reconciler.cli.ledger_place import AccountPlace
 from reconciler.drill.keeping import EvidenceFile
 from reconciler.drill.keeping_git import EvidenceBranch
 from reconciler.errors import Refused
+from reconciler.model.evidence import Trail
 from reconciler.model.policy import Policy, StoreConfig, StoreKind
 from tests.builders import ACCOUNT_ID, policy
 from tests.drill.evidence_lab import seen
@@ -54,7 +55,22 @@ def test_a_sandboxs_evidence_is_its_own(tmp_path: Path) -> None:
 
 
 def test_what_is_near_is_read_without_the_network(tmp_path: Path) -> None:
-    assert nearby_evidence(kept_in(tmp_path), {}) is None
+    assert trail_of(nearby(kept_in(tmp_path), {})) == Trail()
     EvidenceFile(tmp_path / "evidence.jsonl").append([seen(id="7")])
-    assert [each.id for each in nearby_evidence(kept_in(tmp_path), {}) or ()] == ["7"]
-    assert nearby_evidence(kept_in(tmp_path, StoreKind.GIT), {}) is None
+    assert [each.id for each in trail_of(nearby(kept_in(tmp_path), {})).evidence or ()] == ["7"]
+    sandbox = nearby(kept_in(tmp_path, StoreKind.GIT), {"DBT_ALERTS_SANDBOX_FOLDER": str(tmp_path)})
+    assert sandbox is not None
+    assert sandbox.path == tmp_path / "acme-data-alerts.evidence.jsonl"
+
+
+def test_what_is_on_a_branch_is_not_seen_without_the_network(tmp_path: Path) -> None:
+    assert trail_of(nearby(kept_in(tmp_path, StoreKind.GIT), {})) == Trail(seen=False)
+
+
+def test_a_changed_line_is_no_evidence_and_is_told(tmp_path: Path) -> None:
+    store = EvidenceFile(tmp_path / "evidence.jsonl")
+    store.append([seen(id="7"), seen(id="8")])
+    store.path.write_bytes(store.path.read_bytes().replace(b'"id":"7"', b'"id":"9"'))
+    trail = trail_of(store)
+    assert [each.id for each in trail.evidence or ()] == ["8"]
+    assert trail.broken == "line 1 was changed: its hash does not fit"

@@ -8,7 +8,8 @@ nothing, and do not count. A native channel is proved by the canary.
 
 Where there is no evidence at all, because nobody has run `alert-test` yet, nothing is found: a first policy has other
 worries. A policy that names this rule under `rules:` wants to know, and is told once, for all channels. Evidence is
-read beside the ledger's file; of a ledger on a branch, with `--online` only.
+read beside the ledger's file; of a ledger on a branch, with `--online` only: without it, or where the branch is out of
+reach, the rule is not asked. Lines that are not as they were written do not count, and are found themselves.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ def _judge(looked: Looked) -> Iterator[Found]:
     if looked.policy.missing:
         return
     used = _used(looked)
+    if looked.broken_evidence:
+        yield _tampered(looked)
     if looked.evidence is None:
         if "unproved-channel" in looked.policy.rules and used:
             yield _nothing_at_all(looked, len(used))
@@ -117,6 +120,18 @@ def _nothing_at_all(looked: Looked, number: int) -> Found:
         message=f"there is no evidence of any test alert: of no channel in use ({number}) is it known that it works",
         expected="a monthly `dbt-alerts alert-test`",
         fix="run `dbt-alerts alert-test`; docs/guides/alert-test.md shows how CI does it every month",
+    )
+
+
+def _tampered(looked: Looked) -> Found:
+    setting = looked.policy.rules.get("unproved-channel")
+    places = [each.at for each in looked.policy.channels.values()]
+    return Found(
+        at=setting.at if setting is not None else min(places, default=looked.setting.at),
+        subject="evidence",
+        message=f"the evidence of test alerts is not as it was written: {looked.broken_evidence}",
+        expected="a chain that nobody changed",
+        fix="ask who did that; `dbt-alerts alert-test verify` names the lines, the ledger's branch has their history",
     )
 
 
