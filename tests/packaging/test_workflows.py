@@ -279,3 +279,68 @@ def test_the_planted_defects_run_every_night(workflows: dict[str, dict[str, Any]
     assert "schedule" in workflows["ci"]["on"]
     assert "schedule" in mutants["if"]
     assert mutants["steps"][-1]["run"] == "./run mutants"
+
+
+# --- the monthly test -----------------------------------------------------------------------------------------------
+def _issue(workflows: dict[str, dict[str, Any]], folder: Path, **environ: str) -> list[str]:
+    """Run the follow-up's step with a stand-in for gh that knows of issue 7, and return what was asked of it."""
+    step = next(each for each in _steps(workflows["alert-test"]) if each.get("name", "").startswith("One issue"))
+    gh = folder / "gh"
+    gh.write_text('#!/bin/sh\necho "$1 $2 $3" >>"$RUNNER_TEMP/called"\nif [ "$2" = list ]; then echo "$OPEN"; fi\n')
+    gh.chmod(0o755)
+    return _called(step["run"], folder, {"RUN_URL": "the run", "REPORT": str(folder), "PAGE_TIERS": "", **environ})[1:]
+
+
+@pytest.mark.parametrize(
+    ("result", "opened", "tiers", "asked"),
+    [
+        ("success", "7", "", ["issue close 7"]),
+        ("success", "7", "critical", []),
+        ("success", "", "", []),
+        ("failure", "", "", ["issue create --title"]),
+        ("cancelled", "", "", ["issue create --title"]),
+        ("failure", "7", "", ["issue edit 7", "issue comment 7"]),
+    ],
+)
+def test_the_issue_is_closed_by_a_full_run_without_failures_only(
+    workflows: dict[str, dict[str, Any]], tmp_path: Path, result: str, opened: str, tiers: str, asked: list[str]
+) -> None:
+    assert _issue(workflows, tmp_path, RESULT=result, OPEN=opened, PAGE_TIERS=tiers) == asked
+
+
+def test_a_run_that_ended_before_its_report_is_told_as_such(
+    workflows: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    assert workflows["alert-test"]["jobs"]["follow-up"]["if"].startswith("${{ always()")
+    gh = tmp_path / "gh"
+    gh.write_text('#!/bin/sh\necho "$@" >>"$RUNNER_TEMP/called"\nexit 1\n')
+    gh.chmod(0o755)
+    step = next(each for each in _steps(workflows["alert-test"]) if each.get("name") == "Report")
+    report = tmp_path / "report"
+    _called(step["run"], tmp_path, {"REPORT": str(report), "RESULT": "failure", "RUN_URL": "the run"})
+    assert (report / "report.md").read_text().splitlines()[0].startswith("The run ended (failure)")
+
+
+def test_a_code_is_given_back_without_a_test(workflows: dict[str, dict[str, Any]], tmp_path: Path) -> None:
+    job = _job(workflows, "alert-test")
+    test = job["steps"][_position(job, "dbt-alerts alert-test")]
+    called = _called(test["run"], tmp_path, {"CODE": "7f3a-AAAAA", "CHANNEL": "oncall-mail", "PAGE_TIERS": ""})
+    assert called == ["alert-test confirm 7f3a-AAAAA --channel oncall-mail"]
+    assert "inputs.confirm == ''" in workflows["alert-test"]["jobs"]["follow-up"]["if"]
+
+
+@pytest.mark.parametrize(("tiers", "words"), [("", []), ("critical", ["--tier critical --page"])])
+def test_a_test_is_followed_by_a_look_at_its_evidence(
+    workflows: dict[str, dict[str, Any]], tmp_path: Path, tiers: str, words: list[str]
+) -> None:
+    job = _job(workflows, "alert-test")
+    test = job["steps"][_position(job, "dbt-alerts alert-test")]
+    asked, verified = _called(test["run"], tmp_path, {"CODE": "", "CHANNEL": "", "PAGE_TIERS": tiers})
+    assert asked.startswith(" ".join(["alert-test", *words, "--write-edits"]))
+    assert verified == "alert-test verify"
+
+
+def test_the_channels_secrets_are_in_an_environment_that_is_said_to_be_limited(root: Path) -> None:
+    text = (root / ".github" / "workflows" / "alert-test.yml").read_text()
+    assert "environment `alert-test`, limited to the default branch" in text
+    assert "DBT_CLOUD_CANARY_TOKEN" in text.partition("environment `alert-test`")[2].partition("settings")[0]
