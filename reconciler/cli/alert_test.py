@@ -83,9 +83,9 @@ def command(  # noqa: PLR0913 - one parameter for each option
     """Send test alerts through every declared route, read them back, and keep the evidence.
 
     Stages: contacts, render, deliver, webhooks, canary; all of them unless some are named. `confirm CODE` proves a
-    message whose code somebody gives back, `verify` checks the chain of evidence. PATH is a folder or file of the
-    policy; without any it is policies/. Nothing that wakes people rings without --page and --tier. Exit 6 if anything
-    failed, or if nothing was selected.
+    message whose code somebody gives back, `verify` checks the chain of evidence (6 where there is none). PATH is a
+    folder or file of the policy; without any it is policies/. Nothing that wakes people rings without --page and
+    --tier. Exit 6 if anything failed, or if nothing was selected.
     """
     from reconciler.drill.routes import Chosen  # noqa: PLC0415 - keeps `--help` fast
 
@@ -165,6 +165,7 @@ def _tested(bench: Bench, stages: Sequence[Stage], wanted: Chosen, store: Eviden
     from reconciler.render.evidence.text import evidence_lines  # noqa: PLC0415
 
     past = store.read()
+    bench.notebook.noted.extend(f"{store} is not as it was written: {each.what}" for each in store.verify()[:3])
     if not quiet:
         click.echo(f"Test {bench.correlation}: {len(bench.routes)} routes, stages {', '.join(stages)}.")
     for line in _ringing(bench, stages, wanted):
@@ -182,6 +183,7 @@ def _tested(bench: Bench, stages: Sequence[Stage], wanted: Chosen, store: Eviden
         evidence=tuple(found),
         history=past,
         skipped=tuple(bench.notebook.skipped),
+        noted=tuple(bench.notebook.noted),
     )
 
 
@@ -251,13 +253,24 @@ def _confirm(policy: Policy, code: str, channels: tuple[str, ...], form: str) ->
 
 def _verify(policy: Policy, form: str) -> ExitCode:
     store = _store(policy, writing=False)
-    broken = store.verify()
-    code = ExitCode.FAILURE if broken else ExitCode.SUCCESS
+    broken, kept = store.verify(), store.read()
+    code = ExitCode.FAILURE if broken else ExitCode.SUCCESS if kept else ExitCode.PARTLY
+    last = kept[-1].at.isoformat(timespec="seconds") if kept else None
     if form == "json":
         lines = [{"line": each.line, "what": each.what} for each in broken]
-        print_json({"result": code.word, "exit_code": int(code), "broken": lines})
+        found = {"broken": lines, "records": len(kept), "last": last, "hash": store.tip()}
+        print_json({"result": code.word, "exit_code": int(code), **found})
         return code
     for each in broken:
         click.echo(f"{store}: {each.what}")
-    click.echo(f"{store}: {'is not as it was written' if broken else 'every line is as it was written'}.")
+    match code:
+        case ExitCode.FAILURE:
+            click.echo(f"{store} is not as it was written.")
+        case ExitCode.PARTLY:
+            click.echo(f"{store}: there is nothing to verify. Nothing was tested yet, or what was kept is gone.")
+        case _:
+            click.echo(f"{store}: every line is as it was written: {len(kept)} records, the last of {last},")
+            click.echo(
+                f"hash {store.tip()}. That no line is missing at the end, an earlier one's record and hash show."
+            )
     return code

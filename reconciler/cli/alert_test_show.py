@@ -13,6 +13,7 @@ import click
 from reconciler.channels.contract import Destination
 from reconciler.cli.console import print_json
 from reconciler.cli.saving import save_text
+from reconciler.drill.canary_reach import also_told
 from reconciler.drill.stages.deliver import alert_for
 from reconciler.escape import terminal
 from reconciler.model.evidence import Stage
@@ -84,7 +85,10 @@ def _canary(bench: Bench) -> str:
     if canary is None or canary.job is None:
         return "nothing: the policy has no `canary:`"
     jobs = sorted(bench.survey.index.select(canary.job))
-    return f"a run of job {', '.join(map(str, jobs))} that fails, told to {', '.join(canary.channels)}"
+    names = [f"{bench.survey.inventory.jobs[each].name} ({each})" for each in jobs]
+    others = [each for number in jobs for each in also_told(bench, number)]
+    also = f"; it is real to others too: {'; '.join(others)}" if others else ""
+    return f"a run of job {', '.join(names)} that fails, told to {', '.join(canary.channels)}{also}"
 
 
 def _sending(bench: Bench, route: Route) -> dict[str, Any]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reconciler.channels.send import Sender
     from reconciler.cloud.canary import CanaryRuns
     from reconciler.drill.routes import Route
-    from reconciler.model.delivery import TestDelivery
+    from reconciler.model.delivery import TestDelivery, Tried
     from reconciler.model.inventory import Subscription
     from reconciler.model.ledger import Ledger
     from reconciler.model.policy import Policy
@@ -32,15 +32,18 @@ class WebhookTests(Protocol):
     """dbt Cloud's own test call of a webhook, and its receipts: `cloud/deliveries.py`."""
 
     def send_test(self, subscription_id: str) -> TestDelivery: ...
-    def answers(self, subscription_id: str, event_id: str) -> tuple[int, ...]: ...
+    def tries(self, subscription_id: str, event_id: str) -> tuple[Tried, ...]: ...
 
 
 @dataclass(slots=True)
 class Notebook:
-    """What stages found out besides evidence: the edits that would put the policy's files right, and what was left."""
+    """What stages found out besides evidence: the edits that would put the policy's files right, what was
+    left out, and what else a reader of the report has to know.
+    """
 
     edits: list[tuple[str, Edit]] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ __all__ = ["native", "successor"]
 
 
 def native(bench: Bench, route: Route) -> Contact:
-    """Look at one native channel as live shows it. dbt Cloud's own word is proof that the contact is there."""
+    """Look at one native channel as live shows it. That its row is there proves no message: the canary does."""
     resolved = bench.survey.resolved[route.channel]
     channel = resolved.channel
     _renew_address(bench, channel)
@@ -42,7 +42,7 @@ def _row(bench: Bench, recipient: Recipient) -> Contact:
         )
     if isinstance(recipient.channel, DbtSlack):
         return _slack(bench, recipient, recipient.channel, row)
-    return Contact.proved(f"notification {row.id} is there and complete")
+    return Contact.accepted(f"notification {row.id} is there and complete")
 
 
 def _slack(bench: Bench, recipient: Recipient, channel: DbtSlack, row: NotificationRow) -> Contact:
@@ -57,8 +57,8 @@ def _slack(bench: Bench, recipient: Recipient, channel: DbtSlack, row: Notificat
         )
     if channel.channel_name and row.slack_channel_name and channel.channel_name != row.slack_channel_name:
         _note(bench, channel, "channel_name", json.dumps(row.slack_channel_name))
-        return Contact.proved(f"notification {row.id} is there; the channel is {row.slack_channel_name} now")
-    return Contact.proved(f"notification {row.id} is there and complete")
+        return Contact.accepted(f"notification {row.id} is there; the channel is {row.slack_channel_name} now")
+    return Contact.accepted(f"notification {row.id} is there and complete")
 
 
 def _fix(resolved: Recipient | Unresolved) -> str:

@@ -20,7 +20,6 @@ from reconciler.drill.found import Contact
 from reconciler.drill.routes import Route
 from reconciler.drill.wording import fix_of
 from reconciler.errors import RuntimeFailure
-from reconciler.model.evidence import Standing
 
 __all__ = ["relayed"]
 
@@ -57,7 +56,7 @@ def _slack_bot(bench: Bench, route: Route, to: Destination) -> Contact:
         return Contact.failed(f"#{channel.name} is archived", fix_of(route, "is_archived"))
     if not channel.member:
         return Contact.failed(f"the bot is not in #{channel.name}", fix_of(route, "not_in_channel"))
-    return Contact.proved(f"{who.data.get('user', 'the bot')} is in #{channel.name}", channel.receipt.seconds)
+    return Contact.accepted(f"{who.data.get('user', 'the bot')} is in #{channel.name}", channel.receipt.seconds)
 
 
 def _pagerduty(bench: Bench, _: Route, to: Destination) -> Contact:
@@ -75,14 +74,14 @@ def _pagerduty(bench: Bench, _: Route, to: Destination) -> Contact:
         return Contact.failed(f"PagerDuty refuses `api_key`: {receipt.answer}", fix)
     if not who:
         return Contact.failed("nobody is on call", "fill the gap in the on-call schedule in PagerDuty")
-    return Contact.proved(f"on call: {', '.join(who[:5])}", receipt.seconds)
+    return Contact.accepted(f"on call: {', '.join(who[:5])}", receipt.seconds)
 
 
 def _datadog(bench: Bench, route: Route, to: Destination) -> Contact:
     site = revealed(to.settings.get("site") or "datadoghq.com")
     headers = {"DD-API-KEY": revealed(to.settings.get("api_key", ""))}
     found = call(f"https://api.{site}/api/v1/validate", to, bench.wire, method="GET", headers=headers)
-    return _asked(route, found.receipt, "the key is valid", standing=Standing.PROVED)
+    return _asked(route, found.receipt, "the key is valid")
 
 
 def _email(bench: Bench, route: Route, to: Destination) -> Contact:
@@ -90,17 +89,17 @@ def _email(bench: Bench, route: Route, to: Destination) -> Contact:
 
 
 def _monte_carlo(bench: Bench, route: Route, to: Destination) -> Contact:
-    return _asked(route, MonteCarlo().probe(to, bench.wire), "the key is valid", standing=Standing.PROVED)
+    return _asked(route, MonteCarlo().probe(to, bench.wire), "the key is valid")
 
 
 def _nothing_to_ask(_bench: Bench, _route: Route, _to: Destination) -> Contact:
     return Contact.accepted("its references are set; nothing more can be asked without writing to it")
 
 
-def _asked(route: Route, receipt: Receipt, good: str, *, standing: Standing = Standing.ACCEPTED) -> Contact:
+def _asked(route: Route, receipt: Receipt, good: str) -> Contact:
     if receipt.verdict is not Verdict.DONE:
         return _refused(route, receipt)
-    return Contact(standing=standing, said=good, seconds=receipt.seconds)
+    return Contact.accepted(good, receipt.seconds)
 
 
 def _refused(route: Route, receipt: Receipt) -> Contact:

@@ -23,9 +23,6 @@ class Contact:
         return cls(standing=Standing.FAILED, said=said, fix=fix)
 
     @classmethod
-    def accepted(cls, said: str) -> Self:
-        return cls(standing=Standing.ACCEPTED, said=said)
-
-    @classmethod
-    def proved(cls, said: str, seconds: float | None = None) -> Self:
-        return cls(standing=Standing.PROVED, said=said, seconds=seconds)
+    def accepted(cls, said: str, seconds: float | None = None) -> Self:
+        """Return what a look can say at most: nothing was sent, so nothing is proved."""
+        return cls(standing=Standing.ACCEPTED, said=said, seconds=seconds)

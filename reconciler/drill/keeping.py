@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, Self
 
-from reconciler.drill.chain import LONGEST_LINE, Broken, chained, evidence_in, linked, tip_of, verify
+from reconciler.drill.chain import LONGEST_LINE, START, Broken, chained, evidence_in, linked, tip_of, verify
 from reconciler.errors import RuntimeFailure
 from reconciler.model.evidence import Evidence
 
@@ -20,7 +20,7 @@ MOST_READ: Final = 16 * 1024 * 1024
 
 
 class EvidenceStore(Protocol):
-    """A chain of evidence that only grows. All three raise RuntimeFailure, or LedgerError for a branch.
+    """A chain of evidence that only grows. All four raise RuntimeFailure, or LedgerError for a branch.
 
     `pause` are the seconds that two additions are to lie apart: each costs a file nothing, a branch a push.
     """
@@ -37,6 +37,10 @@ class EvidenceStore(Protocol):
 
     def verify(self) -> tuple[Broken, ...]:
         """Return what is not as it was written."""
+        ...
+
+    def tip(self) -> str:
+        """Return the hash of the last readable line; nothing where there is none."""
         ...
 
 
@@ -116,6 +120,16 @@ class EvidenceFile:
         except OSError as error:
             raise self._unusable("read", error) from error
 
+    def tip(self) -> str:
+        try:
+            with self.path.open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - 2 * LONGEST_LINE))
+                return _hash(tip_of(file.read()))
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise self._unusable("read", error) from error
+
     @contextmanager
     def _locked(self) -> Generator[BinaryIO]:
         """Hold the file itself: it is never replaced, and the kernel lets go with a process that dies."""
@@ -130,6 +144,10 @@ class EvidenceFile:
             f"{self} cannot be {what}: {error.strerror}",
             next_step="let this run read and write there, on a file system that has locks",
         )
+
+
+def _hash(tip: str) -> str:
+    return "" if tip == START else tip
 
 
 def _bounded(file: BinaryIO) -> Generator[bytes]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
-from reconciler.drill.chain import Broken, chained, evidence_in, tip_of, verify
+from reconciler.drill.chain import START, Broken, chained, evidence_in, tip_of, verify
 from reconciler.errors import LedgerError
 from reconciler.ledger.git_branch import LedgerBranch
 from reconciler.model.evidence import Evidence
@@ -83,6 +83,10 @@ class EvidenceBranch:
 
     def verify(self) -> tuple[Broken, ...]:
         return tuple(verify(self._content(self._branch.tip()).splitlines(keepends=True)))
+
+    def tip(self) -> str:
+        found = tip_of(self._content(self._branch.tip()))
+        return "" if found == START else found
 
     def _content(self, tip: str | None) -> bytes:
         blob = self._branch.files(tip, self._folder).get(self._name)

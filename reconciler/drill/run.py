@@ -12,7 +12,7 @@ from reconciler.drill.bench import Bench, StageOf
 from reconciler.drill.codes import fits
 from reconciler.drill.routes import Route
 from reconciler.drill.stages import canary, contacts, deliver, render, webhooks
-from reconciler.errors import UsageError
+from reconciler.errors import AlertsError, UsageError
 from reconciler.model.evidence import Evidence, Stage, Standing
 
 __all__ = ["STAGES", "confirmed", "perform"]
@@ -46,9 +46,24 @@ def perform(
             held = [route.channel for route in bench.routes if not may_page(route)]
             bench.notebook.skipped.extend(f"{each} wakes people: `--page --tier TIER` tests it" for each in held)
             used = bench.of(quiet)
-        for each in STAGES[name](used):
+        for each in _of_stage(used, name):
             keep(each)
             yield each
+
+
+def _of_stage(bench: Bench, name: Stage) -> Iterator[Evidence]:
+    """Yield a stage's evidence. What it may not see, or cannot reach, is its own failure: the others go on."""
+    try:
+        yield from STAGES[name](bench)
+    except AlertsError as why:
+        yield bench.evidence(
+            name,
+            f"stage:{name}",
+            kind="stage",
+            standing=Standing.FAILED,
+            answer=why.message,
+            fix=why.next_step or "run this stage again",
+        )
 
 
 def confirmed(

@@ -54,6 +54,12 @@ class Evidence:
     account: int = 0
 
     @property
+    def word(self) -> str:
+        """Return its standing for people: of a look, which sends nothing, `in order`, for nobody accepted anything."""
+        looked = self.stage in {Stage.CONTACTS, Stage.RENDER}
+        return "in order" if looked and self.standing is Standing.ACCEPTED else str(self.standing)
+
+    @property
     def arrived(self) -> bool:
         """Whether it says that a message got through: looking at a contact or a template delivers nothing."""
         return self.stage in {Stage.DELIVER, Stage.CANARY, Stage.WEBHOOKS} and self.standing is not Standing.FAILED
@@ -73,7 +79,9 @@ class Trail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tested:
-    """One run of `alert-test`. `skipped` says what was left out, and why; `patch` what would put the policy right."""
+    """One run of `alert-test`. `skipped` says what was left out, and why; `noted` what else a reader has to know,
+    such as a chain that somebody changed; `patch` what would put the policy right.
+    """
 
     correlation: str
     at: datetime
@@ -81,6 +89,7 @@ class Tested:
     evidence: tuple[Evidence, ...]
     history: tuple[Evidence, ...] = ()
     skipped: tuple[str, ...] = ()
+    noted: tuple[str, ...] = ()
     patch: tuple[str, ...] = ()
 
     @property

@@ -24,6 +24,20 @@ def test_a_test_is_an_event_whose_tries_can_be_asked_for(deliveries: Deliveries,
     assert sent.status is None
     assert sent.event_id is not None
     assert deliveries.answers(webhook.id, sent.event_id) == (0,), "the sandbox posts to this machine only, and says so"
+    (tried,) = deliveries.tries(webhook.id, sent.event_id)
+    assert tried.why.startswith("not sent: the sandbox delivers to loopback only")
+
+
+def test_a_reason_is_one_short_line_without_the_address(
+    deliveries: Deliveries, reader: Reader, sandbox: RunningSandbox
+) -> None:
+    webhook = reader.subscriptions()[0]
+    why = "no route\n to https://hooks.acme.example/secret: refused " + "x" * 300
+    body = {"data": [{"id": "wre_1", "http_status_code": "0", "error_info": why}], "status": {"code": 200}}
+    sandbox.control.add_fault(method="GET", path="*/receipt", status=200, body=body)
+    (tried,) = deliveries.tries(webhook.id, "wev_1")
+    assert tried.why.startswith("no route to its address refused xxx")
+    assert len(tried.why) == 200
 
 
 def test_what_is_not_there_is_not_found(deliveries: Deliveries, reader: Reader) -> None:
@@ -61,7 +75,9 @@ def legacy() -> Iterator[RunningSandbox]:
 def test_the_old_backend_answers_with_its_verdict(legacy: RunningSandbox) -> None:
     with open_client(host=legacy.url, token=Secret(legacy.token)) as client:
         webhook = Reader(client, legacy.account_id).subscriptions()[0]
-        assert Deliveries(client, legacy.account_id).send_test(webhook.id) == TestDelivery(status=0)
+        assert Deliveries(client, legacy.account_id).send_test(webhook.id) == TestDelivery(
+            status=0, why="not sent: the sandbox delivers to loopback only"
+        )
 
 
 @pytest.mark.parametrize(("text", "status"), [("200", 200), ("410", 410), (None, 0), ("", 0), ("x", 0), ("99999", 0)])
@@ -70,7 +86,7 @@ def test_the_old_backends_status_is_text(
 ) -> None:
     data = {"verification_error": None if status == 200 else "no", "verification_status_code": text}
     sandbox.control.add_fault(method="GET", path="*/test", status=200, body={"data": data, "status": {"code": 200}})
-    assert deliveries.send_test("wsu_1") == TestDelivery(status=status)
+    assert deliveries.send_test("wsu_1") == TestDelivery(status=status, why="" if status else "no")
 
 
 def test_a_refusal_says_so(deliveries: Deliveries, sandbox: RunningSandbox) -> None:

@@ -16,7 +16,7 @@ from reconciler.drill.routes import Route
 from reconciler.errors import AlertsError
 from reconciler.http.outgoing import Outgoing
 from reconciler.model.alert import Alert, Audience
-from reconciler.model.delivery import TestDelivery
+from reconciler.model.delivery import TestDelivery, Tried
 from reconciler.model.inventory import Inventory, Subscription
 from reconciler.model.ledger import Ledger, SubscriptionClaim, SubscriptionState
 from reconciler.model.message import Message, Trouble
@@ -41,10 +41,10 @@ class Clock:
 
 @dataclass
 class WebhookDouble:
-    """dbt Cloud's test call. `tries` are the receipts of each look, the last one for ever."""
+    """dbt Cloud's test call. `receipts` are those of each look, the last one for ever."""
 
     answer: TestDelivery | AlertsError = field(default_factory=lambda: TestDelivery(status=200))
-    tries: list[tuple[int, ...]] = field(default_factory=list)
+    receipts: list[tuple[int | Tried, ...]] = field(default_factory=list)
     called: list[str] = field(default_factory=list)
 
     def send_test(self, subscription_id: str) -> TestDelivery:
@@ -53,8 +53,9 @@ class WebhookDouble:
             raise self.answer
         return self.answer
 
-    def answers(self, subscription_id: str, event_id: str) -> tuple[int, ...]:
-        return self.tries.pop(0) if len(self.tries) > 1 else self.tries[0]
+    def tries(self, subscription_id: str, event_id: str) -> tuple[Tried, ...]:
+        found = self.receipts.pop(0) if len(self.receipts) > 1 else self.receipts[0]
+        return tuple(Tried(status=each) if isinstance(each, int) else each for each in found)
 
 
 @dataclass
@@ -121,7 +122,7 @@ def bench(
     live: Inventory | None = None,
     vendor: Vendor | None = None,
     tests: WebhookDouble | None = None,
-    subscriptions: Sequence[Subscription] = (),
+    subscriptions: Sequence[Subscription] | AlertsError = (),
     owned: Ledger | None = None,
     canary: object = None,
     destination: Callable[[str], Destination] | None = None,
@@ -149,11 +150,17 @@ def bench(
         kinds=KINDS,
         destination=destination or (lambda name: Destination(name=name, kind=kinds[name], settings=settings or {})),
         tests=tests or WebhookDouble(),
-        subscriptions=lambda: subscriptions,
+        subscriptions=lambda: _raised_or(subscriptions),
         ledger=owned or ledger(),
         canary=cast("CanaryRuns | None", canary),
         third_party=third_party,
     )
+
+
+def _raised_or(found: Sequence[Subscription] | AlertsError) -> Sequence[Subscription]:
+    if isinstance(found, AlertsError):
+        raise found
+    return found
 
 
 def _codes() -> Iterator[str]:

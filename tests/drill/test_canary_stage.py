@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from reconciler.drill.canary_reach import also_told
 from reconciler.drill.stages.canary import stage
-from reconciler.errors import RuntimeFailure
+from reconciler.errors import NotFound, RuntimeFailure
 from reconciler.model.edge import RecipientKey
 from reconciler.model.evidence import Evidence, Standing
+from reconciler.model.inventory import ALL_JOBS, JobScope, Subscription
 from reconciler.model.outcome import Outcome
 from reconciler.model.policy import Canary
 from reconciler.model.run import Run, RunStatus
@@ -99,3 +101,33 @@ def test_a_policy_without_one_says_so() -> None:
     used = bench(routes=[MARIA])
     assert list(stage(used)) == []
     assert used.notebook.skipped == ["the policy has no `canary:`, so native channels are not proved"]
+
+
+def test_a_token_that_may_not_run_the_job_is_told_which_right_it_needs() -> None:
+    one = found(Runs([NotFound(method="POST", path="/jobs/101/run", status=404)]))
+    assert (one.standing, "`job_runner`" in one.fix) == (Standing.FAILED, True)
+
+
+# --- who else hears of it -------------------------------------------------------------------------------------------
+def hook(name: str, jobs: JobScope, *, active: bool = True) -> Subscription:
+    return Subscription(id=name, name=name, url="https://x", events=frozenset(), jobs=jobs, active=active)
+
+
+def test_others_who_hear_of_the_failure_are_named() -> None:
+    rows = [
+        row(key=RecipientKey.user(1), jobs={Outcome.FAILURE: [101]}),
+        row(id=902, key=RecipientKey.email("boss@acme.example"), jobs={Outcome.FAILURE: [101]}),
+        row(id=903, key=RecipientKey.email("calm@acme.example"), jobs={Outcome.SUCCESS: [101]}),
+    ]
+    hooks = [hook("lake", ALL_JOBS), hook("one", frozenset({101})), hook("else", frozenset({9}))]
+    live = inventory(rows=rows, subscriptions=[*hooks, hook("off", ALL_JOBS, active=False)])
+    used = bench(routes=[MARIA], of=replace(policy(), canary=CANARY), live=live, canary=Runs([RunStatus.ERROR]))
+    told = ("email:boss@acme.example", "webhook lake (of all jobs)", "webhook one")
+    assert also_told(used, 101) == told
+    assert [each.standing for each in stage(used)] == [Standing.ACCEPTED]
+    assert used.notebook.noted == [f"the canary's failure is real to others too: {'; '.join(told)}"]
+
+
+def test_webhooks_that_may_not_be_read_may_be_there() -> None:
+    used = bench(of=replace(policy(), canary=CANARY), live=replace(TOLD, webhooks_hidden=True))
+    assert also_told(used, 101) == ("webhooks of all jobs, which this token may not read",)

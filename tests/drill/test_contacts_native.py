@@ -22,9 +22,9 @@ def looked(live: Inventory) -> Contact:
     return native(bench(routes=[MARIA], of=policy(), live=live), MARIA)
 
 
-def test_a_notification_of_an_active_user_is_proved() -> None:
+def test_a_notification_of_an_active_user_is_in_order_and_proves_nothing() -> None:
     found = looked(inventory(rows=[HERS]))
-    assert (found.standing, found.said) == (Standing.PROVED, "notification 901 is there and complete")
+    assert (found.standing, found.said) == (Standing.ACCEPTED, "notification 901 is there and complete")
 
 
 def test_a_notification_that_is_not_there_fails() -> None:

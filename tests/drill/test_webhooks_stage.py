@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reconciler.drill.stages.webhooks import stage
-from reconciler.errors import RuntimeFailure
-from reconciler.model.delivery import TestDelivery
+from reconciler.errors import NotFound, RuntimeFailure
+from reconciler.model.delivery import TestDelivery, Tried
 from reconciler.model.evidence import Evidence, Standing
 from reconciler.model.inventory import Subscription
 from reconciler.model.ledger import SubscriptionState
@@ -52,7 +52,7 @@ def one(tests: WebhookDouble, *, there: Subscription | None = None, clock: Clock
         (500, Standing.FAILED, "the receiver answered 500", "look into the receiver's log"),
         (401, Standing.FAILED, "the receiver answered 401", "its secret is another one"),
         (410, Standing.FAILED, "the receiver answered 410", "nothing answers at this URL"),
-        (0, Standing.FAILED, "the receiver did not answer within 10 s", "see that its receiver runs"),
+        (0, Standing.FAILED, "dbt Cloud had no answer of the receiver", "see that its receiver runs"),
     ],
 )
 def test_the_old_backend_says_how_the_receiver_answered(status: int, standing: Standing, says: str, fix: str) -> None:
@@ -64,19 +64,32 @@ def test_the_old_backend_says_how_the_receiver_answered(status: int, standing: S
 # --- the new one shows a receipt, later -----------------------------------------------------------------------------
 def test_the_receipt_of_the_new_backend_is_waited_for() -> None:
     clock = Clock()
-    found = one(WebhookDouble(TestDelivery(event_id="wev_1"), [(), (500,), (500, 200)]), clock=clock)
+    found = one(WebhookDouble(TestDelivery(event_id="wev_1"), [(), (), (500, 200)]), clock=clock)
     assert (found.standing, found.answer) == (Standing.PROVED, "the receiver answered 200")
     assert found.seconds == clock.now == pytest.approx(1.2)
 
 
 @pytest.mark.parametrize(
-    ("tries", "says"),
-    [((), "dbt Cloud shows no receipt of its test call"), ((503, 503), "the receiver answered 503")],
+    ("tried", "says"),
+    [
+        (Tried(status=503), "the receiver answered 503"),
+        (
+            Tried(status=0, why="not sent: loopback only"),
+            "dbt Cloud had no answer of the receiver: not sent: loopback only",
+        ),
+    ],
 )
-def test_the_last_try_counts_when_patience_ends(tries: tuple[int, ...], says: str) -> None:
+def test_the_wait_ends_when_a_receipt_is_there(tried: Tried, says: str) -> None:
     clock = Clock()
-    found = one(WebhookDouble(TestDelivery(event_id="wev_1"), [tries]), clock=clock)
-    assert (found.standing, found.answer) == (Standing.FAILED, says)
+    found = one(WebhookDouble(TestDelivery(event_id="wev_1"), [(), (tried,)]), clock=clock)
+    assert (found.standing, found.answer, clock.now) == (Standing.FAILED, says, pytest.approx(0.2))
+
+
+def test_no_receipt_is_told_when_patience_ends() -> None:
+    clock = Clock()
+    found = one(WebhookDouble(TestDelivery(event_id="wev_1"), [()]), clock=clock)
+    assert found.standing is Standing.FAILED
+    assert found.answer == f"dbt Cloud shows no receipt of its test call after {clock.now:.0f} s"
     assert 60 <= clock.now < 65
 
 
@@ -97,7 +110,7 @@ def test_one_that_was_switched_off_fails_and_is_not_called(reason: str | None) -
     assert found.standing is Standing.FAILED
     assert found.answer.startswith("the subscription is switched off")
     assert (reason or "") in found.answer
-    assert "apply --allow rearm=1`" in found.fix
+    assert "apply --repair-drift --allow rearm=1`" in found.fix
     assert tests.called == []
 
 
@@ -150,3 +163,33 @@ def test_others_are_called_only_where_the_user_says_so() -> None:
     assert tests.called == []
     (found,) = stage(bench(subscriptions=[theirs], tests=tests, third_party=True))
     assert (found.route, tests.called) == ("webhook:pager", ["wsu_9"])
+
+
+# --- a token that may not -------------------------------------------------------------------------------------------
+def hidden() -> NotFound:
+    return NotFound(method="GET", path="/webhooks/subscriptions", status=404)
+
+
+def test_a_token_that_may_not_read_webhooks_fails_each_of_them_and_names_the_right() -> None:
+    used = bench(of=policy(webhooks=[webhook()]), subscriptions=hidden(), owned=ledger(claimed(key="default/other")))
+    found = list(stage(used))
+    assert [(each.route, each.standing) for each in found] == [
+        ("webhook:default/lineage", Standing.FAILED),
+        ("webhook:default/other", Standing.FAILED),
+    ]
+    assert {each.answer for each in found} == {"this token may not read webhooks, so none was tested"}
+    assert all("`webhooks_only`" in each.fix for each in found)
+
+
+def test_where_the_policy_has_no_webhooks_nothing_is_missed() -> None:
+    used = bench(subscriptions=hidden())
+    assert list(stage(used)) == []
+    assert used.notebook.skipped == [
+        "webhooks: this token may not read webhooks, so none was tested; the policy has none"
+    ]
+
+
+def test_a_vendor_out_of_reach_fails_the_stage_only() -> None:
+    used = bench(subscriptions=RuntimeFailure("dbt Cloud answered 503"), owned=ledger(claimed()))
+    (found,) = stage(used)
+    assert (found.standing, found.answer, found.fix) == (Standing.FAILED, "dbt Cloud answered 503", "run again")

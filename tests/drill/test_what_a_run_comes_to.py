@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
+from reconciler.drill.bench import Bench
 from reconciler.drill.codes import seal
-from reconciler.drill.run import confirmed, perform
-from reconciler.errors import UsageError
+from reconciler.drill.run import STAGES, confirmed, perform
+from reconciler.errors import RuntimeFailure, UsageError
 from reconciler.model.evidence import Evidence, Stage, Standing
 from tests.drill.bench_lab import Vendor, bench, receipt, route
 from tests.drill.evidence_lab import NOON, seen
@@ -45,6 +46,22 @@ def test_what_may_not_ring_is_rendered_and_not_written_to() -> None:
     assert [each.stage for each in found] == [Stage.RENDER]
     assert vendor.said == []
     assert used.notebook.skipped == ["pager wakes people: `--page --tier TIER` tests it"]
+
+
+def test_a_stage_that_breaks_off_is_its_own_failure_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: Bench) -> Iterator[Evidence]:
+        yield seen("first", stage=Stage.CONTACTS)
+        raise RuntimeFailure("dbt Cloud answered 503", next_step="look at its status page")
+
+    monkeypatch.setattr("reconciler.drill.run.STAGES", {**STAGES, Stage.CONTACTS: broken})
+    used = bench(routes=[route("a")], vendor=Vendor([receipt()]))
+    found = list(perform(used, [Stage.CONTACTS, Stage.DELIVER], keep=lambda _: None, may_page=lambda _: True))
+    assert [(each.route, each.standing) for each in found] == [
+        ("first", Standing.ACCEPTED),
+        ("stage:contacts", Standing.FAILED),
+        ("a", Standing.ACCEPTED),
+    ]
+    assert (found[1].answer, found[1].fix) == ("dbt Cloud answered 503", "look at its status page")
 
 
 # --- a code that is given back --------------------------------------------------------------------------------------

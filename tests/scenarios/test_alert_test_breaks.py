@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -272,6 +273,15 @@ def test_the_right_stage_fails_and_says_what_to_do(broken: Break, desk: AlertDes
     if "UPDATE_EXPECTED" in os.environ:
         _write(broken, lines)
     assert lines in PAGE.read_text(encoding="utf-8"), f"docs/alert-test-breaks.md does not say: {lines}"
+
+
+def test_the_command_that_switches_a_webhook_on_again_works(desk: AlertDesk) -> None:
+    row("webhooks", lambda each: each["name"] == "lineage", active=False, deactivate_reason="too many failures")(desk)
+    (found,) = failed(desk)
+    (command,) = re.findall("`dbt-alerts ([^`]+)`", found["fix"])
+    done = desk.command(*command.split(), "--yes")
+    assert done.code == 0, done.out + done.err
+    assert failed(desk) == []
 
 
 def _line(broken: Break, each: dict[str, Any]) -> str:

@@ -43,8 +43,12 @@ def test_the_canary_fails_and_whoever_was_told_proves_it_with_the_runs_id(desk: 
 
     applied = desk.command("apply", "--yes")
     assert applied.code == 0, applied.out + applied.err
+    would = desk.command("alert-test", "canary", "--dry-run").out
+    assert "a run of job Month Close (" in would
+    assert "it is real to others too: " in would
     done = desk.command("alert-test", "canary", "--json")
     assert done.code == 0, done.out + done.err
+    assert any("(of all jobs)" in each for each in done.json["noted"])
     (found,) = done.json["evidence"]
     assert found["standing"] == "accepted"
     (mail,) = desk.arrived()

@@ -33,10 +33,10 @@ def desk(
     return found
 
 
-def test_a_renamed_channel_is_proved_and_its_name_comes_as_a_patch(desk: AlertDesk) -> None:
+def test_a_renamed_channel_is_in_order_and_its_name_comes_as_a_patch(desk: AlertDesk) -> None:
     done = desk.command("alert-test", "contacts", "--channel", "room", "--json")
     (found,) = done.json["evidence"]
-    assert found["standing"] == "proved"
+    assert found["standing"] == "accepted"
     assert any(line.startswith("+") and '"#data-alerts"' in line for line in done.json["patch"]), done.json
     assert "#old-name" in Path("policies/alerts.yml").read_text()
     desk.command("alert-test", "contacts", "--channel", "room", "--write-edits")
@@ -63,3 +63,18 @@ def test_others_webhooks_are_called_only_where_the_user_says_so(desk: AlertDesk)
     assert any("--third-party" in each for each in quiet.json["skipped"])
     loud = desk.command("alert-test", "webhooks", "--third-party", "--wait", "1", "--json")
     assert {each["stage"] for each in loud.json["evidence"]} == {"webhooks"}
+    called = [each["answer"] for each in loud.json["evidence"] if each["seconds"] is not None]
+    assert called
+    assert all("not sent: the sandbox delivers to loopback only" in each for each in called)
+
+
+def test_a_reading_token_tests_everything_else_and_reports_it(desk: AlertDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    hook = '  - {name: lineage, url: "https://x.acme.example/", on: [completed], jobs: {project: Finance}, '
+    desk.policy(POLICY + "webhooks:\n" + hook + "secret_sink: {store: file, path: lineage.secret}}\n")
+    reads = desk.sandbox.control.add_token(permission="account_viewer")["token"]
+    monkeypatch.setenv("DBT_CLOUD_TOKEN", reads)
+    done = desk.command("alert-test", "contacts", "render", "deliver", "webhooks", "--json")
+    assert done.code == 6, done.err
+    found = {(each["route"], each["stage"]): each for each in done.json["evidence"]}
+    assert "`webhooks_only`" in found["webhook:default/lineage", "webhooks"]["fix"]
+    assert {stage for _, stage in found} == {"contacts", "webhooks"}

@@ -12,17 +12,20 @@ from typing import Final
 
 from reconciler.cloud.canary import CanaryRuns
 from reconciler.drill.bench import Bench
+from reconciler.drill.canary_reach import also_told
 from reconciler.drill.routes import Route
-from reconciler.errors import AlertsError
+from reconciler.errors import AlertsError, AuthenticationError, NotFound
 from reconciler.model.evidence import Evidence, Stage, Standing
 from reconciler.model.outcome import Outcome
 from reconciler.model.run import Run, RunStatus
+from reconciler.model.secret import Reference
 from reconciler.plan.resolve import Recipient
 
 __all__ = ["stage"]
 
 _BETWEEN: Final = (0.2, 1.0, 2.0, 5.0)
 """Seconds between two looks at the run; the last one stays."""
+_NO_RIGHT: Final = "let `canary.token` be one that may run this job: the set `job_runner` does (docs/guides/tokens.md)"
 _ENDED: Final = frozenset({RunStatus.SUCCESS, RunStatus.ERROR, RunStatus.CANCELLED})
 
 
@@ -39,8 +42,10 @@ def stage(bench: Bench) -> Iterator[Evidence]:
         return
     runs = bench.canary
     if runs is None:
+        token = canary.token
         why = "there is no token that may run the canary"
-        yield from _all(bench, routes, why, "give `canary.token` a reference and set its variable")
+        fix = f"set {token}" if isinstance(token, Reference) else "give `canary.token` a reference and set its variable"
+        yield from _all(bench, routes, why, fix)
         return
     ready = []
     for route in routes:
@@ -50,6 +55,9 @@ def stage(bench: Bench) -> Iterator[Evidence]:
         else:
             ready.append(route)
     if ready:
+        others = also_told(bench, jobs[0])
+        if others:
+            bench.notebook.noted.append(f"the canary's failure is real to others too: {'; '.join(others)}")
         yield from _run(bench, runs, ready, jobs[0])
 
 
@@ -70,6 +78,9 @@ def _run(bench: Bench, runs: CanaryRuns, routes: Sequence[Route], job_id: int) -
     try:
         run = runs.start(job_id, cause=f"dbt-alerts alert-test {bench.correlation}, meant to fail")
         run = _ended(bench, runs, run, until=began + bench.patience)
+    except (AuthenticationError, NotFound) as why:
+        yield from _all(bench, routes, why.message, _NO_RIGHT)
+        return
     except AlertsError as why:
         yield from _all(bench, routes, why.message, why.next_step or "")
         return

@@ -1,6 +1,6 @@
 """Stage *contacts*: every person, channel, key and hook still exists and is who the policy says. Nobody is written to.
 
-What the vendor shows is `proved`; a key that merely looks right, or a server that answers, is `accepted`.
+What is in order is `accepted` and never `proved`: nothing was sent. The answer says what was looked at.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from itertools import chain, repeat
 from typing import Final
 
 from reconciler.drill.bench import Bench
-from reconciler.errors import AlertsError
-from reconciler.model.delivery import TestDelivery, accepted
+from reconciler.errors import AlertsError, NotFound
+from reconciler.model.delivery import TestDelivery, Tried, accepted
 from reconciler.model.evidence import Evidence, Stage, Standing
 from reconciler.model.inventory import Subscription
 from reconciler.model.ledger import SubscriptionState
@@ -19,6 +19,10 @@ from reconciler.model.marker import Marker, parse_marker
 
 __all__ = ["stage"]
 
+_NO_RIGHT: Final = (
+    "let the token have `webhooks_only` too, which may read and write webhooks (docs/guides/tokens.md), or leave the"
+    " stage out: `dbt-alerts alert-test contacts render deliver canary`"
+)
 _BETWEEN: Final = (0.2, 1.0, 2.0)
 """Seconds between two looks at the receipts; the last one stays."""
 
@@ -28,7 +32,14 @@ def stage(bench: Bench) -> Iterator[Evidence]:
 
     One that is to be silent is left out: dropped from the policy, switched off by it, or replaced in a rotation.
     """
-    live = sorted(bench.subscriptions(), key=lambda each: each.id)
+    try:
+        live = sorted(bench.subscriptions(), key=lambda each: each.id)
+    except NotFound:
+        yield from _unseen(bench, "this token may not read webhooks, so none was tested", _NO_RIGHT)
+        return
+    except AlertsError as why:
+        yield from _unseen(bench, why.message, why.next_step or "run again")
+        return
     for each in live:
         marker = parse_marker(each.description)
         why = _left_out(bench, each, marker)
@@ -46,6 +57,16 @@ def stage(bench: Bench) -> Iterator[Evidence]:
                 answer=f"subscription {claim.id} is not in dbt Cloud any more",
                 fix="run `dbt-alerts plan`: it makes it again",
             )
+
+
+def _unseen(bench: Bench, answer: str, fix: str) -> Iterator[Evidence]:
+    """Yield a failure for each webhook that ought to be there; of a policy without any, nothing is missed."""
+    claims = bench.ledger.subscriptions.items()
+    owned = {key for key, claim in claims if claim.state is not SubscriptionState.TOMBSTONED}
+    for key in sorted(owned | {rule.key for rule in bench.policy.webhooks}):
+        yield _said(bench, f"webhook:{key}", standing=Standing.FAILED, answer=answer, fix=fix)
+    if not owned and not bench.policy.webhooks:
+        bench.notebook.skipped.append(f"webhooks: {answer}; the policy has none")
 
 
 def _left_out(bench: Bench, live: Subscription, marker: Marker | None) -> str:
@@ -68,46 +89,50 @@ def _tested(bench: Bench, route: str, live: Subscription) -> Evidence:
         why = f": {live.deactivate_reason}" if live.deactivate_reason else ""
         claims = bench.ledger.subscriptions.values()
         armed = any(each.id == live.id and each.state is SubscriptionState.ARMED for each in claims)
-        again = f"dbt-alerts apply{' --allow rearm=1' if armed or live.deactivate_reason else ''}"
+        more = " --repair-drift --allow rearm=1" if armed or live.deactivate_reason else ""
         return _said(
             bench,
             route,
             standing=Standing.FAILED,
             answer=f"the subscription is switched off{why}: dbt Cloud sends nothing to it",
-            fix=f"see that its receiver answers, then `{again}` switches it on",
+            fix=f"see that its receiver answers, then `dbt-alerts apply{more}` switches it on",
         )
     began = bench.monotonic()
     try:
-        status = _status(bench, live, bench.tests.send_test(live.id))
+        tried = _receipt(bench, live, bench.tests.send_test(live.id))
     except AlertsError as why:
         return _said(bench, route, standing=Standing.FAILED, answer=why.message, fix=why.next_step or "")
     seconds = bench.monotonic() - began
-    if status is not None and accepted(status):
-        return _said(bench, route, standing=Standing.PROVED, answer=f"the receiver answered {status}", seconds=seconds)
-    return _said(
-        bench, route, standing=Standing.FAILED, answer=_answer(status), fix=_fix(route, status), seconds=seconds
-    )
+    status = tried.status if tried is not None else None
+    standing = Standing.PROVED if status is not None and accepted(status) else Standing.FAILED
+    fix = _fix(route, status) if standing is Standing.FAILED else ""
+    return _said(bench, route, standing=standing, answer=_answer(tried, seconds), fix=fix, seconds=seconds)
 
 
-def _status(bench: Bench, live: Subscription, test: TestDelivery) -> int | None:
-    """Return the receiver's status: at once from the old backend, from the receipts of the new one; None for none."""
+def _receipt(bench: Bench, live: Subscription, test: TestDelivery) -> Tried | None:
+    """Return the receiver's answer: at once from the old backend, the first receipt of the new one; None for none.
+
+    Where there are several receipts by then, one that says the receiver took it counts.
+    """
     if test.event_id is None:
-        return test.status
+        return Tried(status=test.status or 0, why=test.why)
     until = bench.monotonic() + bench.patience
     pauses = chain(_BETWEEN, repeat(_BETWEEN[-1]))
     while True:
-        tries = bench.tests.answers(live.id, test.event_id)
-        if any(map(accepted, tries)):
-            return next(filter(accepted, tries))
+        tries = bench.tests.tries(live.id, test.event_id)
+        if tries:
+            return next((each for each in tries if accepted(each.status)), tries[-1])
         if bench.monotonic() >= until:
-            return tries[-1] if tries else None
+            return None
         bench.sleep(next(pauses))
 
 
-def _answer(status: int | None) -> str:
-    if status is None:
-        return "dbt Cloud shows no receipt of its test call"
-    return f"the receiver answered {status}" if status else "the receiver did not answer within 10 s"
+def _answer(tried: Tried | None, seconds: float) -> str:
+    if tried is None:
+        return f"dbt Cloud shows no receipt of its test call after {seconds:.0f} s"
+    if tried.status:
+        return f"the receiver answered {tried.status}"
+    return f"dbt Cloud had no answer of the receiver{f': {tried.why}' if tried.why else ''}"
 
 
 def _fix(route: str, status: int | None) -> str:

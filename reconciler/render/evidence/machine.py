@@ -22,6 +22,7 @@ def evidence_document(tested: Tested) -> dict[str, Any]:
         "stages": [str(each) for each in tested.stages],
         "evidence": [plain_evidence(each) for each in tested.evidence],
         "skipped": list(tested.skipped),
+        "noted": list(tested.noted),
         "patch": list(tested.patch),
     }
 

@@ -29,6 +29,8 @@ def _lines(tested: Tested) -> Iterator[str]:
         yield "|---|---|---|---|"
         yield from map(_row, tested.evidence)
         yield ""
+    for each in tested.noted:
+        yield f"- note: {markdown(each)}"
     for each in tested.skipped:
         yield f"- left out: {markdown(each)}"
 
@@ -47,5 +49,5 @@ def _failures(tested: Tested) -> Iterator[str]:
 
 
 def _row(each: Evidence) -> str:
-    word = f"**{each.standing}**" if each.standing is Standing.FAILED else str(each.standing)
+    word = f"**{each.standing}**" if each.standing is Standing.FAILED else each.word
     return f"| {markdown(each.route)} | {each.stage} | {word} | {markdown(each.answer)} |"

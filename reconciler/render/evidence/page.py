@@ -47,7 +47,7 @@ border-radius:4px}
 
 _KEY: Final = (
     (Standing.PROVED, "proved: read back, or a person gave the code"),
-    (Standing.ACCEPTED, "accepted: taken, no more is to be had"),
+    (Standing.ACCEPTED, "accepted: taken, no more is to be had; in order: looked at, nothing was sent"),
     (Standing.FAILED, "failed"),
 )
 
@@ -63,7 +63,8 @@ def evidence_page(tested: Tested) -> str:
     routes = sorted(now, key=lambda route: (not _failed(now[route]), route))
     body = "".join(_route(route, now[route], _telling(past[route])) for route in routes)
     key = "".join(f'<span><i class="{word}"></i>{escape(said)}</span>' for word, said in _KEY)
-    left = "".join(f"<li>left out: {_prose(each)}</li>" for each in tested.skipped)
+    left = "".join(f"<li>note: {_prose(each)}</li>" for each in tested.noted)
+    left += "".join(f"<li>left out: {_prose(each)}</li>" for each in tested.skipped)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><title>Test alerts</title>'
@@ -95,7 +96,7 @@ def _look(each: Evidence) -> str:
     took = f" ({each.seconds:.1f} s)" if each.seconds is not None else ""
     fix = f"<span>→ {_prose(each.fix)}</span>" if each.fix else ""
     who = f"<span>ask {escape(', '.join(each.owners))}</span>" if each.owners and each.fix else ""
-    said = f"<b>{each.standing}</b> {each.stage}: {_prose(each.answer)}{took}"
+    said = f"<b>{each.word}</b> {each.stage}: {_prose(each.answer)}{took}"
     return f'<li class="{each.standing}">{said}{fix}{who}</li>'
 
 
@@ -106,7 +107,7 @@ def _prose(text: str) -> str:
 
 def _bars(past: Sequence[Evidence]) -> Iterator[str]:
     for each in past[-_MOST:]:
-        title = escape(f"{each.at:%d %b %Y %H:%M} {each.stage}: {each.standing}, {each.answer}"[:200])
+        title = escape(f"{each.at:%d %b %Y %H:%M} {each.stage}: {each.word}, {each.answer}"[:200])
         yield f'<i class="{each.standing}" title="{title}"></i>'
 
 
