@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.cli.sandbox_values import bases
 from reconciler.sandbox.permissions import SETS, Access, Area, access
 from tests.scenarios.conformity_lab import LEDGER, Bench
 from tests.scenarios.rotate_bench import KEY, SECRET, Receiver, receiving
@@ -33,6 +34,14 @@ channels:
 notifications:
   - {to: [maria, mail], on: [failure], jobs: {environment: {type: production}}}
 """
+RELAYED = """\
+relay: {url: "https://alerts.acme.example/dbt"}
+channels:
+  room: {type: slack, url: "https://hooks.slack.com/services/T0SANDBOX/B0CRITICAL/made-up"}
+notifications:
+  - {to: [room], on: [failure], jobs: {environment: {type: production}}}
+"""
+CANARY = "canary: {job: {project: Finance, name: Month Close}, channels: [maria], token: $CANARY_TOKEN}\n"
 MODELS = "model_notifications: {environment: Production, project: Finance, on: [failure, skipped]}\n"
 
 
@@ -56,13 +65,17 @@ def _each_adds(sets: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A command, what is done before it by a token that may everything, what the policy holds then, a lost ledger."""
+    """A command, what is done before it by a token that may everything, what the policy holds then, a lost ledger.
+
+    `RUN` in the command is the id of a run that failed; `variable` is where the token that is tried stands.
+    """
 
     policy: Callable[[Receiver], str]
     command: tuple[str, ...]
     before: tuple[tuple[str, ...], ...] = ()
     after: Callable[[Receiver], str] | None = None
     lost: bool = False
+    variable: str = "DBT_CLOUD_TOKEN"
 
 
 def plain(_: Receiver) -> str:
@@ -75,6 +88,14 @@ def hooked(receiver: Receiver) -> str:
 
 def models(_: Receiver) -> str:
     return TELLS + MODELS
+
+
+def relayed(_: Receiver) -> str:
+    return RELAYED
+
+
+def canary(_: Receiver) -> str:
+    return TELLS + CANARY
 
 
 CASES = {
@@ -103,6 +124,15 @@ CASES = {
         after=lambda _: "channels: {}\n",
         command=("release", "--yes", "email:new@acme.example"),
     ),
+    "notify": Case(policy=relayed, command=("notify", "--run", "RUN")),
+    "render --run": Case(policy=relayed, command=("render", "--run", "RUN")),
+    "alert-test": Case(policy=relayed, command=("alert-test", "contacts", "render", "deliver")),
+    "alert-test with webhooks": Case(
+        policy=hooked, before=(("apply",),), command=("alert-test", "contacts", "render", "deliver", "webhooks")
+    ),
+    "alert-test canary": Case(
+        policy=canary, before=(("apply",),), command=("alert-test", "canary"), variable="CANARY_TOKEN"
+    ),
 }
 
 
@@ -112,9 +142,20 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
         yield known
 
 
+def _failed_run(bench: Bench) -> str:
+    run = bench.sandbox.control.call(
+        "POST", "/runs", json={"job_id": bench.job("Month Close")["id"], "outcome": "failure"}
+    )
+    bench.sandbox.control.call("POST", "/idle", json={"timeout": 20})
+    return str(run["id"])
+
+
 def least(bench: Bench, receiver: Receiver, case: Case, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
     """Return the first token that the command succeeds with, trying the least first, each from the same state."""
     bench.policy(case.policy(receiver))
+    for name, value in {**bases(bench.sandbox.url, None), "CANARY_TOKEN": bench.sandbox.token}.items():
+        monkeypatch.setenv(name, value)
+    command = [_failed_run(bench) if word == "RUN" else word for word in case.command]
     for arguments in case.before:
         done = bench.run(*arguments)
         assert done.code == 0, done.err
@@ -130,8 +171,8 @@ def least(bench: Bench, receiver: Receiver, case: Case, monkeypatch: pytest.Monk
             shutil.rmtree(here / name, ignore_errors=True)
         shutil.copytree(kept, here, dirs_exist_ok=True)
         token = bench.sandbox.control.add_token(permission=",".join(sets))["token"]
-        monkeypatch.setenv("DBT_CLOUD_TOKEN", token)
-        done = bench.run(*case.command)
+        monkeypatch.setenv(case.variable, token)
+        done = bench.run(*command)
         if done.code == 0 and (case.policy is not hooked or HIDDEN not in done.out):
             return sets
     return ()
