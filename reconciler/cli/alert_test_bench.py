@@ -66,6 +66,7 @@ def open_bench(
         yield Bench(
             policy=policy,
             survey=survey,
+            host=target.host,
             routes=tuple(routes),
             correlation=secrets.token_hex(4),
             asked_by=run_info().actor,

@@ -8,6 +8,7 @@ from reconciler.alerts import of_telling
 from reconciler.alerts.synthetic.alerts import Likeness
 from reconciler.drill.bench import Bench
 from reconciler.drill.routes import Route
+from reconciler.model.layers import Oncall
 
 __all__ = ["likeness"]
 
@@ -15,13 +16,18 @@ __all__ = ["likeness"]
 def likeness(bench: Bench, route: Route) -> Likeness:
     """Return the first job, by id, of a tier that uses the route; the made-up one where there is none.
 
-    A test mentions no one: a mention wakes whoever it names.
+    A test mentions no one, for a mention wakes whoever it names: who is on call stands there as a plain name.
     """
-    inventory = bench.survey.inventory
+    account_id = bench.survey.inventory.account_id
     for placed in bench.survey.places.values():
         if placed.rule is not None and placed.rule.tier in route.tiers and placed.project is not None:
             found = of_telling.likeness(
-                bench.policy, placed, tier=placed.rule.tier, host=inventory.host, account_id=inventory.account_id
+                bench.policy, placed, tier=placed.rule.tier, host=bench.host, account_id=account_id
             )
-            return replace(found, oncall=None)
-    return Likeness(oncall=None, account_id=inventory.account_id)
+            return replace(found, oncall=_named(found.oncall))
+    return Likeness(oncall=None, account_id=account_id)
+
+
+def _named(oncall: Oncall | None) -> Oncall | None:
+    name = oncall and (oncall.name or oncall.email or oncall.slack)
+    return Oncall(name=name) if name else None

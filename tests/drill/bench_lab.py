@@ -137,6 +137,7 @@ def bench(
     return Bench(
         policy=declared,
         survey=Survey(declared, live or inventory()),
+        host="https://ab123.us1.dbt.com",
         routes=tuple(routes),
         correlation="7f3a9c21",
         asked_by="maria@acme.example",

@@ -77,6 +77,15 @@ def test_each_channel_gets_one_message_marked_test_and_nobody_is_woken(desk: Ale
     assert desk.arrived("pagerduty") == []
 
 
+def test_a_test_names_who_is_on_call_rings_nobody_and_links_to_the_configured_host(desk: AlertDesk) -> None:
+    desk.policy(POLICY.replace("owner: maria", "oncall: {slack: S0123ABCD, name: data-engineer-oncall}\nowner: maria"))
+    evidence_of(desk, "deliver", "--channel", "hook")
+    said = json.dumps(desk.arrived("slack")[0]["payload"])
+    assert "data-engineer-oncall" in said
+    assert "subteam" not in said
+    assert f"<{desk.sandbox.url}/deploy/" in said
+
+
 def test_a_pager_rings_only_with_page_and_its_tier_and_is_resolved_again(desk: AlertDesk) -> None:
     refused = desk.command("alert-test", "deliver", "--page")
     assert refused.code == 64
