@@ -51,9 +51,9 @@ class Bench:
     """Everything a stage may use; every seam is a value of it. Stages raise nothing for what a vendor does.
 
     `host` is the configured one, with its scheme: links lead there. `routes` are those chosen. `destination` opens a
-    channel's references, and raises RuntimeFailure where it cannot. `subscriptions` are live, fresh. `canary` is None where the policy has none or its token was not opened. `ids` makes
-    one id for each piece of evidence, `codes` a message's own code from the correlation id. `third_party` allows test
-    calls to webhooks that are not ours.
+    channel's references, and raises RuntimeFailure where it cannot. `subscriptions` are live, fresh. `canary` is None
+    where the policy has none or its token was not opened. `ids` makes one id for each piece of evidence, `codes` a
+    message's own code from the correlation id. `third_party` allows test calls to webhooks that are not ours.
     """
 
     policy: Policy
