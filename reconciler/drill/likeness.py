@@ -29,5 +29,4 @@ def likeness(bench: Bench, route: Route) -> Likeness:
 
 
 def _named(oncall: Oncall | None) -> Oncall | None:
-    name = oncall and (oncall.name or oncall.email or oncall.slack)
-    return Oncall(name=name) if name else None
+    return None if oncall is None else Oncall(name=oncall.name or oncall.email or oncall.teams or oncall.slack)
