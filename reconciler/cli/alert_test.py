@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -32,7 +33,9 @@ _FORMS: Final = ("text", "markdown", "junit", "json")
 
 @click.command("alert-test")
 @click.argument("words", metavar="[STAGE…|confirm CODE|verify] [PATH…]", nargs=-1)
-@click.option("--only", multiple=True, type=click.Choice([str(each) for each in Stage]), help="Only this stage.")
+@click.option(
+    "--only", multiple=True, type=click.Choice([str(each) for each in Stage]), help="Only this stage, and those named."
+)
 @click.option("--team", "teams", multiple=True, metavar="TEAM", help="Only routes that this team uses.")
 @click.option("--tier", "tiers", multiple=True, metavar="TIER", help="Only routes of this tier.")
 @click.option("--channel", "channels", multiple=True, metavar="CHANNEL", help="Only this channel.")
@@ -103,16 +106,20 @@ def command(  # noqa: PLR0913 - one parameter for each option
     from reconciler.cli.alert_test_bench import open_bench  # noqa: PLC0415
     from reconciler.drill.routes import chosen, routes_of  # noqa: PLC0415
 
+    _can_be_written(output, html)
+    every = routes_of(policy)
+    unused = _unused(policy, {each.channel for each in every}, wanted)
     store = None if dry_run else _store(policy, writing=True)
     with open_bench(
         policy,
         paths=options.default_paths(asked.paths),
         templates=templates,
-        routes=chosen(routes_of(policy), wanted),
+        routes=chosen(every, wanted),
         stages=asked.stages,
         third_party=third_party,
         patience=wait,
     ) as bench:
+        bench.notebook.skipped.extend(f"{name}: nothing in the policy uses it" for name in unused)
         if store is None:
             return _dry(bench, asked.stages, wanted, form)
         tested = _tested(bench, asked.stages, wanted, store, quiet=form != "text" or output is not None)
@@ -150,6 +157,20 @@ def _known(policy: Policy, wanted: Chosen) -> None:
             raise UsageError(
                 f"the policy has no {what} {name}", next_step=f"it has: {', '.join(sorted(known)) or 'none'}"
             )
+
+
+def _can_be_written(*files: Path | None) -> None:
+    """Refuse a report's place before anybody is written to: what was sent and cannot be told is worth little."""
+    for file in files:
+        if file is not None and not os.access(file if file.exists() else file.parent, os.W_OK):
+            raise UsageError(f"{file} cannot be written", next_step="name a file in a folder of yours")
+
+
+def _unused(policy: Policy, used: Collection[str], wanted: Chosen) -> list[str]:
+    """Return the declared channels that carry nothing, of those asked for by name, or of all where none was."""
+    if wanted.teams or wanted.tiers:
+        return []
+    return sorted(each for each in policy.channels if each not in used and each in (wanted.channels or policy.channels))
 
 
 def _store(policy: Policy, *, writing: bool) -> EvidenceStore:
@@ -224,6 +245,8 @@ def _dry(bench: Bench, stages: Sequence[Stage], wanted: Chosen, form: str) -> Ex
         return code
     for each in would:
         click.echo("\n".join(planned_lines(each)))
+    for left in bench.notebook.skipped:
+        click.echo(f"left out: {left}")
     for name in held:
         click.echo(f"left out: {name} wakes people: `--page --tier TIER` tests it")
     click.echo("Nothing was sent." if bench.routes else "Nothing is selected, so nothing would be proved.")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from reconciler.sandbox import RunningSandbox
-from tests.scenarios.alert_lab import AlertDesk, alert_sandbox
+from tests.scenarios.alert_lab import AlertDesk
 
 POLICY = """\
 channels:
@@ -19,18 +17,10 @@ notifications:
 """
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSandbox]:
-    yield from alert_sandbox()
-
-
 @pytest.fixture
-def desk(
-    running: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> AlertDesk:
-    found = AlertDesk.at(tmp_path, running, monkeypatch, capsys)
-    found.policy(POLICY)
-    return found
+def desk(alert_desk: AlertDesk) -> AlertDesk:
+    alert_desk.policy(POLICY)
+    return alert_desk
 
 
 def test_a_renamed_channel_is_in_order_and_its_name_comes_as_a_patch(desk: AlertDesk) -> None:
@@ -78,3 +68,19 @@ def test_a_reading_token_tests_everything_else_and_reports_it(desk: AlertDesk, m
     found = {(each["route"], each["stage"]): each for each in done.json["evidence"]}
     assert "`webhooks_only`" in found["webhook:default/lineage", "webhooks"]["fix"]
     assert {stage for _, stage in found} == {"contacts", "webhooks"}
+
+
+def test_a_channel_that_nothing_uses_is_named(desk: AlertDesk) -> None:
+    desk.policy(POLICY.replace("channels:\n", "channels:\n  phone: {type: slack, url: $SLACK_CRITICAL_URL}\n"))
+    assert "left out: phone: nothing in the policy uses it" in desk.command("alert-test", "contacts").out
+    done = desk.command("alert-test", "contacts", "--channel", "phone")
+    assert done.code == 6
+    assert "left out: phone: nothing in the policy uses it" in done.out
+    assert "phone" not in desk.command("alert-test", "contacts", "--channel", "maria").out
+
+
+@pytest.mark.parametrize("option", ["--html", "--output"])
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_done(desk: AlertDesk, option: str) -> None:
+    done = desk.command("alert-test", "contacts", option, "nowhere/report")
+    assert (done.code, "nowhere/report cannot be written" in done.err) == (64, True)
+    assert not Path(".dbt-alerts/evidence.jsonl").exists()

@@ -28,6 +28,7 @@ __all__ = ["RULE"]
 
 _DAYS: Final = 35
 _NO_TIER: Final = 1_000
+_TAKEN: Final = "was taken and not proved, and rank 1 uses it"
 
 
 def _judge(looked: Looked) -> Iterator[Found]:
@@ -44,7 +45,8 @@ def _judge(looked: Looked) -> Iterator[Found]:
         channel = looked.policy.channels[name]
         said = _doubt(name, looked, worst=used[name] == 1)
         if said:
-            yield _found(channel, said, looked.policy)
+            fix = _code(channel) if said.endswith(_TAKEN) and isinstance(channel, RelayedChannel) else ""
+            yield _found(channel, said, fix or _fix(channel, looked.policy))
 
 
 def _used(looked: Looked) -> dict[str, int]:
@@ -79,7 +81,7 @@ def _doubt(name: str, looked: Looked, *, worst: bool) -> str:
     if not recent:
         return f"no test alert succeeded for {days} days; the last one went on {tests[-1].at:%Y-%m-%d}"
     if worst and not _proved(recent):
-        return f"its test alert of {recent[-1].at:%Y-%m-%d} was taken and not proved, and rank 1 uses it"
+        return f"its test alert of {recent[-1].at:%Y-%m-%d} {_TAKEN}"
     return ""
 
 
@@ -94,13 +96,21 @@ def _age(each: Evidence, today: date) -> timedelta:
     return today - each.at.date()
 
 
-def _found(channel: Channel, said: str, policy: Policy) -> Found:
+def _found(channel: Channel, said: str, fix: str) -> Found:
     return Found(
         at=channel.at,
         subject=f"channel {channel.name}",
         message=f"channel {channel.name}: {said}",
         expected="a test alert that arrived",
-        fix=_fix(channel, policy),
+        fix=fix,
+    )
+
+
+def _code(channel: Channel) -> str:
+    """Say how a message is proved that its vendor does not show again: to send another one helps nobody."""
+    return (
+        f"give back the code that stands in its test message: `dbt-alerts alert-test confirm CODE --channel"
+        f" {channel.name}`; where nobody can, excuse it on its line with the reason"
     )
 
 
