@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -14,7 +13,6 @@ from reconciler.model.coverage import Coverage
 from reconciler.render.coverage.page import coverage_page
 from tests.render.coverages import everything, hostile
 
-BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET: Final = (
     "--headless",
     "--no-sandbox",  # in a container there is none to be had, and the pages are ours
@@ -31,14 +29,6 @@ document.getElementById("find").dispatchEvent(new Event("input"));
 </script></html>"""
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> str:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip("no chromium on this machine")
-    return found
 
 
 def dom(browser: str, page: str, folder: Path, *options: str) -> str:

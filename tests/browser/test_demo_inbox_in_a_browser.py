@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from reconciler.cli.render_browser import BROWSERS
-
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> str:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip("no chromium on this machine")
-    return found
 
 
 def test_the_demos_inbox_shows_a_message_of_every_kind(browser: str, tmp_path: Path) -> None:

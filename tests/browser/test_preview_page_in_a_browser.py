@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from email.message import EmailMessage
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from reconciler.cli.render_browser import BROWSERS, Look, picture
+from reconciler.cli.render_browser import Look, picture
 from reconciler.render.preview.page import Exhibit, Preview, Scene, preview_page
 
 pytestmark = pytest.mark.browser
@@ -23,14 +22,6 @@ p { height: 700px; background-color: rgb(1, 2, 3); }
 </style></head><body style="margin:0"><p style="margin:0">hello</p>
 <script>parent.document.title = "broken into"</script><img src=x onerror="parent.document.title='broken into'">
 </body></html>"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> str:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip("no chromium on this machine")
-    return found
 
 
 def page() -> str:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.sandbox import RunningSandbox
+from tests.scenarios.alert_lab import AlertDesk, alert_sandbox
 from tests.scenarios.conformity_lab import bench, bench_with, conformity_sandbox
 from tests.scenarios.language_desk import Desk
 from tests.scenarios.process_lab import SandboxProcess, Workplace, sandbox_process
@@ -32,3 +34,16 @@ def place(sandbox: SandboxProcess, tmp_path: Path) -> Workplace:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
     return Desk.at(tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture(scope="package")
+def vendors() -> Iterator[RunningSandbox]:
+    """Yield dbt Cloud and every vendor; each `alert_desk` begins at their first state."""
+    yield from alert_sandbox()
+
+
+@pytest.fixture
+def alert_desk(
+    vendors: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> AlertDesk:
+    return AlertDesk.at(tmp_path, vendors, monkeypatch, capsys)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from reconciler.sandbox import RunningSandbox
-from tests.scenarios.alert_lab import AlertDesk, alert_sandbox
+from tests.scenarios.alert_lab import AlertDesk
 
 POLICY = """\
 channels:
@@ -20,19 +18,11 @@ notifications:
 """
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSandbox]:
-    yield from alert_sandbox()
-
-
 @pytest.fixture
-def desk(
-    running: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> AlertDesk:
-    found = AlertDesk.at(tmp_path, running, monkeypatch, capsys)
-    found.policy(POLICY)
-    monkeypatch.setenv("CANARY_TOKEN", running.token)
-    return found
+def desk(alert_desk: AlertDesk, monkeypatch: pytest.MonkeyPatch) -> AlertDesk:
+    alert_desk.policy(POLICY)
+    monkeypatch.setenv("CANARY_TOKEN", alert_desk.sandbox.token)
+    return alert_desk
 
 
 def test_the_canary_fails_and_whoever_was_told_proves_it_with_the_runs_id(desk: AlertDesk) -> None:

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 import stamina
 
-from reconciler.sandbox import RunningSandbox
-from tests.scenarios.alert_lab import AlertDesk, alert_sandbox
+from tests.scenarios.alert_lab import AlertDesk
 
 POLICY = """\
 channels:
@@ -40,19 +39,11 @@ def no_waiting() -> Iterator[None]:
     stamina.set_testing(False)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSandbox]:
-    yield from alert_sandbox()
-
-
 @pytest.fixture
-def desk(
-    running: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> AlertDesk:
-    found = AlertDesk.at(tmp_path, running, monkeypatch, capsys)
+def desk(alert_desk: AlertDesk, monkeypatch: pytest.MonkeyPatch) -> AlertDesk:
     monkeypatch.setenv("PAGERDUTY_API_KEY", "u+sandboxkey1234567890")
-    found.policy(POLICY)
-    return found
+    alert_desk.policy(POLICY)
+    return alert_desk
 
 
 def evidence_of(desk: AlertDesk, *words: str, code: int = 0) -> dict[str, dict[str, Any]]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from email import message_from_string
 from email.policy import default
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reconciler.sandbox import RunningSandbox
-from tests.scenarios.alert_lab import AlertDesk, alert_sandbox
+from tests.scenarios.alert_lab import AlertDesk
 
 MAIL = """\
 channels:
@@ -29,16 +26,9 @@ jobs:
 """
 
 
-@pytest.fixture(scope="module")
-def vendors() -> Iterator[RunningSandbox]:
-    yield from alert_sandbox()
-
-
 @pytest.fixture
-def desk(
-    vendors: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> AlertDesk:
-    return AlertDesk.at(tmp_path, vendors, monkeypatch, capsys)
+def desk(alert_desk: AlertDesk) -> AlertDesk:
+    return alert_desk
 
 
 BROKEN = {

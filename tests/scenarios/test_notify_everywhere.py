@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reconciler.sandbox import RunningSandbox
-from tests.scenarios.alert_lab import AlertDesk, alert_sandbox
+from tests.scenarios.alert_lab import AlertDesk
 
 CHANNELS = """\
 channels:
@@ -64,16 +62,9 @@ def policy(**notify: str) -> str:
     return f"{CHANNELS}tiers:\n{tiers}{TEAM}"
 
 
-@pytest.fixture(scope="module")
-def vendors() -> Iterator[RunningSandbox]:
-    yield from alert_sandbox()
-
-
 @pytest.fixture
-def desk(
-    vendors: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> AlertDesk:
-    return AlertDesk.at(tmp_path, vendors, monkeypatch, capsys)
+def desk(alert_desk: AlertDesk) -> AlertDesk:
+    return alert_desk
 
 
 def sent(message: dict[str, Any]) -> dict[str, Any]:
