@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -42,6 +43,7 @@ class Vendors:
 def vendors(*, latency_ms: int = 0) -> Generator[Vendors]:
     """Start them. Each answers a message after so long; dbt Cloud at once."""
     port = _free_port()
+    logging.getLogger("mail.log").addHandler(logging.NullHandler())  # it warns at each login of what it will drop
     mail = Controller(
         _Mail(latency_ms / 1000), hostname="127.0.0.1", port=port, auth_require_tls=False, authenticator=_everybody
     )
