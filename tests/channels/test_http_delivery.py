@@ -3,6 +3,7 @@
 import gzip
 import json
 from base64 import b64decode
+from dataclasses import replace
 from datetime import UTC
 from http.server import BaseHTTPRequestHandler
 from threading import Event
